@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what the tests need, checks the source, runs every test. The runner's closing lines are the last thing printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/need.sh
+
+need_rust
+need git:git tmux:tmux zsh:zsh fish:fish shellcheck:shellcheck ps:procps
+
+scripts/lint.sh
+
+if cargo nextest --version > /dev/null 2>&1; then
+    step "documentation tests"
+    cargo test --locked --doc --quiet
+    step "tests"
+    # No target is named, so that examples are built too: the fake agent is one.
+    exec cargo nextest run --locked ${CI:+--profile ci}
+else
+    step "tests"
+    exec cargo test --locked -- --test-threads=2
+fi

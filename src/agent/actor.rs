@@ -1,0 +1,532 @@
+//! The one task of an agent: it waits for output, follows what the terminal is told, and judges the status.
+//!
+//! It never carries output to readers. Each reads the ring at its own pace and is only told how far there is something to read,
+//! so no reader can slow the agent, another reader or this task.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::{Notify, broadcast, watch};
+
+use super::pty::Pty;
+use super::rule::Rules;
+use super::screen::Screen;
+use super::signal::Signals;
+use super::size::{Size, Sizes};
+use super::status::{Activity, Judgement, Observed, Report, Said, judge};
+use super::view::{View, with_history};
+use crate::base::clock::Clock;
+use crate::base::descriptor;
+use crate::base::process::{self, Identity};
+use crate::base::ring::{Read, Ring};
+
+/// After output began, so long until the status is judged: a prompt is drawn in several writes.
+const SETTLE: Duration = Duration::from_millis(100);
+/// While output goes on, the status is judged this often at most.
+const PACE: Duration = Duration::from_millis(500);
+/// A shell alone in the foreground waits for a command once its screen has been still for so long.
+const SHELL_SETTLE: Duration = Duration::from_millis(400);
+/// So much is looked through before others get their turn.
+const TURN: usize = 256 << 10;
+/// Programs that wait for commands when they are alone in the foreground of a terminal.
+const SHELLS: [&str; 11] = ["sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "nu", "xonsh"];
+
+/// How far an agent has come. What its readers wait on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Offset after its newest byte.
+    pub head: u64,
+    /// Its exit code; no byte comes after it.
+    pub exit: Option<i32>,
+}
+
+/// Something that others may want to know.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The agent.
+    pub agent: String,
+    /// Its project.
+    pub project_root: String,
+    /// What it does now.
+    pub judgement: Judgement,
+}
+
+/// How far the delivery of a prompt has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for the program to be ready.
+    Accepted,
+    /// Typed, and the terminal shows it.
+    Typed,
+    /// Enter was pressed.
+    Submitted,
+    /// The program answered.
+    Started,
+    /// Given up.
+    Failed,
+}
+
+/// What the daemon got from the keeper, and what it knows besides.
+pub struct Adopted {
+    /// The agent's id.
+    pub id: String,
+    /// Absolute path of its project.
+    pub project_root: String,
+    /// Its process.
+    pub process: Identity,
+    /// Its output.
+    pub ring: Ring,
+    /// Master of its PTY.
+    pub master: OwnedFd,
+    /// Counts up when the ring has news.
+    pub wake: OwnedFd,
+    /// Rules of its kind.
+    pub rules: Rules,
+    /// How long it has lived.
+    pub age: Duration,
+    /// Whether it is suspended by being stopped.
+    pub suspended: bool,
+    /// Its exit code if it has ended.
+    pub exit: Option<i32>,
+}
+
+struct State {
+    signals: Signals,
+    /// Offset of the next byte that `signals` has not seen.
+    scanned: u64,
+    view: View,
+    judgement: Judgement,
+    report: Option<(Said, Option<String>)>,
+    suspended: bool,
+    stage: Option<Stage>,
+    born: Instant,
+    last_output: Option<Instant>,
+    fingerprint: u64,
+    last_moved: Instant,
+    cpu_ticks: u64,
+    last_cpu: Instant,
+}
+
+/// A running agent, or one whose process has ended and whose output can still be read.
+pub struct Agent {
+    /// `ag-` and eight characters.
+    pub id: String,
+    /// Absolute path of its project.
+    pub project_root: String,
+    /// Its process. A resumed agent is a new `Agent` with the same id.
+    pub process: Identity,
+    /// Its terminal.
+    pub pty: Pty,
+    /// Held by whoever types: two texts never mix.
+    pub typing: tokio::sync::Mutex<()>,
+    ring: Ring,
+    rules: Rules,
+    clock: Clock,
+    moved: watch::Sender<Moved>,
+    changes: broadcast::Sender<Change>,
+    nudge: Arc<Notify>,
+    state: Mutex<State>,
+    sizes: Mutex<Sizes>,
+}
+
+impl Agent {
+    /// Takes an agent over and starts its task, which ends when the agent is dropped from the registry and by everybody else.
+    pub fn adopt(adopted: Adopted, clock: Clock, changes: broadcast::Sender<Change>) -> io::Result<Arc<Self>> {
+        let now = clock.instant();
+        let pty = Pty::new(adopted.master);
+        let wake = descriptor::watch(adopted.wake, Interest::READABLE)?;
+        let agent = Arc::new(Self {
+            id: adopted.id,
+            project_root: adopted.project_root,
+            process: adopted.process,
+            sizes: Mutex::new(Sizes::new(pty.size())),
+            pty,
+            typing: tokio::sync::Mutex::new(()),
+            rules: adopted.rules,
+            clock,
+            moved: watch::Sender::new(Moved { head: adopted.ring.head(), exit: adopted.exit }),
+            ring: adopted.ring,
+            changes,
+            nudge: Arc::new(Notify::new()),
+            state: Mutex::new(State {
+                signals: Signals::default(),
+                scanned: 0,
+                view: View::default(),
+                judgement: judge(&Observed::default()),
+                report: None,
+                suspended: adopted.suspended,
+                stage: None,
+                born: now.checked_sub(adopted.age).unwrap_or(now),
+                last_output: None,
+                fingerprint: 0,
+                last_moved: now,
+                cpu_ticks: 0,
+                last_cpu: now,
+            }),
+        });
+        agent.judge();
+        tokio::spawn(follow(Arc::downgrade(&agent), agent.nudge.clone(), wake));
+        Ok(agent)
+    }
+
+    /// Its output.
+    pub fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// Told whenever there is more output, and when it ends.
+    pub fn watch(&self) -> watch::Receiver<Moved> {
+        self.moved.subscribe()
+    }
+
+    /// Its exit code once it has ended.
+    pub fn exit(&self) -> Option<i32> {
+        self.moved.borrow().exit
+    }
+
+    /// What it does, and how that is known.
+    pub fn judgement(&self) -> Judgement {
+        self.state().judgement.clone()
+    }
+
+    /// How long nothing has come out of it; `None` while nothing has come at all.
+    pub fn idle(&self) -> Option<Duration> {
+        self.state().last_output.map(|at| self.clock.instant().saturating_duration_since(at))
+    }
+
+    /// Its process has ended and its whole output is in the ring.
+    pub fn ended(&self, code: i32) {
+        self.moved.send_modify(|moved| *moved = Moved { head: self.ring.head(), exit: Some(code) });
+        self.nudge.notify_one();
+        self.judge();
+    }
+
+    /// Its own hooks say what it does.
+    pub fn report(&self, said: Said, message: Option<String>) {
+        self.state().report = Some((said, message));
+        self.judge();
+        self.nudge.notify_one();
+    }
+
+    /// Something was typed into it: what its hooks said before is answered.
+    pub fn typed(&self) {
+        let had_report = self.state().report.take_if(|(said, _)| *said != Said::Working).is_some();
+        if had_report {
+            self.nudge.notify_one();
+        }
+    }
+
+    /// Marks it as suspended or not, without doing anything to it.
+    pub fn set_suspended(&self, suspended: bool) {
+        self.state().suspended = suspended;
+        self.judge();
+        self.nudge.notify_one();
+    }
+
+    /// How far its prompt's delivery has come.
+    pub fn set_stage(&self, stage: Option<Stage>) {
+        self.state().stage = stage;
+        self.judge();
+        self.nudge.notify_one();
+    }
+
+    /// Sends a signal to its process group. False if the process is gone.
+    pub fn signal_group(&self, signal: Signal) -> bool {
+        self.process.is_alive()
+            && Pid::from_raw(self.process.pid).is_some_and(|group| kill_process_group(group, signal).is_ok())
+    }
+
+    /// Completes when its process has ended.
+    pub async fn until_exit(&self) {
+        let _ = self.watch().wait_for(|moved| moved.exit.is_some()).await;
+    }
+
+    /// Completes with true when its activity is one that is wanted, with false when it has ended as another.
+    pub async fn until(&self, wanted: impl Fn(Activity) -> bool) -> bool {
+        let mut changes = self.changes.subscribe();
+        loop {
+            let activity = self.judgement().activity;
+            if wanted(activity) {
+                return true;
+            }
+            if self.exit().is_some() {
+                return false;
+            }
+            // Lagged or of another agent: looked at again all the same.
+            if let Err(broadcast::error::RecvError::Closed) = changes.recv().await {
+                return false;
+            }
+        }
+    }
+
+    /// Everything the judgement rests on, for people.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let now = self.clock.instant();
+        let since = |at: Instant| format!("{:.1} s ago", now.saturating_duration_since(at).as_secs_f64());
+        let (cols, rows) = self.size();
+        let (exit, front) = (self.exit(), self.pty.foreground());
+        let state = self.state();
+        let mut facts = vec![
+            ("process", format!("{} (started at tick {})", self.process.pid, self.process.start_time)),
+            ("terminal", format!("{cols}x{rows}, {} attached", self.attached())),
+            ("output", format!("{} bytes", self.ring.head())),
+            ("last output", state.last_output.map_or_else(|| "none seen".to_owned(), since)),
+            ("screen moved", since(state.last_moved)),
+            ("CPU used", since(state.last_cpu)),
+        ];
+        if let Some(group) = front {
+            let name = process::name(group).unwrap_or_default();
+            facts.push(("in the foreground", format!("{name} ({group})")));
+        }
+        let optional = [
+            ("exit code", exit.map(|code| code.to_string())),
+            (
+                "its hooks said",
+                state.report.as_ref().map(|(said, message)| match message {
+                    Some(message) => format!("{said}: {message}"),
+                    None => said.to_string(),
+                }),
+            ),
+            ("title", state.signals.title().map(str::to_owned)),
+            ("progress", state.signals.progress().map(|progress| format!("{progress:?}"))),
+            ("shell mark", state.signals.prompt().map(|mark| format!("{mark:?}"))),
+            ("bells", Some(state.signals.bells()).filter(|bells| *bells > 0).map(|bells| bells.to_string())),
+            ("prompt delivery", state.stage.map(|stage| format!("{stage:?}").to_lowercase())),
+        ];
+        facts.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        facts
+    }
+
+    // ---- its terminal
+
+    /// Looks at its rendered screen, exact as far as its log reaches. The offset is that of the first byte not rendered.
+    pub fn look<T>(&self, look: impl FnOnce(&Screen, &Signals, u64) -> T) -> T {
+        let size = self.size();
+        let mut guard = self.state();
+        let State { signals, scanned, view, .. } = &mut *guard;
+        while scan(&self.ring, signals, scanned) {}
+        let (screen, offset) = view.look(&self.ring, signals, size);
+        look(screen, signals, offset)
+    }
+
+    /// Its whole log, rendered.
+    pub fn look_back<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+        look(&with_history(&self.ring, self.size()))
+    }
+
+    /// Columns and rows of its terminal.
+    pub fn size(&self) -> Size {
+        self.sizes().effective()
+    }
+
+    /// How many are attached.
+    pub fn attached(&self) -> usize {
+        self.sizes().attached()
+    }
+
+    /// Counts somebody as attached until the guard is dropped.
+    pub fn attach(self: &Arc<Self>) -> AttachGuard {
+        AttachGuard { number: self.sizes().attach(), agent: self.clone() }
+    }
+
+    /// Sets the terminal's size.
+    pub fn resize(&self, size: Size) -> io::Result<()> {
+        self.sizes().set(None, size);
+        self.apply_size()
+    }
+
+    fn apply_size(&self) -> io::Result<()> {
+        let (old, new) = (self.pty.size(), self.size());
+        if old == new || self.exit().is_some() {
+            return Ok(());
+        }
+        self.state().view.resize(&self.ring, old, new);
+        self.pty.resize(new.0, new.1)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sizes(&self) -> MutexGuard<'_, Sizes> {
+        self.sizes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // Its task wakes up, finds nobody, and ends.
+        self.nudge.notify_one();
+    }
+}
+
+impl Agent {
+    /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
+    fn judge(&self) -> Option<Duration> {
+        let now = self.clock.instant();
+        let size = self.size();
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let has_output = self.ring.head() > 0;
+        let mut text = String::new();
+        // A screen is memory, so an agent that has said nothing has none.
+        if has_output {
+            let screen = state.view.glance(&self.ring, &state.signals, size);
+            text = screen.text();
+            let fingerprint = screen.fingerprint();
+            if fingerprint != state.fingerprint {
+                state.fingerprint = fingerprint;
+                state.last_moved = now;
+            }
+        }
+        let exit = self.moved.borrow().exit;
+        let silence = now.saturating_duration_since(state.last_moved);
+        let at_prompt = exit.is_none() && self.shell_in_front();
+        let rule = self.rules.judge(&text);
+        let cpu = self.process.cpu_ticks();
+        if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
+            state.cpu_ticks = cpu.unwrap_or_default();
+            state.last_cpu = now;
+        }
+        let judgement = judge(&Observed {
+            exit,
+            suspended: state.suspended,
+            report: state.report.as_ref().map(|(said, message)| Report { said: *said, message: message.as_deref() }),
+            prompt: state.signals.prompt(),
+            progress: state.signals.progress(),
+            rule: rule.as_ref(),
+            full_screen: state.signals.modes().alternate,
+            foreground_is_shell: at_prompt && silence >= SHELL_SETTLE,
+            has_output,
+            delivering: matches!(state.stage, Some(Stage::Accepted | Stage::Typed | Stage::Submitted)),
+            age: now.saturating_duration_since(state.born),
+            silence,
+            cpu_silence: cpu.map(|_| now.saturating_duration_since(state.last_cpu)),
+        });
+        let mut recheck = judgement.recheck_in;
+        if at_prompt && silence < SHELL_SETTLE {
+            recheck = Some(recheck.unwrap_or(SHELL_SETTLE).min(SHELL_SETTLE - silence));
+        }
+        let changed = (judgement.status, judgement.activity) != (state.judgement.status, state.judgement.activity)
+            || judgement.because != state.judgement.because;
+        state.judgement = judgement.clone();
+        drop(guard);
+        if changed {
+            let change = Change { agent: self.id.clone(), project_root: self.project_root.clone(), judgement };
+            // Nobody listening is no error.
+            let _ = self.changes.send(change);
+        }
+        recheck
+    }
+
+    fn shell_in_front(&self) -> bool {
+        self.pty.foreground().is_some_and(|group| {
+            process::name(group).is_some_and(|name| SHELLS.contains(&name.as_str())) && !process::has_children(group)
+        })
+    }
+
+    /// Follows new output for one turn. True if there was some.
+    fn take_news(&self) -> bool {
+        let mut state = self.state();
+        let State { signals, scanned, .. } = &mut *state;
+        if !scan(&self.ring, signals, scanned) {
+            return false;
+        }
+        state.last_output = Some(self.clock.instant());
+        let head = state.scanned;
+        drop(state);
+        self.moved.send_modify(|moved| moved.head = head.max(moved.head));
+        true
+    }
+}
+
+/// Gives the next bytes to the signals. False when there are none.
+fn scan(ring: &Ring, signals: &mut Signals, scanned: &mut u64) -> bool {
+    thread_local! {
+        static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    SCRATCH.with_borrow_mut(|bytes| {
+        bytes.clear();
+        match ring.read(*scanned, TURN, bytes) {
+            Read::Bytes(0) => return false,
+            Read::Bytes(count) => {
+                signals.feed(bytes);
+                *scanned += count as u64;
+            }
+            Read::Lagged { oldest } => *scanned = oldest,
+        }
+        true
+    })
+}
+
+/// The agent's task. Holds no strong reference while it waits, so that an agent that nobody wants any more ends its task too.
+async fn follow(agent: Weak<Agent>, nudge: Arc<Notify>, wake: AsyncFd<OwnedFd>) {
+    let mut judge_at: Option<Instant> = None;
+    let mut judged: Option<Instant> = None;
+    // The first judgement says when the next is due.
+    let mut nudged = true;
+    loop {
+        let Some(strong) = agent.upgrade() else { return };
+        let now = strong.clock.instant();
+        if strong.take_news() {
+            let pace = judged.map_or(now, |judged| judged + PACE);
+            let due = pace.max(now + SETTLE);
+            judge_at = Some(judge_at.map_or(due, |at| at.min(due)));
+        }
+        if std::mem::take(&mut nudged) || judge_at.is_some_and(|at| at <= now) {
+            judged = Some(now);
+            judge_at = strong.judge().map(|wait| now + wait);
+        }
+        let scanned = strong.state().scanned;
+        if !strong.ring.sleep_at(scanned) {
+            drop(strong);
+            // More came meanwhile: readers and requests get their turn first.
+            tokio::task::yield_now().await;
+            continue;
+        }
+        drop(strong);
+        tokio::select! {
+            ready = wake.readable() => {
+                let Ok(mut ready) = ready else { return };
+                let _ = rustix::io::read(wake.get_ref(), &mut [0; 8]);
+                ready.clear_ready();
+            }
+            () = until(judge_at) => {}
+            () = nudge.notified() => nudged = true,
+        }
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Counts its holder as attached to the agent.
+pub struct AttachGuard {
+    agent: Arc<Agent>,
+    number: u64,
+}
+
+impl AttachGuard {
+    /// The size that its holder has room for.
+    pub fn resize(&self, size: Size) -> io::Result<()> {
+        self.agent.sizes().set(Some(self.number), size);
+        self.agent.apply_size()
+    }
+}
+
+impl Drop for AttachGuard {
+    fn drop(&mut self) {
+        self.agent.sizes().detach(self.number);
+        // A terminal that is gone needs no size.
+        let _ = self.agent.apply_size();
+    }
+}

@@ -1,0 +1,124 @@
+//! Files that a reader never sees half of, and locks.
+//!
+//! Written with: temporary file beside the target, fsync, rename, fsync of the folder. Whatever is killed in between, the target
+//! holds the old text or the new one.
+
+use std::fs::{File, Permissions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::test_point;
+
+/// A file operation that failed, with the path in its message.
+#[derive(Debug, Error)]
+#[error("{path}: {source}")]
+pub struct FileError {
+    /// The file meant.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// Puts the path beside what the system said.
+    pub fn at(path: &Path) -> impl FnOnce(io::Error) -> FileError + '_ {
+        move |source| FileError { path: path.to_owned(), source }
+    }
+}
+
+/// Replaces `path` by `bytes` so that every reader sees the old text or the new one, whole; durable when it returns.
+///
+/// The new file has the mode of the old one, else `mode`. A failure leaves the old file as it was.
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    // A link (people keep their config in a repository) is written through, not replaced.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    replace(&target, bytes, mode).map_err(FileError::at(path))
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mode = std::fs::metadata(path).map_or(mode, |meta| meta.permissions().mode() & 0o7777);
+    let mut file = tempfile::Builder::new().prefix(".pintle-").suffix(".tmp").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    file.as_file().sync_all()?;
+    test_point::reach("files.written");
+    file.persist(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Reads a file; `None` when it does not exist.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FileError { path: path.to_owned(), source }),
+    }
+}
+
+/// An advisory lock that ends with the process that holds it, however it ends. The file itself is never removed: removing a lock
+/// file lets two holders in.
+#[derive(Debug)]
+pub struct LockGuard {
+    _file: File,
+}
+
+/// Takes the lock at `path` without waiting. `None`: somebody else has it.
+pub fn try_lock(path: &Path) -> Result<Option<LockGuard>, FileError> {
+    let open = || File::options().create(true).truncate(false).read(true).write(true).open(path);
+    let file = open().map_err(FileError::at(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(LockGuard { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(FileError { path: path.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_keeps_the_mode_and_leaves_nothing_beside() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        write_atomic(&path, b"one", 0o600).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        write_atomic(&path, b"two", 0o600).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn writes_through_a_link() {
+        let temp = tempfile::tempdir().unwrap();
+        let (real, link) = (temp.path().join("real"), temp.path().join("link"));
+        std::fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write_atomic(&link, b"new", 0o600).unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"new");
+    }
+
+    #[test]
+    fn an_error_names_the_path() {
+        let error = write_atomic(Path::new("/nonexistent/x"), b"", 0o600).unwrap_err();
+        assert!(error.to_string().starts_with("/nonexistent/x: "), "{error}");
+    }
+
+    #[test]
+    fn a_lock_has_one_holder() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("lock");
+        let held = try_lock(&path).unwrap();
+        assert!(held.is_some());
+        assert!(try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(try_lock(&path).unwrap().is_some());
+    }
+}

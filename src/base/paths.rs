@@ -1,0 +1,162 @@
+//! Where things are kept: config, state and runtime folders by the XDG rules, and the names of the files in them.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
+use thiserror::Error;
+
+/// A folder that could not be found, made or trusted.
+#[derive(Debug, Error)]
+pub enum PathsError {
+    /// Neither `$HOME` nor the user database names a home.
+    #[error("no home folder is known: set HOME")]
+    NoHome,
+    /// Making or reading a folder failed.
+    #[error("{path}: {source}")]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A runtime folder that somebody else could write to.
+    #[error("{path}: belongs to uid {owner} with mode {mode:o}, so it is not used; remove it or set XDG_RUNTIME_DIR")]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// The folders of one user's pintle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// `$XDG_CONFIG_HOME/pintle`: what people write.
+    pub config: PathBuf,
+    /// `$XDG_STATE_HOME/pintle`: what must survive a reboot.
+    pub state: PathBuf,
+    /// `$XDG_RUNTIME_DIR/pintle`, else `/tmp/pintle-$UID`: what lives as long as the daemon.
+    pub runtime: PathBuf,
+    socket: Option<PathBuf>,
+}
+
+impl Places {
+    /// Reads the places from the process's environment. Makes nothing.
+    pub fn from_env() -> Result<Self, PathsError> {
+        let xdg = Xdg::new().map_err(|_| PathsError::NoHome)?;
+        Ok(Self {
+            config: xdg.config_dir().join("pintle"),
+            state: xdg.state_dir().unwrap_or_else(|| xdg.home_dir().join(".local/state")).join("pintle"),
+            runtime: runtime(std::env::var_os("XDG_RUNTIME_DIR")),
+            socket: std::env::var_os("PINTLE_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from),
+        })
+    }
+
+    /// The same places with the socket somewhere else (`--socket`).
+    pub fn with_socket(mut self, socket: PathBuf) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// The socket that clients use: `PINTLE_SOCKET`, else `daemon.sock` in the runtime folder.
+    pub fn socket(&self) -> PathBuf {
+        self.socket.clone().unwrap_or_else(|| self.own_socket())
+    }
+
+    /// The socket the daemon itself listens on. `PINTLE_SOCKET` is a client's wish and does not move it.
+    pub fn own_socket(&self) -> PathBuf {
+        self.runtime.join("daemon.sock")
+    }
+
+    /// Whether clients use the daemon's own socket, so that starting one on demand makes sense.
+    pub fn is_own_socket(&self) -> bool {
+        self.socket() == self.own_socket()
+    }
+
+    /// The keeper's pid. Told to people; never trusted by us (the lock is).
+    pub fn pid_file(&self) -> PathBuf {
+        self.runtime.join("daemon.pid")
+    }
+
+    /// Held by the keeper for its whole life: one daemon a user.
+    pub fn lock_file(&self) -> PathBuf {
+        self.runtime.join("daemon.lock")
+    }
+
+    /// What the daemon remembers across reboots.
+    pub fn state_file(&self) -> PathBuf {
+        self.state.join("state.json")
+    }
+
+    /// Rotated logs of the daemon, and `keeper.log`.
+    pub fn log(&self) -> PathBuf {
+        self.state.join("log")
+    }
+
+    /// Global settings.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.yaml")
+    }
+
+    /// Makes the runtime and state folders, and refuses a runtime folder that is not ours alone.
+    pub fn make(&self) -> Result<(), PathsError> {
+        make_private(&self.runtime)?;
+        make_private(&self.log())
+    }
+}
+
+fn runtime(xdg: Option<OsString>) -> PathBuf {
+    match xdg.filter(|path| Path::new(path).is_absolute()) {
+        Some(path) => PathBuf::from(path).join("pintle"),
+        None => PathBuf::from(format!("/tmp/pintle-{}", rustix::process::geteuid().as_raw())),
+    }
+}
+
+fn make_private(path: &Path) -> Result<(), PathsError> {
+    let io = |source| PathsError::Io { path: path.to_owned(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+    // `symlink_metadata`: in /tmp another user may have put a link to a folder of ours in the way.
+    let meta = std::fs::symlink_metadata(path).map_err(io)?;
+    let mode = meta.permissions().mode() & 0o777;
+    if !meta.is_dir() || meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(PathsError::NotOurs { path: path.to_owned(), owner: meta.uid(), mode });
+    }
+    if mode & 0o077 != 0 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(io)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtime_falls_back_to_a_folder_per_user() {
+        assert_eq!(runtime(Some("/run/user/1".into())), Path::new("/run/user/1/pintle"));
+        let uid = rustix::process::geteuid().as_raw();
+        for missing in [None, Some("".into()), Some("relative".into())] {
+            assert_eq!(runtime(missing), PathBuf::from(format!("/tmp/pintle-{uid}")));
+        }
+    }
+
+    #[test]
+    fn a_runtime_folder_is_made_private_and_a_link_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("pintle");
+        std::fs::create_dir(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        make_private(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        let link = temp.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(make_private(&link), Err(PathsError::NotOurs { .. })));
+    }
+}

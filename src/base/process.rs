@@ -1,0 +1,209 @@
+//! Processes as `/proc` shows them: who is still the same one, and who descends from whom.
+//!
+//! A pid alone names nobody for long, since the kernel uses it again. A pid with its start time does.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A process that cannot be mistaken for a later one with the same pid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Process id.
+    pub pid: i32,
+    /// Start time in clock ticks since boot (field 22 of `/proc/PID/stat`).
+    pub start_time: u64,
+}
+
+impl Identity {
+    /// The process that has `pid` now; `None` if there is none, or only its zombie.
+    pub fn of(pid: i32) -> Option<Self> {
+        let stat = Stat::read(pid)?;
+        stat.is_alive().then_some(stat.identity)
+    }
+
+    /// Start time of `pid`, zombie or not.
+    pub fn start_time(pid: i32) -> Option<u64> {
+        Stat::read(pid).map(|stat| stat.identity.start_time)
+    }
+
+    /// Whether it still runs (a zombie does not).
+    pub fn is_alive(self) -> bool {
+        Self::of(self.pid) == Some(self)
+    }
+
+    /// Sends `signal` if the pid still belongs to the same process. True if it was sent.
+    pub fn signal(self, signal: Signal) -> bool {
+        self.is_alive() && Pid::from_raw(self.pid).is_some_and(|pid| kill_process(pid, signal).is_ok())
+    }
+
+    /// Whether it ignores `signal` (as opposed to handling it or dying of it).
+    pub fn ignores(self, signal: Signal) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        self.is_alive() && mask >> (signal.as_raw() - 1) & 1 == 1
+    }
+
+    /// CPU time used so far, user and system, in clock ticks.
+    pub fn cpu_ticks(self) -> Option<u64> {
+        Stat::read(self.pid).filter(|stat| stat.identity == self).map(|stat| stat.ticks)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Stat {
+    identity: Identity,
+    name: String,
+    state: u8,
+    parent: i32,
+    session: i32,
+    group: i32,
+    ticks: u64,
+}
+
+impl Stat {
+    fn read(pid: i32) -> Option<Self> {
+        Self::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    /// The name in parentheses may hold anything, parentheses and spaces too, so fields are counted from the last one.
+    fn parse(text: &str) -> Option<Self> {
+        let (before, after) = text.rsplit_once(')')?;
+        let (pid, name) = before.split_once('(')?;
+        let fields: Vec<&str> = after.split_ascii_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse::<i64>().ok();
+        Some(Self {
+            identity: Identity { pid: pid.trim().parse().ok()?, start_time: number(22)? as u64 },
+            name: name.to_owned(),
+            state: *fields.first()?.as_bytes().first()?,
+            parent: number(4)? as i32,
+            group: number(5)? as i32,
+            session: number(6)? as i32,
+            ticks: (number(14)? + number(15)?) as u64,
+        })
+    }
+
+    fn is_alive(&self) -> bool {
+        !matches!(self.state, b'Z' | b'X')
+    }
+}
+
+/// A snapshot of all processes, taken once for many questions.
+#[derive(Debug, Default)]
+pub struct Table {
+    processes: HashMap<i32, Stat>,
+    marks: HashMap<i32, Vec<u8>>,
+}
+
+impl Table {
+    /// Reads `/proc` once, and of every process the value that the environment variable `mark` had when it started. About 30 µs a
+    /// process, which is why one table answers for any number of agents.
+    pub fn read(mark: &str) -> Self {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let processes: HashMap<i32, Stat> = pids.filter_map(Stat::read).map(|stat| (stat.identity.pid, stat)).collect();
+        let marks = processes.keys().filter_map(|pid| Some((*pid, environment_value(*pid, mark)?))).collect();
+        Self { processes, marks }
+    }
+
+    /// Every living process that `leader` brought about: its children's children, the rest of its session (which stays known when
+    /// the parents in between have died), and whoever carries the
+    /// given value of the table's mark, which finds those that left the session and were orphaned. The leader itself comes first while it lives.
+    pub fn family(&self, leader: i32, marked: &str) -> Vec<Identity> {
+        let mut members: HashSet<i32> = HashSet::from([leader]);
+        members.extend(self.living().filter(|stat| stat.session == leader).map(|stat| stat.identity.pid));
+        members.extend(self.marks.iter().filter(|(_, value)| *value == marked.as_bytes()).map(|(pid, _)| *pid));
+        // Closed under "child of": repeated until nothing is added, since the table has no order.
+        loop {
+            let more: Vec<i32> = self
+                .living()
+                .filter(|stat| members.contains(&stat.parent) && !members.contains(&stat.identity.pid))
+                .map(|stat| stat.identity.pid)
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            members.extend(more);
+        }
+        let mut family: Vec<Identity> =
+            self.living().filter(|stat| members.contains(&stat.identity.pid)).map(|stat| stat.identity).collect();
+        family.sort_by_key(|member| (member.pid != leader, member.pid));
+        family
+    }
+
+    /// The process groups that the given processes are in.
+    pub fn groups(&self, members: &[Identity]) -> Vec<i32> {
+        let mut groups: Vec<i32> =
+            members.iter().filter_map(|member| Some(self.processes.get(&member.pid)?.group)).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    fn living(&self) -> impl Iterator<Item = &Stat> {
+        self.processes.values().filter(|stat| stat.is_alive())
+    }
+}
+
+fn environment_value(pid: i32, name: &str) -> Option<Vec<u8>> {
+    // Another user's environment cannot be read; such a process (after sudo) is found by its session or its parent.
+    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let value = |variable: &[u8]| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
+    environ.split(|byte| *byte == 0).find_map(value)
+}
+
+/// The short name of a process (`bash`), as the kernel keeps it.
+pub fn name(pid: i32) -> Option<String> {
+    Stat::read(pid).map(|stat| stat.name)
+}
+
+/// Whether the process has children that live.
+pub fn has_children(pid: i32) -> bool {
+    match fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) {
+        Ok(children) => !children.trim().is_empty(),
+        // A kernel without that file: look at everybody.
+        Err(_) => Table::read("").living().any(|stat| stat.parent == pid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stat_is_parsed_whatever_the_name_holds() {
+        let rest = "S 12 34 56 0 -1 4194560 1 2 3 4 70 30 7 8 20 0 1 0 987654 1 2 3";
+        for name in ["bash", "a b", "x) S 1 (y", ""] {
+            let stat = Stat::parse(&format!("42 ({name}) {rest}")).unwrap();
+            assert_eq!(stat.identity, Identity { pid: 42, start_time: 987_654 });
+            assert_eq!((stat.parent, stat.group, stat.session, stat.ticks), (12, 34, 56, 100));
+            assert_eq!(stat.name, name);
+        }
+        assert!(Stat::parse("42 (bash").is_none());
+        assert!(Stat::parse("42 (bash) S 1").is_none());
+    }
+
+    #[test]
+    fn a_process_is_itself_and_no_other() {
+        let me = Identity::of(std::process::id() as i32).unwrap();
+        assert!(me.is_alive());
+        assert!(!Identity { start_time: me.start_time + 1, ..me }.is_alive());
+        assert!(Identity::of(i32::MAX).is_none());
+    }
+
+    #[test]
+    fn a_family_has_children_and_the_marked() {
+        let mut child = std::process::Command::new("sleep").arg("60").env("PINTLE_FAMILY_TEST", "yes").spawn().unwrap();
+        let pid = child.id() as i32;
+        let table = Table::read("PINTLE_FAMILY_TEST");
+        let of_me = table.family(std::process::id() as i32, "no such mark");
+        let marked = table.family(i32::MAX, "yes");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(of_me.iter().any(|member| member.pid == pid));
+        assert!(marked.iter().any(|member| member.pid == pid));
+        assert!(Identity::of(pid).is_none());
+    }
+}

@@ -1,0 +1,171 @@
+//! One connection: lines in, answers out in the same order, streams in between.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::{ReadHalf, WriteHalf};
+use tokio_stream::StreamExt;
+use tokio_util::bytes::Bytes;
+use tokio_util::codec::FramedRead;
+
+use super::server::PlaceGuard;
+use super::services::Services;
+use super::{dispatch_cmd, dispatch_typed, stream, subscription};
+use crate::base::test_point;
+use crate::protocol::codec::{Frame, LineCodec};
+use crate::protocol::limits::HALF_LINE;
+use crate::protocol::typed::request;
+use crate::protocol::{Dialect, Request, WireError, parse_request};
+
+/// Lines of a connection.
+pub type Lines<'a> = FramedRead<ReadHalf<'a>, LineCodec>;
+
+/// A client that does not read its answer for so long is gone for all we care.
+const WRITE_LIMIT: Duration = Duration::from_secs(60);
+
+/// What a request leads to.
+pub enum Answer {
+    /// One line, in the buffer.
+    Line,
+    /// One line, then the connection closes.
+    Last,
+    /// A stream of an agent's output.
+    Attach(request::Attach),
+    /// A stream of a project's status.
+    Status(request::SubscribeStatus),
+    /// A stream of events.
+    Events(request::SubscribeEvents),
+}
+
+/// What comes next on a connection.
+pub enum Next {
+    /// This line, which ended a stream.
+    Line(Bytes),
+    /// Whatever the client sends.
+    Read,
+    /// Nothing: it is closed.
+    Close,
+}
+
+/// Serves a connection until its client leaves, breaks the rules, or must make room.
+pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: PlaceGuard) {
+    let (read, mut write) = socket.split();
+    let mut lines = FramedRead::new(read, LineCodec::for_requests());
+    let mut next = Next::Read;
+    let mut out = Vec::new();
+    loop {
+        let line = match next {
+            Next::Line(line) => line,
+            Next::Close => return,
+            Next::Read => {
+                place.set_idle(Some(services.clock.instant()));
+                let frame = tokio::select! {
+                    frame = next_frame(&mut lines) => frame,
+                    () = place.evicted() => return,
+                };
+                place.set_idle(None);
+                match frame {
+                    Some(Frame::Line(line)) => line,
+                    Some(Frame::TooLong) => {
+                        WireError::too_long().encode(Dialect::Either, &mut out);
+                        let _ = send(&mut write, &out).await;
+                        return linger(lines).await;
+                    }
+                    None => return,
+                }
+            }
+        };
+        out.clear();
+        let answer = tokio::select! {
+            answer = answer(&services, &line, &mut out) => answer,
+            // A client that is gone altogether wants no answer; one that only stopped sending does.
+            () = gone(&lines) => return,
+        };
+        drop(line);
+        next = match answer {
+            Answer::Line => after(send(&mut write, &out).await),
+            Answer::Last => {
+                let _ = send(&mut write, &out).await;
+                return;
+            }
+            Answer::Attach(request) => stream::attach(&services, request, &mut lines, &mut write, &mut out).await,
+            Answer::Status(request) => subscription::status(&services, request, &mut lines, &mut write).await,
+            Answer::Events(request) => subscription::events(&services, request, &mut lines, &mut write).await,
+        };
+        if out.capacity() > 1 << 20 {
+            // One large answer must not stay in memory for as long as the connection lives.
+            out = Vec::new();
+        }
+    }
+}
+
+fn after(sent: std::io::Result<()>) -> Next {
+    if sent.is_ok() { Next::Read } else { Next::Close }
+}
+
+async fn answer(services: &Arc<Services>, line: &[u8], out: &mut Vec<u8>) -> Answer {
+    match parse_request(line) {
+        Ok(Request::Typed(request)) => dispatch_typed::dispatch(services, request, out).await,
+        Ok(Request::Cmd(request)) => dispatch_cmd::dispatch(services, request, out).await,
+        Err(rejected) => {
+            rejected.encode(out);
+            Answer::Line
+        }
+    }
+}
+
+/// The next line. A line that has begun must be complete within the limit; until it begins, a client may take all the time it
+/// wants, and no timer runs.
+pub async fn next_frame(lines: &mut Lines<'_>) -> Option<Frame> {
+    if lines.read_buffer().is_empty() {
+        let readable = lines.get_ref().ready(Interest::READABLE).await;
+        if readable.is_err() {
+            return None;
+        }
+    }
+    let limit = test_point::limit("PINTLE_TEST_HALF_LINE_MS", HALF_LINE);
+    match tokio::time::timeout(limit, lines.next()).await {
+        Ok(Some(Ok(frame))) => Some(frame),
+        Ok(Some(Err(_)) | None) | Err(_) => None,
+    }
+}
+
+/// Completes when the client has closed both directions.
+async fn gone(lines: &Lines<'_>) {
+    loop {
+        match lines.get_ref().ready(Interest::ERROR).await {
+            Ok(ready) if ready.is_write_closed() || ready.is_error() => return,
+            Ok(_) => std::future::pending::<()>().await,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Sends whole lines.
+pub async fn send(write: &mut WriteHalf<'_>, bytes: &[u8]) -> std::io::Result<()> {
+    match tokio::time::timeout(WRITE_LIMIT, write.write_all(bytes)).await {
+        Ok(result) => result,
+        Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Reads away what a client still sends, for a moment: closing with unread bytes would reset the connection, and the client would
+/// lose the error that tells it why.
+async fn linger(lines: Lines<'_>) {
+    const LIMIT: Duration = Duration::from_millis(500);
+    let mut buffer = vec![0; 64 << 10];
+    let socket = lines.into_inner();
+    let away = async {
+        while socket.readable().await.is_ok() {
+            match socket.try_read(&mut buffer) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(LIMIT, away).await;
+}

@@ -1,0 +1,57 @@
+//! Dialect `type`: a request to its handler.
+
+use std::sync::Arc;
+
+use super::connection::Answer;
+use super::handlers::{agents, core, ptys};
+use super::services::Services;
+use crate::protocol::typed::event::Detached;
+use crate::protocol::typed::{Reply, Request, StreamLine};
+use crate::protocol::{Dialect, WireError, encode};
+
+/// Answers a request into `out`, or says which stream it opens.
+pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<u8>) -> Answer {
+    let result = match request {
+        Request::Health(_) => reply(core::health(services)),
+        Request::Init(request) => reply(core::init(services, &request)),
+        Request::Shutdown(_) => return last(&core::shutdown(services).into(), out),
+        Request::DaemonRestart(_) => return last(&core::daemon_restart(services).into(), out),
+        Request::GetConfig(request) => reply(core::get_config(services, &request)),
+        Request::UpdateAgentConfig(request) => reply(core::update_agent_config(services, &request)),
+        Request::Spawn(request) => reply(agents::spawn(services, request).await),
+        Request::Status(request) => agents::status(services, &request),
+        Request::Kill(request) => reply(agents::kill(services, request).await),
+        Request::Suspend(request) => reply(agents::suspend(services, request).await),
+        Request::Resume(request) => reply(agents::resume(services, request).await),
+        Request::Rename(request) => reply(agents::rename(services, request).await),
+        Request::Report(request) => reply(agents::report(services, request)),
+        Request::Explain(request) => reply(agents::explain(services, &request)),
+        Request::Logs(request) => reply(ptys::logs(services, &request)),
+        Request::Attach(request) => return Answer::Attach(request),
+        Request::Input(request) => reply(ptys::input(services, request).await),
+        Request::Resize(request) => reply(ptys::resize(services, &request)),
+        Request::Capture(request) => reply(ptys::capture(services, &request)),
+        Request::Wait(request) => reply(ptys::wait(services, request).await),
+        Request::SubscribeStatus(request) => return Answer::Status(request),
+        Request::SubscribeEvents(request) => return Answer::Events(request),
+        // Nothing is attached, so there is nothing to leave: the end state is the one asked for.
+        Request::Detach(_) => {
+            encode(&StreamLine::from(Detached {}), out);
+            return Answer::Line;
+        }
+    };
+    match result {
+        Ok(reply) => encode(&reply, out),
+        Err(error) => error.encode(Dialect::Typed, out),
+    }
+    Answer::Line
+}
+
+fn reply<T: Into<Reply>>(result: Result<T, WireError>) -> Result<Reply, WireError> {
+    result.map(Into::into)
+}
+
+fn last(reply: &Reply, out: &mut Vec<u8>) -> Answer {
+    encode(reply, out);
+    Answer::Last
+}

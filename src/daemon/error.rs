@@ -1,0 +1,98 @@
+//! Every error of a domain as the wire has it. One place, exhaustive: a new error does not compile until it has a code.
+
+use crate::agent::delivery::DeliveryError;
+use crate::agent::kind::KindError;
+use crate::agent::pty::WriteError;
+use crate::agent::rule::RuleError;
+use crate::project::config::ConfigError;
+use crate::project::registry::ProjectError;
+use crate::project::store::StoreError;
+use crate::protocol::{Code, WireError};
+use crate::tmux::pane::TmuxError;
+
+use super::keeper::KeeperError;
+
+impl From<StoreError> for WireError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::NotInitialized(_) => Code::NotInitialized,
+            StoreError::Damaged { .. } => Code::ConfigError,
+            StoreError::Locked(_) | StoreError::Ending => Code::InvalidState,
+            StoreError::File(_) => Code::IoError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+impl From<ConfigError> for WireError {
+    fn from(error: ConfigError) -> Self {
+        let code = match &error {
+            ConfigError::Invalid { .. } | ConfigError::CannotEdit(..) => Code::ConfigError,
+            ConfigError::File(_) => Code::IoError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+impl From<ProjectError> for WireError {
+    fn from(error: ProjectError) -> Self {
+        let code = match error {
+            ProjectError::Store(error) => return error.into(),
+            ProjectError::Config(error) => return error.into(),
+            ProjectError::NotAbsolute(_) | ProjectError::NoFolder(_) => Code::InvalidArgument,
+            ProjectError::File(_) => Code::IoError,
+            ProjectError::Git { .. } => Code::GitError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+impl From<KindError> for WireError {
+    fn from(error: KindError) -> Self {
+        WireError::new(Code::InvalidArgument, error.to_string())
+    }
+}
+
+impl From<RuleError> for WireError {
+    fn from(error: RuleError) -> Self {
+        WireError::new(Code::ConfigError, error.to_string())
+    }
+}
+
+impl From<KeeperError> for WireError {
+    fn from(error: KeeperError) -> Self {
+        let code = match &error {
+            KeeperError::Refused(_) | KeeperError::NoAnswer => Code::SpawnFailed,
+            KeeperError::Link(_) | KeeperError::Version(_) | KeeperError::Gone => Code::InternalError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+impl From<WriteError> for WireError {
+    fn from(error: WriteError) -> Self {
+        WireError::new(Code::DeliveryFailed, error.to_string())
+    }
+}
+
+impl From<DeliveryError> for WireError {
+    fn from(error: DeliveryError) -> Self {
+        WireError::new(Code::DeliveryFailed, error.to_string())
+    }
+}
+
+impl From<TmuxError> for WireError {
+    fn from(error: TmuxError) -> Self {
+        let code = match &error {
+            TmuxError::NoTarget | TmuxError::NotAPane(_) => Code::InvalidArgument,
+            TmuxError::NoPane(_) => Code::NotFound,
+            TmuxError::Missing(_) | TmuxError::Refused(_) => Code::TmuxError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+/// There is no such agent.
+pub fn no_agent(id: &str) -> WireError {
+    WireError::new(Code::AgentNotFound, format!("no agent has the id `{id}`"))
+}

@@ -1,0 +1,51 @@
+//! An agent's process has ended by itself: recorded at once, and for ever.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::daemon::services::Services;
+use crate::project::manifest::Manifest;
+use crate::protocol::typed::event::Event;
+use jiff::Timestamp;
+
+/// The output of an agent that was killed can be read for so long.
+const LAST_OUTPUT: Duration = Duration::from_secs(600);
+
+/// Handles the keeper's word that an agent's process has ended.
+pub async fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
+    let Some(agent) = services.agents.get(agent_id) else { return };
+    agent.ended(code);
+    let root = Path::new(&agent.project_root).to_owned();
+    services.tell(&root, Some(Event::agent_exited(services.clock.now(), &agent.project_root, agent_id, Some(code))));
+    // Whoever ends an agent records it himself.
+    if services.ending_of(agent_id).is_some() || services.is_ending().is_some() {
+        return;
+    }
+    let Ok(project) = services.projects.open(&agent.project_root) else { return };
+    let (id, now) = (agent_id.to_owned(), services.clock.now());
+    if let Err(error) = project.store.change(move |manifest| record(manifest, &id, Some(code), now)).await {
+        tracing::error!(agent = agent_id, code, %error, "its exit could not be recorded");
+    }
+}
+
+/// Writes into an entry that its process has ended.
+pub fn record(manifest: &mut Manifest, id: &str, code: Option<i32>, now: Timestamp) {
+    let Some(entry) = manifest.agent_mut(id) else { return };
+    entry.status = "broken".to_owned();
+    entry.exit_code = code;
+    entry.completed_at = Some(now);
+    entry.suspended = false;
+    entry.suspended_at = None;
+    entry.pid = None;
+    entry.pid_start_time = None;
+}
+
+/// Forgets an agent that is in no manifest any more, after its last output could be read for a while.
+pub fn forget_later(services: &Arc<Services>, agent_id: &str) {
+    let (services, id) = (services.clone(), agent_id.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(LAST_OUTPUT).await;
+        services.forget(&id);
+    });
+}

@@ -1,0 +1,255 @@
+//! `spawn`: from a request to a process in a PTY, an entry in the manifest, and a prompt on its way. On any failure everything
+//! that was made is taken back.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::end;
+use crate::agent::actor::{Adopted, Agent, Stage};
+use crate::agent::delivery;
+use crate::agent::kind::{Ask, CommandLine, Kind};
+use crate::agent::rule::Rules;
+use crate::base::ring::Ring;
+use crate::base::{id, test_point};
+use crate::daemon::convert;
+use crate::daemon::environment::{self, Layers};
+use crate::daemon::keeper::Kept;
+use crate::daemon::kinds::Settings;
+use crate::daemon::services::Services;
+use crate::keeper::link::SpawnSpec;
+use crate::project::manifest::{AgentEntry, Manifest, Note};
+use crate::project::registry::Project;
+use crate::protocol::limits::TERMINAL_SIZE_MAX;
+use crate::protocol::typed::event::Event;
+use crate::protocol::typed::reply::SpawnResult;
+use crate::protocol::typed::request::Spawn;
+use crate::protocol::{Code, WireError};
+
+/// Size of a terminal that nobody has looked at yet.
+const USUAL_SIZE: (u16, u16) = (80, 24);
+
+/// Starts an agent and answers when its process runs.
+pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    refuse_what_is_not_there(&request)?;
+    let size = size(request.cols, request.rows)?;
+    let settings = Settings::read(services, &project)?;
+    let kind = settings.kind(request.agent.as_deref())?.clone();
+    let rules = Rules::compile(&kind.rules)?;
+    let entry = new_entry(&project.store.read(), &request, &kind, services.clock.now());
+    let line = CommandLine::build(&kind, &ask(&entry, false))?;
+    let started = Start { project: &project, kind: &kind, rules, env_files: &settings.env_files, size };
+    let (agent, entry) = started.start(services, entry, &line).await?;
+    test_point::reach("spawn.started");
+    if let Err(error) = record(&project, entry.clone()).await {
+        end::end(vec![agent.clone()]).await;
+        services.forget(&agent.id);
+        return Err(error);
+    }
+    if let Some(prompt) = line.type_prompt {
+        deliver(services, &agent, prompt);
+    }
+    services.tell(&project.root, Some(Event::agent_spawned(services.clock.now(), &project.root_text(), &agent.id)));
+    Ok(SpawnResult { worktree_id: None, agent_id: agent.id.clone(), status: convert::status(agent.judgement().status) })
+}
+
+fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
+    let invalid = |text: String| Err(WireError::new(Code::InvalidArgument, text));
+    if request.worktree.is_some() || request.base.is_some() || !request.root {
+        return invalid(
+            "agents in worktrees are not supported yet: set `root` to true to start it in the project itself"
+                .to_owned(),
+        );
+    }
+    if let Some(env) = &request.env {
+        return invalid(format!("Unknown environment: {env}"));
+    }
+    if let Some(trigger) = &request.trigger {
+        return Err(WireError::new(Code::NotFound, format!("no trigger has the name `{trigger}`")));
+    }
+    if request.pane.is_some() {
+        return invalid(
+            "showing a new agent in a given pane is not supported yet: run `pintle attach` in the pane".to_owned(),
+        );
+    }
+    match request.vars.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+        Some(name) => invalid(format!("`{name}` is no name of a variable")),
+        None => Ok(()),
+    }
+}
+
+/// Columns and rows that a client sent, with the usual ones where it did not.
+pub fn size(cols: Option<u64>, rows: Option<u64>) -> Result<(u16, u16), WireError> {
+    let check = |what: &str, value: Option<u64>, usual: u16| match value {
+        None => Ok(usual),
+        Some(value) => u16::try_from(value).ok().filter(|value| *value > 0).ok_or_else(|| {
+            WireError::new(Code::InvalidArgument, format!("{value} {what}: a terminal has 1 to {TERMINAL_SIZE_MAX}"))
+        }),
+    };
+    Ok((check("columns", cols, USUAL_SIZE.0)?, check("rows", rows, USUAL_SIZE.1)?))
+}
+
+fn new_entry(manifest: &Manifest, request: &Spawn, kind: &Kind, now: Timestamp) -> AgentEntry {
+    let taken = |name: &str| manifest.all_agents().any(|(_, agent)| agent.name == name);
+    let given = request.name.clone().filter(|name| !name.trim().is_empty());
+    let name = given.unwrap_or_else(|| {
+        std::iter::repeat_with(id::agent_name).take(50).find(|name| !taken(name)).unwrap_or_else(id::agent)
+    });
+    let unused = |id: &String| manifest.agent(id).is_none();
+    AgentEntry {
+        id: std::iter::repeat_with(id::agent).find(unused).unwrap_or_default(),
+        name,
+        agent_type: kind.name.clone(),
+        status: "streaming".to_owned(),
+        prompt: Some(request.prompt.clone()).filter(|prompt| !prompt.trim().is_empty()),
+        started_at: now,
+        completed_at: None,
+        exit_code: None,
+        pid: None,
+        pid_start_time: None,
+        session_id: (kind.takes_session_id() && request.command.is_none()).then(|| uuid::Uuid::new_v4().to_string()),
+        suspended: false,
+        suspended_at: None,
+        command: request.command.clone(),
+        plan_mode: request.plan_mode.then_some(true),
+        no_trigger: request.no_trigger.then_some(true),
+        no_auto: request.no_auto.then_some(true),
+        extra_args: request.extra_args.clone(),
+        vars: request.vars.clone(),
+        env: None,
+        delivery_error: None,
+        extra: serde_json::Map::new(),
+    }
+}
+
+/// What an entry asks of its kind.
+pub fn ask(entry: &AgentEntry, resume: bool) -> Ask {
+    Ask {
+        prompt: entry.prompt.clone().unwrap_or_default(),
+        command: entry.command.clone(),
+        no_auto: entry.no_auto.unwrap_or(false),
+        extra_args: entry.extra_args.clone(),
+        plan_mode: entry.plan_mode.unwrap_or(false),
+        session_id: entry.session_id.clone(),
+        resume,
+        shell: environment::shell(),
+    }
+}
+
+/// Everything that a start needs beside the agent itself; shared with `resume`.
+pub struct Start<'a> {
+    /// Whose agent it is.
+    pub project: &'a Project,
+    /// Its kind.
+    pub kind: &'a Kind,
+    /// The kind's rules, compiled.
+    pub rules: Rules,
+    /// Files that add to its environment.
+    pub env_files: &'a [String],
+    /// Of its terminal.
+    pub size: (u16, u16),
+}
+
+impl Start<'_> {
+    /// Starts the process and adopts it. Returns the entry with what is now known.
+    pub async fn start(
+        self,
+        services: &Arc<Services>,
+        mut entry: AgentEntry,
+        line: &CommandLine,
+    ) -> Result<(Arc<Agent>, AgentEntry), WireError> {
+        let root = &self.project.root;
+        let layers =
+            Layers { env_files: self.env_files, kind: &self.kind.env, vars: &entry.vars, root, agent_id: &entry.id };
+        let spec = SpawnSpec {
+            cwd: root.as_os_str().as_encoded_bytes().to_vec(),
+            argv: line.argv.iter().map(|word| word.clone().into_bytes()).collect(),
+            env: environment::of_agent(services, &layers).await,
+        };
+        let mut note = Note {
+            project_root: self.project.root_text(),
+            worktree_id: None,
+            entry: entry.clone(),
+            prompt_to_type: line.type_prompt.clone(),
+            ending: None,
+        };
+        let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
+        test_point::reach("spawn.asked");
+        let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await?;
+        test_point::reach("spawn.kept");
+        entry.pid = Some(kept.process.pid);
+        entry.pid_start_time = Some(kept.process.start_time);
+        note.entry = entry.clone();
+        let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
+        services.remember(&agent.id, note);
+        Ok((agent, entry))
+    }
+}
+
+/// Makes an agent of what the keeper has.
+pub fn adopt(
+    services: &Arc<Services>,
+    kept: Kept,
+    note: &Note,
+    rules: Rules,
+    age: Duration,
+) -> Result<Arc<Agent>, WireError> {
+    let failed =
+        |error: std::io::Error| WireError::new(Code::SpawnFailed, format!("its terminal cannot be used: {error}"));
+    let adopted = Adopted {
+        id: kept.agent,
+        project_root: note.project_root.clone(),
+        process: kept.process,
+        ring: Ring::open(kept.fds.ring).map_err(failed)?,
+        master: kept.fds.master,
+        wake: kept.fds.wake,
+        rules,
+        age,
+        suspended: note.entry.suspended,
+        exit: kept.exit,
+    };
+    let agent = Agent::adopt(adopted, services.clock.clone(), services.agents.changes().clone()).map_err(failed)?;
+    services.agents.insert(agent.clone());
+    Ok(agent)
+}
+
+async fn record(project: &Project, entry: AgentEntry) -> Result<(), WireError> {
+    project.store.change(move |manifest| drop(manifest.agents.insert(entry.id.clone(), entry))).await?;
+    Ok(())
+}
+
+/// Types the prompt when the program is ready. Nobody waits for it; how it went is part of the agent's status.
+pub fn deliver(services: &Arc<Services>, agent: &Arc<Agent>, prompt: String) {
+    agent.set_stage(Some(Stage::Accepted));
+    let (services, agent) = (services.clone(), agent.clone());
+    tokio::spawn(async move {
+        delivery::ready(&agent).await;
+        let result = delivery::submit(&agent, &prompt).await;
+        services.change_note(&agent.id, |note| note.prompt_to_type = None);
+        if let Err(error) = result {
+            tracing::warn!(agent = agent.id, %error, "its prompt was not delivered");
+            let text = error.to_string();
+            set_delivery_error(&services, &agent, text).await;
+        }
+    });
+}
+
+async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
+    let Ok(project) = services.projects.open(&agent.project_root) else { return };
+    let id = agent.id.clone();
+    let changed = project
+        .store
+        .change(move |manifest| {
+            if let Some(entry) = manifest.agent_mut(&id) {
+                entry.delivery_error = Some(text);
+            }
+        })
+        .await;
+    if let Err(error) = changed {
+        tracing::warn!(agent = agent.id, %error, "that its prompt was not delivered could not be recorded");
+    }
+    services.tell(Path::new(&agent.project_root), None);
+}

@@ -1,0 +1,161 @@
+//! What a new daemon does first: it takes the agents that the keeper kept, and sets right what its predecessor left unfinished
+//! or what happened while there was none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{exited, kill, spawn, suspend};
+use crate::agent::rule::Rules;
+use crate::base::process::Identity;
+use crate::daemon::keeper::Kept;
+use crate::daemon::kinds::Settings;
+use crate::daemon::services::Services;
+use crate::keeper::link::read_blob;
+use crate::project::manifest::{AgentEntry, Ending, Manifest, Note};
+use crate::project::registry::Project;
+use jiff::Timestamp;
+
+/// An agent that was running before is past its start.
+const OLD: Duration = Duration::from_secs(3600);
+
+/// Takes over everything. What cannot be taken over is logged and left alone: it runs on, and the next daemon may do better.
+pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
+    let mut notes = BTreeMap::new();
+    for kept in kept {
+        let agent = kept.agent.clone();
+        match adopt(services, kept) {
+            Ok(note) => drop(notes.insert(agent, note)),
+            Err(error) => tracing::error!(agent, error, "an agent could not be taken over; it runs on"),
+        }
+    }
+    let mut roots: BTreeSet<String> = notes.values().map(|note| note.project_root.clone()).collect();
+    roots.extend(services.projects.roots().iter().map(|root| root.to_string_lossy().into_owned()));
+    for root in roots {
+        match services.projects.open(&root) {
+            Ok(project) => reconcile(services, &project, &notes).await,
+            Err(error) => tracing::warn!(root, %error, "a project could not be opened"),
+        }
+    }
+}
+
+fn adopt(services: &Arc<Services>, kept: Kept) -> Result<Note, String> {
+    let tag = read_blob(&kept.fds.tag).map_err(|error| error.to_string())?;
+    let note: Note = serde_json::from_slice(&tag).map_err(|error| error.to_string())?;
+    // An agent whose kind cannot be read any more is kept all the same, without rules.
+    let rules = rules_of(services, &note).unwrap_or_default();
+    let agent = spawn::adopt(services, kept, &note, rules, OLD).map_err(|error| error.message)?;
+    services.remember(&agent.id, note.clone());
+    Ok(note)
+}
+
+fn rules_of(services: &Services, note: &Note) -> Option<Rules> {
+    let project = services.projects.open(&note.project_root).ok()?;
+    let settings = Settings::read(services, &project).ok()?;
+    Rules::compile(&settings.kinds.get(&note.entry.agent_type)?.rules).ok()
+}
+
+async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTreeMap<String, Note>) {
+    let root = project.root_text();
+    let mine: Vec<(String, Note)> = notes
+        .iter()
+        .filter(|(_, note)| note.project_root == root)
+        .map(|(id, note)| (id.clone(), note.clone()))
+        .collect();
+    let settings = Settings::read(services, project).ok();
+    let facts: Vec<Fact> = mine.iter().filter_map(|(id, note)| Fact::of(services, id, note)).collect();
+    let now = services.clock.now();
+    let goes_on = move |entry: &AgentEntry| settings.as_ref().is_some_and(|known| suspend::can_go_on(known, entry));
+    let written = project.store.change(move |manifest| set_right(manifest, &facts, now, goes_on)).await;
+    if let Err(error) = written {
+        tracing::error!(root, %error, "the project's manifest could not be brought up to date");
+    }
+    // Not waited for: ending something may take seconds, and clients are waiting.
+    for (id, note) in mine {
+        let (services, project) = (services.clone(), project.clone());
+        tokio::spawn(async move { go_on(&services, &project, &id, note).await });
+    }
+}
+
+/// What is true of an agent that the keeper has.
+struct Fact {
+    id: String,
+    note: Note,
+    process: Identity,
+    exit: Option<i32>,
+}
+
+impl Fact {
+    fn of(services: &Services, id: &str, note: &Note) -> Option<Self> {
+        let agent = services.agents.get(id)?;
+        Some(Self { id: id.to_owned(), note: note.clone(), process: agent.process, exit: agent.exit() })
+    }
+}
+
+/// Makes the manifest say what is so. Pure, but for asking whether a process lives.
+fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: impl Fn(&AgentEntry) -> bool) {
+    for fact in facts {
+        if fact.exit.is_none() && manifest.agent(&fact.id).is_none() && fact.note.ending.is_none() {
+            // It was started, and the daemon died before it could write that down.
+            manifest.agents.insert(fact.id.clone(), fact.note.entry.clone());
+        }
+        match (fact.exit, fact.note.ending) {
+            (Some(_), Some(Ending::Suspend)) => suspend::mark_entry(manifest, &fact.id, now),
+            (Some(code), None) if !fact.note.entry.suspended => {
+                if manifest.agent(&fact.id).is_some_and(|entry| entry.completed_at.is_none() && !entry.suspended) {
+                    exited::record(manifest, &fact.id, Some(code), now);
+                }
+            }
+            _ => {
+                if let Some(entry) = manifest.agent_mut(&fact.id).filter(|_| fact.exit.is_none()) {
+                    entry.pid = Some(fact.process.pid);
+                    entry.pid_start_time = Some(fact.process.start_time);
+                }
+            }
+        }
+    }
+    let gone: Vec<String> = manifest
+        .all_agents()
+        .filter(|(_, entry)| entry.completed_at.is_none() && !facts.iter().any(|fact| fact.id == entry.id))
+        .filter(|(_, entry)| entry.pid.is_some())
+        .map(|(_, entry)| entry.id.clone())
+        .collect();
+    for id in gone {
+        // Its keeper is gone (the machine was restarted, or it was killed), and its terminal with it.
+        let resumable = manifest.agent(&id).is_some_and(&goes_on);
+        match resumable {
+            true => suspend::mark_entry(manifest, &id, now),
+            false => exited::record(manifest, &id, None, now),
+        }
+        if let Some(entry) = manifest.agent_mut(&id) {
+            (entry.pid, entry.pid_start_time) = (None, None);
+        }
+    }
+}
+
+/// Goes on with what was being done to an agent.
+async fn go_on(services: &Arc<Services>, project: &Arc<Project>, id: &str, note: Note) {
+    let Some(agent) = services.agents.get(id) else { return };
+    match note.ending {
+        Some(Ending::Kill) => {
+            tracing::info!(agent = id, "going on with a kill that was cut off");
+            if let Err(error) = kill::end_and_remove(services, project, vec![id.to_owned()]).await {
+                tracing::error!(agent = id, %error, "a kill that was cut off could not be finished");
+            }
+        }
+        Some(Ending::Suspend) => {
+            suspend::end_for_later(services, vec![agent]).await;
+            if let Err(error) = suspend::mark(services, project, vec![id.to_owned()]).await {
+                tracing::error!(agent = id, %error, "a suspend that was cut off could not be finished");
+            }
+        }
+        None if agent.exit().is_some() && project.store.read().agent(id).is_none() => {
+            exited::forget_later(services, id);
+        }
+        None => {
+            if let Some(prompt) = note.prompt_to_type.filter(|_| agent.exit().is_none()) {
+                spawn::deliver(services, &agent, prompt);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The daemon itself and a project's settings, in both dialects.
+
+use std::sync::Arc;
+
+use crate::agent::kind::Kind;
+use crate::daemon::kinds::Settings;
+use crate::daemon::services::{End, Services};
+use crate::project::config;
+use crate::protocol::cmd::reply as cmd;
+use crate::protocol::cmd::request::WriteLog;
+use crate::protocol::cmd::uptime;
+use crate::protocol::typed::reply::{
+    AgentConfig, ConfigReport, Done, HealthReport, InitResult, Restarting, ShuttingDown,
+};
+use crate::protocol::typed::request::{GetConfig, Init, UpdateAgentConfig};
+use crate::protocol::{Code, PROTOCOL_VERSION, WireError};
+
+/// `health`
+pub fn health(services: &Services) -> Result<HealthReport, WireError> {
+    Ok(HealthReport {
+        pid: std::process::id(),
+        uptime_seconds: up(services).as_secs(),
+        protocol_version: PROTOCOL_VERSION,
+        projects: services.projects.roots().iter().map(|root| root.to_string_lossy().into_owned()).collect(),
+        agent_count: services.agents.live() as u64,
+    })
+}
+
+/// `init`
+pub fn init(services: &Services, request: &Init) -> Result<InitResult, WireError> {
+    let (project, created) = services.projects.init(&request.project_root)?;
+    if created {
+        services.tell(&project.root, None);
+    }
+    Ok(InitResult { created })
+}
+
+/// `shutdown`
+pub fn shutdown(services: &Services) -> ShuttingDown {
+    services.end(End::Stop);
+    ShuttingDown {}
+}
+
+/// `daemon_restart`
+pub fn daemon_restart(services: &Services) -> Restarting {
+    services.end(End::Restart);
+    Restarting {}
+}
+
+/// `get_config`
+pub fn get_config(services: &Services, request: &GetConfig) -> Result<ConfigReport, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let settings = Settings::read(services, &project)?;
+    let agents = settings.kinds.iter().map(|(name, kind)| (name.clone(), agent_config(&settings, kind)));
+    Ok(ConfigReport { agents: agents.collect(), default_agent: settings.default_agent.clone() })
+}
+
+fn agent_config(settings: &Settings, kind: &Kind) -> AgentConfig {
+    AgentConfig {
+        name: kind.name.clone(),
+        command: if kind.command.is_empty() { crate::daemon::environment::shell() } else { kind.command.clone() },
+        prompt_flag: kind.prompt_flag.clone(),
+        interactive: kind.interactive,
+        launch_args: settings.launch_args.get(&kind.name).cloned(),
+        resolved_launch_args: kind.launch_args.as_slice().to_vec(),
+    }
+}
+
+/// `update_agent_config`
+pub fn update_agent_config(services: &Services, request: &UpdateAgentConfig) -> Result<Done, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    Settings::read(services, &project)?.kind(Some(&request.agent_name))?;
+    config::set_launch_args(&project.config_file(), &request.agent_name, request.launch_args.as_deref())?;
+    Ok(Done {})
+}
+
+/// `ping`
+pub fn ping() -> cmd::Pong {
+    cmd::Pong { pong: true }
+}
+
+/// `get_state`
+pub fn get_state(services: &Services) -> cmd::GetState {
+    let started = services.started_at.as_millisecond() as f64 / 1000.0;
+    cmd::GetState { state: cmd::State { active_env: None, started, panes: std::collections::BTreeMap::new() } }
+}
+
+/// `daemon_status`
+pub fn daemon_status(services: &Services) -> cmd::DaemonStatus {
+    let status = cmd::DaemonInfo { running: true, uptime: uptime(up(services)), active_env: None, panes: 0 };
+    cmd::DaemonStatus { status }
+}
+
+/// `stop`
+pub fn stop(services: &Services) -> cmd::Stop {
+    services.end(End::Stop);
+    cmd::Stop { stopping: true }
+}
+
+/// `reload`: config files are read whenever they are needed, so what is left to do is to say which of them cannot be.
+pub fn reload(services: &Arc<Services>) -> cmd::Reload {
+    let global = config::read(&services.places.config_file()).err().map(|error| error.to_string());
+    let projects = services.projects.roots();
+    let own = projects.iter().filter_map(|root| {
+        let project = services.projects.open(&root.to_string_lossy()).ok()?;
+        project.config().err().map(|error| error.to_string())
+    });
+    let warnings = global.into_iter().chain(own).collect();
+    for root in &projects {
+        services.tell(root, None);
+    }
+    cmd::Reload { reloaded: true, warnings }
+}
+
+/// `write_log`
+pub fn write_log(request: &WriteLog) -> Result<cmd::Done, WireError> {
+    let origin = request.gear.as_deref().unwrap_or("client");
+    let message = &request.message;
+    match request.level.as_str() {
+        "debug" => tracing::debug!(origin, "{message}"),
+        "info" => tracing::info!(origin, "{message}"),
+        "warning" => tracing::warn!(origin, "{message}"),
+        "error" => tracing::error!(origin, "{message}"),
+        other => {
+            let text = format!("unknown level `{other}`: known are debug, info, warning, error");
+            return Err(WireError::new(Code::InvalidArgument, text));
+        }
+    }
+    Ok(cmd::Done {})
+}
+
+fn up(services: &Services) -> std::time::Duration {
+    services.clock.instant().saturating_duration_since(services.started)
+}

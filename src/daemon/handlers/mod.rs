@@ -1,0 +1,6 @@
+//! One function a request: wire in, one call, wire out.
+
+pub mod agents;
+pub mod core;
+pub mod panes;
+pub mod ptys;

@@ -1,0 +1,22 @@
+//! The only place where wire and domain meet.
+//!
+//! A line arrives at a [`connection`], is parsed by `protocol`, goes through one dull `match` ([`dispatch_typed`],
+//! [`dispatch_cmd`]) to a handler named after its request, which makes one domain call or runs one of the [`flows`], and the answer
+//! goes back in order. [`convert`] turns domain and file types into wire types; [`error`] does the same for errors, exhaustively.
+
+pub mod connection;
+pub mod convert;
+pub mod dispatch_cmd;
+pub mod dispatch_typed;
+pub mod environment;
+pub mod error;
+pub mod flows;
+pub mod handlers;
+pub mod keeper;
+pub mod kinds;
+pub mod logging;
+pub mod run;
+pub mod server;
+pub mod services;
+pub mod stream;
+pub mod subscription;

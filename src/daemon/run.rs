@@ -1,0 +1,164 @@
+//! The daemon's life: take over, serve, end.
+
+use std::sync::Arc;
+
+use super::flows;
+use super::keeper::{KeeperLink, News};
+use super::server::{self, Connections};
+use super::services::{End, Services};
+use super::{convert, logging};
+use crate::base::clock::Clock;
+use crate::base::paths::Places;
+use crate::base::test_point;
+use crate::project::registry::Registry as Projects;
+use crate::protocol::typed::event::Event;
+
+/// Runs a daemon whose keeper is at standard input. Returns the code to exit with.
+pub fn run() -> i32 {
+    let places = match Places::from_env() {
+        Ok(places) => places,
+        Err(error) => {
+            eprintln!("pintle: the daemon cannot start: {error}");
+            return 1;
+        }
+    };
+    if let Err(error) = logging::start(&places) {
+        eprintln!("pintle: the daemon has no log: {error}");
+    }
+    // One thread: everything here waits for something, and hand-overs between threads would cost more than they gain. Files are
+    // written on the blocking pool, whose threads leave soon, so that an idle daemon has none.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(8)
+        .thread_keep_alive(std::time::Duration::from_secs(2))
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(live(places)),
+        Err(error) => {
+            tracing::error!(%error, "the daemon cannot start");
+            1
+        }
+    }
+}
+
+async fn live(places: Places) -> i32 {
+    test_point::reach("daemon.started");
+    let link = match KeeperLink::from_stdin() {
+        Ok(link) => link,
+        Err(error) => {
+            tracing::error!(%error, "no keeper at standard input; start the daemon with `pintle daemon start`");
+            return 1;
+        }
+    };
+    let handover = match link.handover().await {
+        Ok(handover) => handover,
+        Err(error) => {
+            tracing::error!(%error, "the keeper did not hand over");
+            return 1;
+        }
+    };
+    let clock = Clock::System;
+    let (projects, warning) = Projects::load(places.state_file(), clock.clone());
+    let services = Services::new(places, clock, link, projects);
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
+    }
+    let agents = handover.kept.len();
+    tracing::info!(pid = std::process::id(), keeper = handover.keeper, restarts = handover.restarts, agents, "serving");
+    tokio::spawn(pass_on(services.clone()));
+    flows::takeover::takeover(&services, handover.kept).await;
+    let connections = Arc::new(Connections::default());
+    let mut servers = tokio::task::JoinSet::new();
+    for (_, listener) in handover.listeners {
+        servers.spawn(server::serve(services.clone(), connections.clone(), listener));
+    }
+    listen_elsewhere(&services);
+    let end = serve_keeper(&services, &connections, &mut servers).await;
+    // No new connection is accepted from here on: the next daemon, or nobody, will.
+    servers.abort_all();
+    if end == End::Stop {
+        flows::shutdown::shutdown(&services).await;
+    }
+    tracing::info!(?end, "ending");
+    if let Err(error) = services.keeper.leave(end == End::Stop) {
+        tracing::error!(%error, "the keeper could not be told");
+    }
+    0
+}
+
+/// Serves what the keeper says until the daemon is to end.
+async fn serve_keeper(
+    services: &Arc<Services>,
+    connections: &Arc<Connections>,
+    servers: &mut tokio::task::JoinSet<()>,
+) -> End {
+    loop {
+        let news = tokio::select! {
+            news = services.keeper.next() => news,
+            () = services.ending.notified() => return services.is_ending().unwrap_or(End::Restart),
+        };
+        match news {
+            Ok(News::Exited { agent, code }) => {
+                let services = services.clone();
+                tokio::spawn(async move { flows::exited::exited(&services, &agent, code).await });
+            }
+            Ok(News::Late(kept)) => {
+                tracing::warn!(agent = kept.agent, "started too late; it is ended again");
+                kept.process.signal(rustix::process::Signal::KILL);
+                services.forget(&kept.agent);
+            }
+            Ok(News::Listener(path, listener)) => {
+                tracing::info!(path = %path.display(), "listening");
+                servers.spawn(server::serve(services.clone(), connections.clone(), listener));
+            }
+            Ok(News::ListenFailed(error)) => tracing::error!(error, "a socket named in the config cannot be used"),
+            Ok(News::Stop) => services.end(End::Stop),
+            Err(error) => {
+                // Without its keeper a daemon has nothing: no listener, no agents, no successor.
+                tracing::error!(%error, "the keeper is gone");
+                return End::Restart;
+            }
+        }
+    }
+}
+
+/// Passes changes of agents on to subscribers.
+async fn pass_on(services: Arc<Services>) {
+    let mut changes = services.agents.changes().subscribe();
+    loop {
+        match changes.recv().await {
+            Ok(change) => {
+                let (status, activity) = (change.judgement.status, change.judgement.activity);
+                let event = Event::agent_status(
+                    services.clock.now(),
+                    &change.project_root,
+                    &change.agent,
+                    convert::status(status),
+                    convert::activity(activity),
+                );
+                services.tell(change.project_root.as_ref(), Some(event));
+            }
+            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Asks for the sockets that `listen:` of the global config names.
+fn listen_elsewhere(services: &Services) {
+    let file = services.places.config_file();
+    match crate::project::config::read(&file) {
+        Ok(config) => {
+            for path in config.listen.unwrap_or_default() {
+                let path = match path.strip_prefix("~/") {
+                    Some(rest) => format!("{}/{rest}", std::env::var("HOME").unwrap_or_default()),
+                    None => path,
+                };
+                if let Err(error) = services.keeper.listen(&path) {
+                    tracing::error!(%error, path, "the keeper could not be asked to listen");
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "the global config is not in force"),
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything that a handler can reach, made once at the start.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, OnceCell, broadcast};
+
+use super::keeper::KeeperLink;
+use crate::agent::registry::Registry as Agents;
+use crate::base::clock::Clock;
+use crate::base::paths::Places;
+use crate::project::manifest::{Ending, Note};
+use crate::project::registry::Registry as Projects;
+use crate::protocol::typed::event::Event;
+
+/// Happenings that a slow subscriber may be behind before it is told that it missed some.
+const HAPPENINGS: usize = 1024;
+
+/// Something that subscribers may want to know.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    /// The project whose status may look different now.
+    pub project_root: String,
+    /// For `subscribe_events`.
+    pub event: Option<Event>,
+}
+
+/// How the daemon is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It and the keeper, after the agents.
+    Stop,
+    /// Only itself; the keeper starts the next.
+    Restart,
+}
+
+/// The daemon's parts.
+pub struct Services {
+    /// Where everything is.
+    pub places: Places,
+    /// The time.
+    pub clock: Clock,
+    /// When this daemon started.
+    pub started: Instant,
+    /// The same by the wall.
+    pub started_at: Timestamp,
+    /// The keeper.
+    pub keeper: KeeperLink,
+    /// Agents with a terminal.
+    pub agents: Agents,
+    /// Projects.
+    pub projects: Projects,
+    /// What subscribers hear.
+    pub happenings: broadcast::Sender<Happening>,
+    /// The user's login environment, asked for once.
+    pub login_environment: OnceCell<Vec<(String, String)>>,
+    /// The notes that the keeper holds for us.
+    notes: Mutex<HashMap<String, Note>>,
+    end: Mutex<Option<End>>,
+    /// Told when `end` is set.
+    pub ending: Notify,
+}
+
+impl Services {
+    /// Puts the parts together.
+    pub fn new(places: Places, clock: Clock, keeper: KeeperLink, projects: Projects) -> Arc<Self> {
+        Arc::new(Self {
+            places,
+            started: clock.instant(),
+            started_at: clock.now(),
+            clock,
+            keeper,
+            agents: Agents::default(),
+            projects,
+            happenings: broadcast::Sender::new(HAPPENINGS),
+            login_environment: OnceCell::new(),
+            notes: Mutex::default(),
+            end: Mutex::default(),
+            ending: Notify::new(),
+        })
+    }
+
+    /// Tells subscribers that something about a project has changed.
+    pub fn tell(&self, project_root: &Path, event: Option<Event>) {
+        let project_root = project_root.to_string_lossy().into_owned();
+        // Nobody listening is no error.
+        let _ = self.happenings.send(Happening { project_root, event });
+    }
+
+    /// Asks the daemon to end. The first wish counts.
+    pub fn end(&self, how: End) {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(how);
+        self.ending.notify_waiters();
+        self.ending.notify_one();
+    }
+
+    /// Whether and how the daemon ends.
+    pub fn is_ending(&self) -> Option<End> {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a note about an agent, here only: the keeper has it already.
+    pub fn remember(&self, agent: &str, note: Note) {
+        self.notes().insert(agent.to_owned(), note);
+    }
+
+    /// The note about an agent.
+    pub fn note(&self, agent: &str) -> Option<Note> {
+        self.notes().get(agent).cloned()
+    }
+
+    /// Changes the note about an agent, here and at the keeper, where it outlives us.
+    pub fn change_note(&self, agent: &str, change: impl FnOnce(&mut Note)) {
+        let tag = {
+            let mut notes = self.notes();
+            let Some(note) = notes.get_mut(agent) else { return };
+            change(note);
+            serde_json::to_vec(note)
+        };
+        let sent = tag
+            .map_err(|error| error.to_string())
+            .and_then(|tag| self.keeper.tag(agent, &tag).map_err(|error| error.to_string()));
+        if let Err(error) = sent {
+            tracing::warn!(agent, error, "the keeper could not be told");
+        }
+    }
+
+    /// Why an agent is being ended, if it is.
+    pub fn ending_of(&self, agent: &str) -> Option<Ending> {
+        self.notes().get(agent).and_then(|note| note.ending)
+    }
+
+    /// Forgets an agent here and at the keeper.
+    pub fn forget(&self, agent: &str) {
+        self.notes().remove(agent);
+        self.agents.remove(agent);
+        if let Err(error) = self.keeper.forget(agent) {
+            tracing::warn!(agent, %error, "the keeper could not be told to forget");
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, HashMap<String, Note>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,224 @@
+//! `attach`: an agent's output as it comes.
+//!
+//! A reader takes bytes from the agent's ring at its own pace. Nothing is queued for it: what it holds is one line. If it falls so
+//! far behind that the ring has moved on, it is told how much it missed and goes on from the newest byte.
+
+use std::sync::Arc;
+
+use tokio::net::unix::WriteHalf;
+use tokio::sync::Notify;
+use tokio_util::bytes::Bytes;
+
+use super::connection::{Lines, Next, next_frame, send};
+use super::error::no_agent;
+use super::flows::spawn::size;
+use super::services::Services;
+use crate::agent::actor::{Agent, AttachGuard};
+use crate::base::ring::Read;
+use crate::protocol::codec::Frame;
+use crate::protocol::limits::OUTPUT_CHUNK;
+use crate::protocol::typed::event::{Detached, Exited, Lagged, StreamLine};
+use crate::protocol::typed::reply::AttachReady;
+use crate::protocol::typed::request::{Attach, Replay};
+use crate::protocol::typed::{Reply, encode_output, encode_paint, parse_input};
+use crate::protocol::{Code, Dialect, Request, WireError, encode, parse_request, typed};
+
+/// Serves an attach until it ends, and says what comes next on the connection.
+pub async fn attach(
+    services: &Services,
+    request: Attach,
+    lines: &mut Lines<'_>,
+    write: &mut WriteHalf<'_>,
+    out: &mut Vec<u8>,
+) -> Next {
+    out.clear();
+    let started = begin(services, &request, out);
+    let (agent, guard, offset) = match started {
+        Ok(started) => started,
+        Err(error) => {
+            error.encode(Dialect::Typed, out);
+            return if send(write, out).await.is_ok() { Next::Read } else { Next::Close };
+        }
+    };
+    if send(write, out).await.is_err() {
+        return Next::Close;
+    }
+    let stop = Notify::new();
+    let mut end = {
+        let output = output(&agent, offset, write, &stop);
+        let input = input(&agent, &guard, lines);
+        tokio::pin!(output, input);
+        tokio::select! {
+            end = &mut output => end,
+            next = &mut input => {
+                // The line that is being written is finished first: half a line would spoil all that follows.
+                stop.notify_one();
+                match output.await {
+                    OutputEnd::Stopped => OutputEnd::Left(next),
+                    other => other,
+                }
+            }
+        }
+    };
+    drop(guard);
+    if let OutputEnd::Left(Next::Line(_) | Next::Read) = end {
+        out.clear();
+        encode(&StreamLine::from(Detached {}), out);
+        if send(write, out).await.is_err() {
+            end = OutputEnd::Broken;
+        }
+    }
+    match end {
+        OutputEnd::Left(next) => next,
+        OutputEnd::Exited | OutputEnd::Stopped => Next::Read,
+        OutputEnd::Broken => Next::Close,
+    }
+}
+
+type Started = (Arc<Agent>, AttachGuard, u64);
+
+fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
+    let agent = services.agents.get(&request.agent_id).ok_or_else(|| no_agent(&request.agent_id))?;
+    let size = match (request.cols, request.rows) {
+        (None, None) => None,
+        (cols, rows) => Some(size(cols, rows)?),
+    };
+    let head = agent.ring().head();
+    if let Some(from) = request.from.filter(|from| *from > head) {
+        let text = format!("`from` is {from}, but the agent has written {head} bytes so far");
+        return Err(WireError::new(Code::InvalidArgument, text));
+    }
+    let guard = agent.attach();
+    if let Some(size) = size {
+        // A terminal that is closed has no size, and its last output can be read all the same.
+        let _ = guard.resize(size);
+    }
+    let ready = |offset: u64, buffered_bytes: u64, out: &mut Vec<u8>| {
+        let ready = AttachReady { agent_id: agent.id.clone(), buffered_bytes, offset };
+        encode(&Reply::from(ready), out);
+    };
+    let offset = match (request.from, request.replay) {
+        (Some(from), _) => from,
+        (None, Replay::All) => agent.ring().oldest(),
+        (None, Replay::None) => head,
+        (None, Replay::Screen) => {
+            let (paint, offset) = agent.look(|screen, signals, offset| (screen.paint(signals.modes()), offset));
+            ready(offset, 0, out);
+            encode_paint(&agent.id, offset, &paint, out);
+            return Ok((agent, guard, offset));
+        }
+    };
+    let offset = offset.max(agent.ring().oldest());
+    ready(offset, agent.ring().head().saturating_sub(offset), out);
+    if let Some(from) = request.from.filter(|from| *from < offset) {
+        encode(&StreamLine::from(Lagged::bytes(agent.id.clone(), offset - from)), out);
+    }
+    Ok((agent, guard, offset))
+}
+
+enum OutputEnd {
+    /// All output has been sent, and how it ended.
+    Exited,
+    /// Asked to stop.
+    Stopped,
+    /// The client does not take it.
+    Broken,
+    /// The client wants something else.
+    Left(Next),
+}
+
+async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop: &Notify) -> OutputEnd {
+    let mut moved = agent.watch();
+    let (mut bytes, mut line) = (Vec::new(), Vec::new());
+    loop {
+        let seen = *moved.borrow_and_update();
+        bytes.clear();
+        line.clear();
+        match agent.ring().read(offset, OUTPUT_CHUNK, &mut bytes) {
+            Read::Bytes(0) => {
+                if let Some(code) = seen.exit.filter(|_| offset >= seen.head) {
+                    encode(&StreamLine::from(Exited { agent_id: agent.id.clone(), exit_code: Some(code) }), &mut line);
+                    return if send(write, &line).await.is_ok() { OutputEnd::Exited } else { OutputEnd::Broken };
+                }
+                tokio::select! {
+                    changed = moved.changed() => if changed.is_err() { return OutputEnd::Stopped },
+                    () = stop.notified() => return OutputEnd::Stopped,
+                }
+                continue;
+            }
+            Read::Bytes(count) => {
+                encode_output(&agent.id, offset, &bytes, &mut line);
+                offset += count as u64;
+            }
+            Read::Lagged { .. } => {
+                let head = agent.ring().head();
+                encode(&StreamLine::from(Lagged::bytes(agent.id.clone(), head - offset)), &mut line);
+                offset = head;
+            }
+        }
+        // A reader that stopped reading may be asked to stop while its line is stuck; then the connection is of no more use.
+        tokio::select! {
+            sent = tokio::io::AsyncWriteExt::write_all(write, &line) => if sent.is_err() { return OutputEnd::Broken },
+            () = stuck_and_stopped(stop) => return OutputEnd::Broken,
+        }
+    }
+}
+
+/// Completes when asked to stop and then nothing moves for a while.
+async fn stuck_and_stopped(stop: &Notify) {
+    stop.notified().await;
+    // Whoever stops the output waits for its end; the permit is given back for the loop to see.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    stop.notify_one();
+}
+
+/// Follows what the client sends while attached. Ends with what comes after the attach.
+async fn input(agent: &Arc<Agent>, guard: &AttachGuard, lines: &mut Lines<'_>) -> Next {
+    let mut bytes = Vec::new();
+    loop {
+        let line = match next_frame(lines).await {
+            Some(Frame::Line(line)) => line,
+            Some(Frame::TooLong) | None => return Next::Close,
+        };
+        match of_stream(agent, &line, &mut bytes) {
+            Sent::Input { submit: false } => {
+                let _typing = agent.typing.lock().await;
+                // There is no reply to it; what could not be typed shows as what is missing on the screen.
+                if agent.pty.write(&bytes).await.is_ok() {
+                    agent.typed();
+                }
+            }
+            Sent::Input { submit: true } => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                if let Err(error) = crate::agent::delivery::submit(agent, &text).await {
+                    tracing::warn!(agent = agent.id, %error, "a text was not delivered");
+                }
+            }
+            Sent::Resize(size) => drop(guard.resize(size)),
+            Sent::Detach => return Next::Read,
+            Sent::Other => return Next::Line(line),
+        }
+    }
+}
+
+enum Sent {
+    Input { submit: bool },
+    Resize((u16, u16)),
+    Detach,
+    Other,
+}
+
+/// What a line means inside the stream. Keys go the fast way; everything else is parsed as a request.
+fn of_stream(agent: &Agent, line: &Bytes, bytes: &mut Vec<u8>) -> Sent {
+    bytes.clear();
+    if let Some(head) = parse_input(line, bytes) {
+        return if head.agent_id == agent.id { Sent::Input { submit: head.submit } } else { Sent::Other };
+    }
+    match parse_request(line) {
+        Ok(Request::Typed(typed::Request::Resize(request))) if request.agent_id == agent.id => {
+            size(Some(request.cols), Some(request.rows)).map_or(Sent::Other, Sent::Resize)
+        }
+        Ok(Request::Typed(typed::Request::Detach(_))) => Sent::Detach,
+        _ => Sent::Other,
+    }
+}

@@ -1,0 +1,118 @@
+//! `subscribe_status` and `subscribe_events`.
+
+use tokio::net::unix::WriteHalf;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+use tokio_util::bytes::Bytes;
+
+use super::connection::{Lines, Next, next_frame, send};
+use super::convert;
+use super::services::{Happening, Services};
+use crate::protocol::codec::Frame;
+use crate::protocol::limits::STATUS_EVENT_GAP;
+use crate::protocol::typed::event::{Detached, KINDS, Lagged, StatusEvent, StreamLine};
+use crate::protocol::typed::reply::{EventsSubscribed, StatusSubscribed};
+use crate::protocol::typed::request::{SubscribeEvents, SubscribeStatus};
+use crate::protocol::typed::{Reply, Request as Typed};
+use crate::protocol::{Code, Dialect, Request, WireError, encode, parse_request};
+
+/// Sends the project's status, at once and after every change, at most twenty times a second.
+pub async fn status(
+    services: &Services,
+    request: SubscribeStatus,
+    lines: &mut Lines<'_>,
+    write: &mut WriteHalf<'_>,
+) -> Next {
+    let mut out = Vec::new();
+    let project = match services.projects.open(&request.project_root) {
+        Ok(project) => project,
+        Err(error) => {
+            WireError::from(error).encode(Dialect::Typed, &mut out);
+            return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
+        }
+    };
+    // Listening begins before the first status is made, so that no change falls in between.
+    let mut happenings = services.happenings.subscribe();
+    encode(&Reply::from(StatusSubscribed {}), &mut out);
+    let root = project.root_text();
+    loop {
+        encode(&StreamLine::from(StatusEvent(convert::status_report(services, &project.store.read()))), &mut out);
+        if send(write, &out).await.is_err() {
+            return Next::Close;
+        }
+        out.clear();
+        let not_before = Instant::now() + STATUS_EVENT_GAP;
+        tokio::select! {
+            changed = of_project(&mut happenings, &root) => if !changed { return Next::Close },
+            next = next_frame(lines) => return left(next, write).await,
+        }
+        // Everything that happens until then is in the same line.
+        tokio::time::sleep_until(not_before).await;
+        happenings = happenings.resubscribe();
+    }
+}
+
+/// Waits for something of this project. False when there will be nothing more. A listener that lagged missed something, and the
+/// next status holds it.
+async fn of_project(happenings: &mut tokio::sync::broadcast::Receiver<Happening>, root: &str) -> bool {
+    loop {
+        match happenings.recv().await {
+            Ok(happening) if happening.project_root == root => return true,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
+/// Sends events of the kinds asked for.
+pub async fn events(
+    services: &Services,
+    request: SubscribeEvents,
+    lines: &mut Lines<'_>,
+    write: &mut WriteHalf<'_>,
+) -> Next {
+    let mut out = Vec::new();
+    let kinds = request.kinds.unwrap_or_else(|| KINDS.iter().map(|kind| (*kind).to_owned()).collect());
+    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+        let text = format!("unknown kind of event `{unknown}`: known are {}", KINDS.join(", "));
+        WireError::new(Code::InvalidArgument, text).encode(Dialect::Typed, &mut out);
+        return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
+    }
+    let mut happenings = services.happenings.subscribe();
+    encode(&Reply::from(EventsSubscribed {}), &mut out);
+    loop {
+        if !out.is_empty() && send(write, &out).await.is_err() {
+            return Next::Close;
+        }
+        out.clear();
+        let happening = tokio::select! {
+            happening = happenings.recv() => happening,
+            next = next_frame(lines) => return left(next, write).await,
+        };
+        match happening {
+            Ok(Happening { event: Some(event), .. }) if kinds.contains(&event.kind) => {
+                encode(&StreamLine::from(event), &mut out);
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(missed)) => encode(&StreamLine::from(Lagged::events(missed)), &mut out),
+            Err(RecvError::Closed) => return Next::Close,
+        }
+    }
+}
+
+/// Any line ends a subscription; it is then handled as a request.
+async fn left(frame: Option<Frame>, write: &mut WriteHalf<'_>) -> Next {
+    let Some(Frame::Line(line)) = frame else { return Next::Close };
+    let mut out = Vec::new();
+    encode(&StreamLine::from(Detached {}), &mut out);
+    match send(write, &out).await {
+        Ok(()) if is_detach(&line) => Next::Read,
+        Ok(()) => Next::Line(line),
+        Err(_) => Next::Close,
+    }
+}
+
+fn is_detach(line: &Bytes) -> bool {
+    matches!(parse_request(line), Ok(Request::Typed(Typed::Detach(_))))
+}

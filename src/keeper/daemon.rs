@@ -1,0 +1,163 @@
+//! The keeper and its daemon: starting it, handing over, obeying it.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::epoll;
+
+use super::kept::Kept;
+use super::link::{ToDaemon, ToKeeper, VERSION};
+use super::listen;
+use super::run::{Keeper, Token};
+use super::spawn::Order;
+use super::supervise::{self, Daemon};
+
+impl Keeper {
+    pub(super) fn start_daemon(&mut self) {
+        self.start_at = None;
+        match supervise::start(&self.exe, &self.log, self.clock.instant()) {
+            Ok(daemon) => {
+                let flags = epoll::EventFlags::IN;
+                let _ = epoll::add(&self.epoll, &daemon.link, Token::Link.pack(), flags);
+                self.daemon = Some(daemon);
+                self.introduce();
+                self.restarts += 1;
+            }
+            Err(error) => {
+                self.log(&format!("the daemon could not be started ({error}); trying again in 1 s"));
+                self.start_at = Some(self.clock.instant() + Duration::from_secs(1));
+            }
+        }
+    }
+
+    /// Hands everything over to a new daemon.
+    fn introduce(&mut self) {
+        self.tell(ToDaemon::Hello { version: VERSION, keeper: std::process::id() as i32, restarts: self.restarts });
+        let mut messages: Vec<io::Result<ToDaemon>> = self
+            .listeners
+            .iter()
+            .map(|(path, fd)| Ok(ToDaemon::Listener { path: path.to_string_lossy().into_owned(), fd: fd.try_clone()? }))
+            .collect();
+        messages.extend(self.kept.values().map(Kept::to_message));
+        for message in messages {
+            match message {
+                Ok(message) => self.tell(message),
+                Err(error) => self.log(&format!("something could not be handed to the daemon: {error}")),
+            }
+        }
+        self.tell(ToDaemon::Ready);
+        if self.stop_by.is_some() {
+            self.tell(ToDaemon::Stop);
+        }
+    }
+
+    pub(super) fn tell(&mut self, message: ToDaemon) {
+        // A daemon that is gone is told everything again when its successor is introduced.
+        let Some(daemon) = &mut self.daemon else { return };
+        let _ = daemon.link.send_to_daemon(message);
+        Self::watch_link(&self.epoll, daemon);
+    }
+
+    fn watch_link(epoll: &OwnedFd, daemon: &Daemon) {
+        let mut flags = epoll::EventFlags::IN;
+        flags.set(epoll::EventFlags::OUT, daemon.link.is_backed_up());
+        let _ = epoll::modify(epoll, &daemon.link, Token::Link.pack(), flags);
+    }
+
+    pub(super) fn serve_link(&mut self, flags: epoll::EventFlags) {
+        if flags.contains(epoll::EventFlags::OUT)
+            && let Some(daemon) = &mut self.daemon
+        {
+            let _ = daemon.link.flush();
+            Self::watch_link(&self.epoll, daemon);
+        }
+        loop {
+            let Some(daemon) = &self.daemon else { return };
+            match daemon.link.receive_from_daemon() {
+                Ok(Some(message)) => self.obey(message),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => self.log(&error.to_string()),
+                // Closed: its death is handled when it is reaped.
+                Ok(None) | Err(_) => {
+                    let _ = epoll::delete(&self.epoll, &daemon.link);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, message: ToKeeper) {
+        match message {
+            ToKeeper::Spawn { agent, cols, rows, spec, tag } => {
+                self.spawn(Order { agent, cols, rows, tag, nofile: self.nofile }, &spec);
+            }
+            ToKeeper::Tag { agent, tag } => {
+                let found = self.kept.values_mut().find(|kept| kept.agent == agent);
+                if let Some(kept) = found {
+                    kept.tag = tag;
+                }
+            }
+            ToKeeper::Forget { agent } => {
+                if let Some(number) = self.find(&agent) {
+                    self.drop_kept(number);
+                }
+            }
+            ToKeeper::Listen { path } => self.listen(Path::new(&path)),
+            ToKeeper::Leave { stop } => {
+                self.back_off.after_leave();
+                if stop {
+                    self.log("stopping");
+                    self.done = true;
+                } else {
+                    self.log("the daemon restarts");
+                    self.start_at = Some(self.clock.instant());
+                }
+            }
+        }
+    }
+
+    fn listen(&mut self, path: &Path) {
+        let shown = path.to_string_lossy().into_owned();
+        if self.listeners.iter().any(|(known, _)| known == path) {
+            return;
+        }
+        let made = listen::bind(path).map_err(|error| error.to_string());
+        match made.and_then(|fd| Ok((fd.try_clone().map_err(|error| error.to_string())?, fd))) {
+            Ok((copy, fd)) => {
+                self.listeners.push((path.to_owned(), fd));
+                self.tell(ToDaemon::Listener { path: shown, fd: copy });
+            }
+            Err(error) => self.tell(ToDaemon::ListenFailed { path: shown, error }),
+        }
+    }
+
+    pub(super) fn daemon_ended(&mut self, code: i32) {
+        let Some(daemon) = self.daemon.take() else { return };
+        let _ = epoll::delete(&self.epoll, &daemon.link);
+        let now = self.clock.instant();
+        if self.stop_by.is_some() {
+            self.log("the daemon ended before it had ended the agents: ending them without it");
+            self.end_agents();
+            self.done = true;
+            return;
+        }
+        if self.start_at.is_some() {
+            // It said that it would leave.
+            return;
+        }
+        let wait = self.back_off.after_death(&daemon, now);
+        let deaths = self.back_off.deaths();
+        let agents = self.kept.values().filter(|kept| kept.exit.is_none()).count();
+        let log = self.places.log();
+        self.log(&format!(
+            "the daemon (pid {}) ended by itself with code {code}, {deaths} in a row; {agents} agents run on; starting \
+             it again in {:.1} s; why it ended may be in {}",
+            daemon.pid,
+            wait.as_secs_f64(),
+            log.display(),
+        ));
+        self.start_at = Some(now + wait);
+    }
+}

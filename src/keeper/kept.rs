@@ -1,0 +1,128 @@
+//! One agent as the keeper has it: the master side of its PTY, its ring, its process.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::io::Errno;
+
+use super::link::{KeptFds, ToDaemon};
+use crate::base::process::Identity;
+use crate::base::ring::{DEFAULT_CAPACITY, Ring};
+
+/// So much is read from one PTY before the others get their turn.
+const TURN: usize = 256 << 10;
+/// The kernel holds at most this much between a dead process and its PTY's reader (64 KiB of flip buffers and the line
+/// discipline's 4 KiB, with a margin). Reading it all before the exit is told is what makes "the remaining output, then `exited`"
+/// true; reading until it is dry instead would never end while a grandchild floods.
+const LEFTOVER: usize = 256 << 10;
+
+/// What a turn of reading found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pumped {
+    /// There may be more.
+    More,
+    /// Nothing now.
+    Dry,
+    /// Nobody has the other side open.
+    Closed,
+}
+
+/// An agent's PTY and output.
+#[derive(Debug)]
+pub struct Kept {
+    /// The agent's id.
+    pub agent: String,
+    /// Its process.
+    pub process: Identity,
+    /// Its exit code once it has ended.
+    pub exit: Option<i32>,
+    /// The PTY's master side, non-blocking.
+    pub master: OwnedFd,
+    ring: Ring,
+    wake: OwnedFd,
+    /// The daemon's notes about it.
+    pub tag: OwnedFd,
+}
+
+/// The parts of a [`Kept`] that stay when its process is replaced: the log goes on with the same offsets.
+#[derive(Debug)]
+pub struct Output {
+    ring: Ring,
+    wake: OwnedFd,
+}
+
+impl Output {
+    /// An empty ring and its eventfd.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            ring: Ring::create(DEFAULT_CAPACITY)?,
+            wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+        })
+    }
+}
+
+impl Kept {
+    /// Puts together what a spawn has made.
+    pub fn new(agent: String, process: Identity, master: OwnedFd, output: Output, tag: OwnedFd) -> Self {
+        Self { agent, process, exit: None, master, ring: output.ring, wake: output.wake, tag }
+    }
+
+    /// Gives up everything but the output, for the agent's next process.
+    pub fn into_output(self) -> Output {
+        Output { ring: self.ring, wake: self.wake }
+    }
+
+    /// Reads what the PTY has into the ring, for one turn, and wakes the daemon's reader if it sleeps.
+    pub fn pump(&self) -> Pumped {
+        self.read_up_to(TURN)
+    }
+
+    /// Reads what the process left behind when it ended.
+    pub fn pump_leftover(&self) {
+        self.read_up_to(LEFTOVER);
+    }
+
+    fn read_up_to(&self, limit: usize) -> Pumped {
+        let mut total = 0;
+        let found = loop {
+            match self.ring.write_from(&self.master, limit - total) {
+                // The master of a PTY gives EIO, not 0, when the slave is closed; 0 is taken for the same.
+                Ok(0) => break Pumped::Closed,
+                Ok(count) => total += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Pumped::Dry,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break Pumped::Closed,
+            }
+            if total >= limit {
+                break Pumped::More;
+            }
+        };
+        if total > 0 && self.ring.take_sleeper() {
+            self.wake();
+        }
+        found
+    }
+
+    fn wake(&self) {
+        // AGAIN would mean a counter near 2^64: awake enough.
+        let _: Result<usize, Errno> = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+    }
+
+    /// The message that hands this agent to a daemon.
+    pub fn to_message(&self) -> io::Result<ToDaemon> {
+        let dup = |fd: &OwnedFd| fd.as_fd().try_clone_to_owned();
+        Ok(ToDaemon::Kept {
+            agent: self.agent.clone(),
+            pid: self.process.pid,
+            start_time: self.process.start_time,
+            exit: self.exit,
+            fds: KeptFds {
+                master: dup(&self.master)?,
+                ring: self.ring.fd().try_clone_to_owned()?,
+                wake: dup(&self.wake)?,
+                tag: dup(&self.tag)?,
+            },
+        })
+    }
+}

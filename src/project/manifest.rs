@@ -1,0 +1,211 @@
+//! `manifest.json`: the agents and worktrees of a project, for people and other programs to read too.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The whole file. Keys that are not known here survive a rewrite.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Layout of the file; 1.
+    pub version: u32,
+    /// Absolute path of the project.
+    pub project_root: String,
+    /// Worktrees by id.
+    #[serde(default)]
+    pub worktrees: BTreeMap<String, WorktreeEntry>,
+    /// Root agents by id; those of a worktree stand in its entry.
+    #[serde(default)]
+    pub agents: BTreeMap<String, AgentEntry>,
+    /// When the project was initialised.
+    pub created_at: Timestamp,
+    /// When the file was last written.
+    pub updated_at: Timestamp,
+    /// Everything else in the file.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A worktree of the project.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct WorktreeEntry {
+    /// `wt-` and eight characters.
+    pub id: String,
+    /// The name it was asked for by.
+    pub name: String,
+    /// Absolute path.
+    pub path: String,
+    /// Its branch.
+    pub branch: String,
+    /// The branch it was made from.
+    pub base_branch: Option<String>,
+    /// `active` or what became of it.
+    pub status: String,
+    /// Its agents by id.
+    #[serde(default)]
+    pub agents: BTreeMap<String, AgentEntry>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// What is remembered of an agent beyond its process: enough to show it, to resume it, and to say how it ended.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentEntry {
+    /// `ag-` and eight characters.
+    pub id: String,
+    /// The name people use.
+    pub name: String,
+    /// Name of its kind: `claude`, `terminal`, …
+    pub agent_type: String,
+    /// `streaming`, `waiting` or `broken` when last written; a living agent's is asked of its process.
+    pub status: String,
+    /// What it was told at the start.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// When it was started first.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+    /// How it ended: as is, or 128 + signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// Its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i32>,
+    /// Start time of `pid` in clock ticks since boot, without which a pid is not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid_start_time: Option<u64>,
+    /// Session of the program, where its kind has such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Whether it is suspended.
+    #[serde(default)]
+    pub suspended: bool,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_at: Option<Timestamp>,
+    /// The command given in place of its kind's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Whether it was started to plan only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_mode: Option<bool>,
+    /// Whether triggers leave it alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_trigger: Option<bool>,
+    /// Whether its kind's launch arguments were left out, remembered for resume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_auto: Option<bool>,
+    /// Arguments that were added, remembered for resume.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra_args: Vec<String>,
+    /// Variables that were set (or, with null, unset), remembered for resume.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vars: BTreeMap<String, Option<String>>,
+    /// Name of its environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+    /// The last state of its prompt's delivery, when it did not arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_error: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Manifest {
+    /// A manifest without agents.
+    pub fn new(project_root: &str, now: Timestamp) -> Self {
+        Self {
+            version: 1,
+            project_root: project_root.to_owned(),
+            worktrees: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            created_at: now,
+            updated_at: now,
+            extra: Map::new(),
+        }
+    }
+
+    /// Every agent with the id of its worktree, root agents first.
+    pub fn all_agents(&self) -> impl Iterator<Item = (Option<&str>, &AgentEntry)> {
+        self.agents.values().map(|agent| (None, agent)).chain(
+            self.worktrees
+                .values()
+                .flat_map(|worktree| worktree.agents.values().map(move |agent| (Some(worktree.id.as_str()), agent))),
+        )
+    }
+
+    /// The agent with this id, wherever it stands.
+    pub fn agent(&self, id: &str) -> Option<&AgentEntry> {
+        self.all_agents().find(|(_, agent)| agent.id == id).map(|(_, agent)| agent)
+    }
+
+    /// The agent with this id, to change.
+    pub fn agent_mut(&mut self, id: &str) -> Option<&mut AgentEntry> {
+        let of_worktrees = self.worktrees.values_mut().map(|worktree| &mut worktree.agents);
+        std::iter::once(&mut self.agents).chain(of_worktrees).find_map(|agents| agents.get_mut(id))
+    }
+
+    /// Takes the agent out.
+    pub fn remove_agent(&mut self, id: &str) -> Option<AgentEntry> {
+        let of_worktrees = self.worktrees.values_mut().map(|worktree| &mut worktree.agents);
+        std::iter::once(&mut self.agents).chain(of_worktrees).find_map(|agents| agents.remove(id))
+    }
+}
+
+/// What the daemon leaves with the keeper about an agent, so that a daemon that is killed at any moment can be followed by one
+/// that knows what was going on. It is a file in memory, and newer than the manifest wherever they differ.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Note {
+    /// Absolute path of the agent's project.
+    pub project_root: String,
+    /// Its worktree, if it has one.
+    #[serde(default)]
+    pub worktree_id: Option<String>,
+    /// Its entry as it was, or would have been, written.
+    pub entry: AgentEntry,
+    /// A prompt that has not been typed yet.
+    #[serde(default)]
+    pub prompt_to_type: Option<String>,
+    /// What was being done to it and must be finished.
+    #[serde(default)]
+    pub ending: Option<Ending>,
+}
+
+/// Why an agent is being ended.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// `kill`: it leaves the manifest.
+    Kill,
+    /// `suspend`: it will be started again with its session.
+    Suspend,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_survive() {
+        let text = r#"{"version":1,"projectRoot":"/p","worktrees":{},"agents":{"ag-1":{"id":"ag-1","name":"n","agentType":
+            "claude","status":"broken","prompt":null,"startedAt":"2026-01-02T03:04:05Z","suspended":false,"theirs":[1]}},
+            "createdAt":"2026-01-02T03:04:05Z","updatedAt":"2026-01-02T03:04:05Z","alien":{"a":1}}"#;
+        let manifest: Manifest = serde_json::from_str(text).unwrap();
+        let again = serde_json::to_value(&manifest).unwrap();
+        assert_eq!(again["alien"]["a"], 1);
+        assert_eq!(again["agents"]["ag-1"]["theirs"][0], 1);
+        assert_eq!(again["agents"]["ag-1"]["startedAt"], "2026-01-02T03:04:05Z");
+        assert!(again["agents"]["ag-1"].get("exitCode").is_none());
+    }
+}

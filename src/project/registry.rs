@@ -1,0 +1,257 @@
+//! The projects that are known: opened when first named, remembered across restarts.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::config::{self, ConfigError, ConfigFile};
+use super::store::{Store, StoreError};
+use crate::base::clock::Clock;
+use crate::base::files::{FileError, read_if_there, write_atomic};
+
+/// A project that cannot be used.
+#[derive(Debug, Error)]
+pub enum ProjectError {
+    /// Only absolute paths name a project, since the daemon has no working directory.
+    #[error("{0:?} is not an absolute path; give the project's full path")]
+    NotAbsolute(String),
+    /// There is no such folder.
+    #[error("{0}: no such folder")]
+    NoFolder(PathBuf),
+    /// Its manifest.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its config.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its folder.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its repository.
+    #[error("{path}: {source}")]
+    Git {
+        /// The project.
+        path: PathBuf,
+        /// What git says.
+        source: git2::Error,
+    },
+}
+
+/// An opened project.
+pub struct Project {
+    /// Absolute, without symlinks.
+    pub root: PathBuf,
+    /// `.pintle`, or an existing `.pu`.
+    pub folder: PathBuf,
+    /// Its manifest.
+    pub store: Arc<Store>,
+}
+
+impl Project {
+    /// The root as the wire and the manifest have it.
+    pub fn root_text(&self) -> String {
+        self.root.to_string_lossy().into_owned()
+    }
+
+    /// The project's own `config.yaml`.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.join("config.yaml")
+    }
+
+    /// Reads the project's own config.
+    pub fn config(&self) -> Result<ConfigFile, ConfigError> {
+        config::read(&self.config_file())
+    }
+}
+
+/// `state.json`. Keys of other parts of pintle survive.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct StateFile {
+    #[serde(default)]
+    projects: Vec<PathBuf>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+/// All known projects.
+pub struct Registry {
+    state_file: PathBuf,
+    clock: Clock,
+    known: Mutex<BTreeMap<PathBuf, Option<Arc<Project>>>>,
+}
+
+impl Registry {
+    /// Reads which projects are known. A state file that does not parse is kept aside and reported; the daemon works without.
+    pub fn load(state_file: PathBuf, clock: Clock) -> (Self, Option<String>) {
+        let (state, warning) = match read_state(&state_file) {
+            Ok(state) => (state, None),
+            Err(warning) => (StateFile::default(), Some(warning)),
+        };
+        let known = state.projects.into_iter().map(|root| (root, None)).collect();
+        (Self { state_file, clock, known: Mutex::new(known) }, warning)
+    }
+
+    /// Roots of all known projects.
+    pub fn roots(&self) -> Vec<PathBuf> {
+        self.known().keys().cloned().collect()
+    }
+
+    /// The project at `root`, opened if it was not. An uninitialised one is an error.
+    pub fn open(&self, root: &str) -> Result<Arc<Project>, ProjectError> {
+        let root = resolve(root)?;
+        let mut known = self.known();
+        if let Some(Some(project)) = known.get(&root) {
+            // A project that was deleted and made anew must not be served from memory.
+            if project.folder.join("manifest.json").exists() {
+                return Ok(project.clone());
+            }
+            known.insert(root.clone(), None);
+        }
+        let folder = folder_of(&root);
+        let store = Arc::new(Store::open(&folder, self.clock.clone())?);
+        let project = Arc::new(Project { root: root.clone(), folder, store });
+        let is_new = known.insert(root, Some(project.clone())).is_none();
+        if is_new {
+            self.save(&known)?;
+        }
+        Ok(project)
+    }
+
+    /// Makes the project at `root` if it is none. The flag says whether it was made.
+    pub fn init(&self, root: &str) -> Result<(Arc<Project>, bool), ProjectError> {
+        match self.open(root) {
+            Err(ProjectError::Store(StoreError::NotInitialized(_))) => {}
+            other => return other.map(|project| (project, false)),
+        }
+        let root = resolve(root)?;
+        let folder = folder_of(&root);
+        exclude(&root, &folder)?;
+        let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
+        let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
+        let mut known = self.known();
+        known.insert(root, Some(project.clone()));
+        self.save(&known)?;
+        Ok((project, created))
+    }
+
+    fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) -> Result<(), FileError> {
+        let mut state = read_state(&self.state_file).unwrap_or_default();
+        state.projects = known.keys().cloned().collect();
+        let invalid = |error: serde_json::Error| FileError { path: self.state_file.clone(), source: error.into() };
+        write_atomic(&self.state_file, &serde_json::to_vec_pretty(&state).map_err(invalid)?, 0o600)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_state(path: &Path) -> Result<StateFile, String> {
+    let bytes = read_if_there(path).map_err(|error| error.to_string())?.unwrap_or_default();
+    if bytes.is_empty() {
+        return Ok(StateFile::default());
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let aside = path.with_extension("json.damaged");
+        let kept = std::fs::rename(path, &aside).is_ok();
+        let kept = if kept { format!("; it is kept in {}", aside.display()) } else { String::new() };
+        format!("{}: {error}; known projects are forgotten until they are named again{kept}", path.display())
+    })
+}
+
+fn resolve(root: &str) -> Result<PathBuf, ProjectError> {
+    if !Path::new(root).is_absolute() {
+        return Err(ProjectError::NotAbsolute(root.to_owned()));
+    }
+    let resolved = std::fs::canonicalize(root).map_err(|_| ProjectError::NoFolder(root.into()))?;
+    if resolved.is_dir() { Ok(resolved) } else { Err(ProjectError::NoFolder(root.into())) }
+}
+
+/// `.pintle`, but a project that another tool of this family made (`.pu`) is used in place.
+fn folder_of(root: &Path) -> PathBuf {
+    let ours = root.join(".pintle");
+    let theirs = root.join(".pu");
+    if !ours.exists() && theirs.is_dir() { theirs } else { ours }
+}
+
+/// Adds the folder to the repository's `info/exclude`, which is the user's own and is not committed. A project that is no
+/// repository has nothing to exclude from.
+fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
+    let repository = match git2::Repository::discover(root) {
+        Ok(repository) => repository,
+        Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(()),
+        Err(source) => return Err(ProjectError::Git { path: root.to_owned(), source }),
+    };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // For a worktree the common folder holds the exclude file that git reads.
+    let path = repository.commondir().join("info/exclude");
+    let line = format!("{name}/");
+    let text = read_if_there(&path)?.unwrap_or_default();
+    if text.split(|byte| *byte == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
+    let mut file = std::fs::File::options().create(true).append(true).open(&path).map_err(FileError::at(&path))?;
+    let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
+    file.write_all(format!("{start}{line}\n").as_bytes()).map_err(FileError::at(&path))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(temp: &Path) -> Registry {
+        Registry::load(temp.join("state.json"), Clock::System).0
+    }
+
+    #[test]
+    fn init_makes_once_excludes_once_and_is_remembered() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("repo");
+        git2::Repository::init(&root).unwrap();
+        let text = root.to_str().unwrap();
+        let projects = registry(temp.path());
+        assert!(matches!(projects.open(text), Err(ProjectError::Store(StoreError::NotInitialized(_)))));
+        assert!(projects.init(text).unwrap().1);
+        assert!(!projects.init(text).unwrap().1);
+        let exclude = std::fs::read_to_string(root.join(".git/info/exclude")).unwrap();
+        assert_eq!(exclude.matches(".pintle/").count(), 1, "{exclude}");
+        drop(projects);
+        assert_eq!(registry(temp.path()).roots(), [root.canonicalize().unwrap()]);
+    }
+
+    #[test]
+    fn a_project_of_a_relative_is_used_in_place() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::create_dir(temp.path().join(".pu")).unwrap();
+        let projects = registry(temp.path());
+        let (project, _) = projects.init(temp.path().to_str().unwrap()).unwrap();
+        assert!(project.folder.ends_with(".pu"));
+    }
+
+    #[test]
+    fn a_damaged_state_file_is_kept_aside() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.json");
+        std::fs::write(&path, "not json").unwrap();
+        let (projects, warning) = Registry::load(path.clone(), Clock::System);
+        assert!(projects.roots().is_empty());
+        assert!(warning.unwrap().contains("state.json.damaged"));
+        assert_eq!(std::fs::read(path.with_extension("json.damaged")).unwrap(), b"not json");
+    }
+
+    #[test]
+    fn only_absolute_paths_of_folders_are_projects() {
+        let temp = tempfile::tempdir().unwrap();
+        let projects = registry(temp.path());
+        assert!(matches!(projects.open("relative"), Err(ProjectError::NotAbsolute(_))));
+        assert!(matches!(projects.open("/nonexistent-folder"), Err(ProjectError::NoFolder(_))));
+    }
+}

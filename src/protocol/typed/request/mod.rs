@@ -1,0 +1,51 @@
+//! What a client asks for, one struct a request.
+//!
+//! Field names are the wire's. `null` and a missing key are the same; unknown keys are ignored. Numbers that have
+//! a range (columns, rows) are read wide and refused by the handler, so that 70,000 columns are an
+//! `INVALID_ARGUMENT` that names the range and not a puzzle about integer types.
+
+mod agent;
+mod core;
+mod pty;
+mod subscription;
+mod target;
+
+pub use agent::{Explain, Kill, Rename, Report, Reported, Resume, Spawn, Status, Suspend};
+pub use core::{DaemonRestart, GetConfig, Health, Init, Shutdown, UpdateAgentConfig};
+pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
+pub use subscription::{SubscribeEvents, SubscribeStatus};
+pub use target::{KillTarget, SuspendTarget, UnknownTarget};
+
+use crate::protocol::tag::tagged;
+
+tagged! {
+    /// A request of dialect `type`.
+    pub enum Request by "type" {
+        "health" => Health(Health),
+        "init" => Init(Init),
+        "shutdown" => Shutdown(Shutdown),
+        "daemon_restart" => DaemonRestart(DaemonRestart),
+        "get_config" => GetConfig(GetConfig),
+        "update_agent_config" => UpdateAgentConfig(UpdateAgentConfig),
+        "spawn" => Spawn(Spawn),
+        "status" => Status(Status),
+        "kill" => Kill(Kill),
+        "suspend" => Suspend(Suspend),
+        "resume" => Resume(Resume),
+        "rename" => Rename(Rename),
+        "report" => Report(Report),
+        "explain" => Explain(Explain),
+        "logs" => Logs(Logs),
+        "attach" => Attach(Attach),
+        "input" => Input(Input),
+        "resize" => Resize(Resize),
+        "detach" => Detach(Detach),
+        "capture" => Capture(Capture),
+        "wait" => Wait(Wait),
+        "subscribe_status" => SubscribeStatus(SubscribeStatus),
+        "subscribe_events" => SubscribeEvents(SubscribeEvents),
+    }
+}
+
+#[cfg(test)]
+mod tests;

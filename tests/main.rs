@@ -1,0 +1,7 @@
+//! The system tests: real processes, a real socket, real terminals. One folder a system, one file a request or a promise.
+//!
+//! Nothing in here knows the library; see `support`.
+
+mod harness;
+mod support;
+mod transport;

@@ -1,0 +1,92 @@
+//! A tmux server of a test's own: 80 by 24, no configuration, a socket in the sandbox.
+
+use std::time::Duration;
+
+use super::invocation::Invocation;
+use super::wait::within;
+use super::{PATIENCE, Sandbox};
+
+/// The server's name. Its socket is in the sandbox's own TMUX_TMPDIR, so that no two tests can meet.
+const NAME: &str = "test";
+
+/// A private tmux server with one session, `main`, and a plain shell in it.
+pub struct Tmux<'a> {
+    sandbox: &'a Sandbox,
+}
+
+impl<'a> Tmux<'a> {
+    pub fn new(sandbox: &'a Sandbox) -> Self {
+        let tmux = Self { sandbox };
+        tmux.tmux(&["-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", "80", "-y", "24", "/bin/sh"]).ok();
+        // A pane whose program has ended stays, so that a test can see what it said last.
+        tmux.run(&["set-option", "-g", "remain-on-exit", "on"]);
+        tmux
+    }
+
+    /// A tmux command that must succeed; returns what it printed.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> String {
+        self.tmux(args).ok()
+    }
+
+    /// A tmux command, to be run by the caller.
+    pub fn tmux(&self, args: &[&str]) -> Invocation {
+        self.sandbox.run("tmux", &[&["-L", NAME], args].concat()).within(Duration::from_secs(20))
+    }
+
+    /// The ids of all panes (`%0`, …), in the order of windows and places.
+    pub fn panes(&self) -> Vec<String> {
+        self.run(&["list-panes", "-a", "-F", "#{pane_id}"]).lines().map(str::to_owned).collect()
+    }
+
+    /// The value of a format (`#{pane_pid}`, …) for a pane.
+    pub fn format(&self, pane: &str, format: &str) -> String {
+        self.run(&["display-message", "-p", "-t", pane, format]).trim_end_matches('\n').to_owned()
+    }
+
+    /// A new pane beside this one that runs a command; returns its id.
+    pub fn split(&self, pane: &str, command: &str) -> String {
+        let id = self.run(&["split-window", "-h", "-t", pane, "-P", "-F", "#{pane_id}", command]);
+        id.trim().to_owned()
+    }
+
+    /// Runs a command in place of what the pane runs now.
+    pub fn respawn(&self, pane: &str, command: &str) {
+        self.run(&["respawn-pane", "-k", "-t", pane, command]);
+    }
+
+    /// Presses keys, named as tmux names them (`Enter`, `C-c`, `a`).
+    pub fn send_keys(&self, pane: &str, keys: &[&str]) {
+        self.run(&[&["send-keys", "-t", pane], keys].concat());
+    }
+
+    /// Types a line and presses Enter.
+    pub fn type_line(&self, pane: &str, line: &str) {
+        self.run(&["send-keys", "-t", pane, "-l", "--", line]);
+        self.send_keys(pane, &["Enter"]);
+    }
+
+    /// What the pane shows.
+    pub fn capture(&self, pane: &str) -> String {
+        self.run(&["capture-pane", "-p", "-t", pane])
+    }
+
+    /// Waits until the pane shows this text; returns all that it shows then.
+    #[track_caller]
+    pub fn shows(&self, pane: &str, text: &str) -> String {
+        let mut last = String::new();
+        let shown = within(PATIENCE, || {
+            last = self.capture(pane);
+            last.contains(text).then_some(())
+        });
+        assert!(shown.is_some(), "pane {pane} never showed {text:?}; it shows:\n{last}");
+        last
+    }
+}
+
+impl Drop for Tmux<'_> {
+    fn drop(&mut self) {
+        // Fails when the server has ended by itself, which a test may well have wanted.
+        let _ = self.tmux(&["kill-server"]).try_finish();
+    }
+}

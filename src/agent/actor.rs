@@ -106,7 +106,10 @@ struct State {
     stage: Option<Stage>,
     born: Instant,
     last_output: Option<Instant>,
-    fingerprint: u64,
+    /// Stamp of the ring's newest byte, as last seen.
+    newest: Option<u64>,
+    /// `None` until the screen has been looked at.
+    fingerprint: Option<u64>,
     last_moved: Instant,
     cpu_ticks: u64,
     last_cpu: Instant,
@@ -138,6 +141,12 @@ impl Agent {
     /// Takes an agent over and starts its task, which ends when the agent is dropped from the registry and by everybody else.
     pub fn adopt(adopted: Adopted, clock: Clock, changes: broadcast::Sender<Change>) -> io::Result<Arc<Self>> {
         let now = clock.instant();
+        // When it last said something, which may have been before this daemon.
+        let last_output = adopted.ring.written_at().map(|at| {
+            let ago = u64::try_from(clock.now().as_millisecond()).unwrap_or(0).saturating_sub(at);
+            now.checked_sub(Duration::from_millis(ago)).unwrap_or(now)
+        });
+        let adopted_newest = adopted.ring.written_at();
         let pty = Pty::new(adopted.master);
         let wake = descriptor::watch(adopted.wake, Interest::READABLE)?;
         let agent = Arc::new(Self {
@@ -162,9 +171,10 @@ impl Agent {
                 suspended: adopted.suspended,
                 stage: None,
                 born: now.checked_sub(adopted.age).unwrap_or(now),
-                last_output: None,
-                fingerprint: 0,
-                last_moved: now,
+                last_output,
+                newest: adopted_newest,
+                fingerprint: None,
+                last_moved: last_output.unwrap_or(now),
                 cpu_ticks: 0,
                 last_cpu: now,
             }),
@@ -378,9 +388,9 @@ impl Agent {
         if has_output {
             let screen = state.view.glance(&self.ring, &state.signals, size);
             text = screen.text();
-            let fingerprint = screen.fingerprint();
-            if fingerprint != state.fingerprint {
-                state.fingerprint = fingerprint;
+            let before = state.fingerprint.replace(screen.fingerprint());
+            // The first look tells how it is, not that it has changed.
+            if before.is_some() && before != state.fingerprint {
                 state.last_moved = now;
             }
         }
@@ -437,7 +447,12 @@ impl Agent {
         if !scan(&self.ring, signals, scanned) {
             return false;
         }
-        state.last_output = Some(self.clock.instant());
+        // Not "now": what is looked through first after a takeover came long ago.
+        let newest = self.ring.written_at();
+        if newest != state.newest {
+            state.newest = newest;
+            state.last_output = Some(self.clock.instant());
+        }
         let head = state.scanned;
         drop(state);
         self.moved.send_modify(|moved| moved.head = head.max(moved.head));

@@ -37,6 +37,8 @@ struct Header {
     reserved: AtomicU64,
     /// 1 while a reader sleeps and wants to be woken by the next byte.
     waiting: AtomicU32,
+    /// When the newest byte came, in milliseconds of Unix time; 0 while there is none.
+    written_at: AtomicU64,
 }
 
 /// What [`Ring::read`] found.
@@ -135,6 +137,17 @@ impl Ring {
         // What was not written after all can be read again.
         header.reserved.store(head + count as u64, Ordering::Release);
         Ok(read.map(|_| count)?)
+    }
+
+    /// For the writer: the newest byte came at this time, in milliseconds of Unix time.
+    pub fn stamp(&self, millis: u64) {
+        self.header().written_at.store(millis, Ordering::Relaxed);
+    }
+
+    /// When the newest byte came, in milliseconds of Unix time; `None` while there is none. It outlives the daemon, so that an
+    /// agent that has been quiet for an hour is not taken for busy by the next one.
+    pub fn written_at(&self) -> Option<u64> {
+        Some(self.header().written_at.load(Ordering::Relaxed)).filter(|millis| *millis > 0)
     }
 
     /// Appends at most `max` bytes from `offset` on to `buffer`.

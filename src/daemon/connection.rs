@@ -11,7 +11,7 @@ use tokio_util::bytes::Bytes;
 use tokio_util::codec::FramedRead;
 
 use super::server::PlaceGuard;
-use super::services::Services;
+use super::services::{End, Services};
 use super::{dispatch_cmd, dispatch_typed, stream, subscription};
 use crate::base::test_point;
 use crate::protocol::codec::{Frame, LineCodec};
@@ -29,8 +29,8 @@ const WRITE_LIMIT: Duration = Duration::from_secs(60);
 pub enum Answer {
     /// One line, in the buffer.
     Line,
-    /// One line, then the connection closes.
-    Last,
+    /// One line, then the connection closes and the daemon ends.
+    Last(End),
     /// A stream of an agent's output.
     Attach(request::Attach),
     /// A stream of a project's status.
@@ -86,9 +86,10 @@ pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: Place
         drop(line);
         next = match answer {
             Answer::Line => after(send(&mut write, &out).await),
-            Answer::Last => {
+            Answer::Last(how) => {
+                // First the answer: the daemon may be gone a moment after it knows.
                 let _ = send(&mut write, &out).await;
-                return;
+                return services.end(how);
             }
             Answer::Attach(request) => stream::attach(&services, request, &mut lines, &mut write, &mut out).await,
             Answer::Status(request) => subscription::status(&services, request, &mut lines, &mut write).await,
@@ -132,14 +133,12 @@ pub async fn next_frame(lines: &mut Lines<'_>) -> Option<Frame> {
     }
 }
 
-/// Completes when the client has closed both directions.
+/// Completes when the client has closed both directions. One that has sent more already, or has only stopped sending, is not
+/// gone, and nothing more can be told about it without reading.
 async fn gone(lines: &Lines<'_>) {
-    loop {
-        match lines.get_ref().ready(Interest::ERROR).await {
-            Ok(ready) if ready.is_write_closed() || ready.is_error() => return,
-            Ok(_) => std::future::pending::<()>().await,
-            Err(_) => return,
-        }
+    match lines.get_ref().ready(Interest::READABLE).await {
+        Ok(ready) if !ready.is_write_closed() && !ready.is_error() => std::future::pending().await,
+        Ok(_) | Err(_) => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connection::Answer;
 use super::handlers::{core, panes};
-use super::services::Services;
+use super::services::{End, Services};
 use crate::protocol::cmd::{Reply, Request};
 use crate::protocol::{Dialect, WireError};
 
@@ -15,8 +15,8 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::GetState(_) => Ok(Reply::GetState(core::get_state(services))),
         Request::DaemonStatus(_) => Ok(Reply::DaemonStatus(core::daemon_status(services))),
         Request::Stop(_) => {
-            Reply::Stop(core::stop(services)).encode(out);
-            return Answer::Last;
+            Reply::Stop(core::stop()).encode(out);
+            return Answer::Last(End::Stop);
         }
         Request::Reload(_) => Ok(Reply::Reload(core::reload(services))),
         Request::WriteLog(request) => core::write_log(&request).map(Reply::Done),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connection::Answer;
 use super::handlers::{agents, core, ptys};
-use super::services::Services;
+use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
 use crate::protocol::{Dialect, WireError, encode};
@@ -14,8 +14,8 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
     let result = match request {
         Request::Health(_) => reply(core::health(services)),
         Request::Init(request) => reply(core::init(services, &request)),
-        Request::Shutdown(_) => return last(&core::shutdown(services).into(), out),
-        Request::DaemonRestart(_) => return last(&core::daemon_restart(services).into(), out),
+        Request::Shutdown(_) => return last(&core::shutdown().into(), End::Stop, out),
+        Request::DaemonRestart(_) => return last(&core::daemon_restart().into(), End::Restart, out),
         Request::GetConfig(request) => reply(core::get_config(services, &request)),
         Request::UpdateAgentConfig(request) => reply(core::update_agent_config(services, &request)),
         Request::Spawn(request) => reply(agents::spawn(services, request).await),
@@ -51,7 +51,7 @@ fn reply<T: Into<Reply>>(result: Result<T, WireError>) -> Result<Reply, WireErro
     result.map(Into::into)
 }
 
-fn last(reply: &Reply, out: &mut Vec<u8>) -> Answer {
+fn last(reply: &Reply, how: End, out: &mut Vec<u8>) -> Answer {
     encode(reply, out);
-    Answer::Last
+    Answer::Last(how)
 }

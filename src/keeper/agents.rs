@@ -14,7 +14,7 @@ use super::spawn::{self, Order, Progress};
 impl Keeper {
     pub(super) fn pump(&mut self, number: u32) {
         let Some(kept) = self.kept.get(&number) else { return };
-        if kept.pump() == Pumped::Closed {
+        if kept.pump(&self.clock) == Pumped::Closed {
             // Nobody has the terminal open. A process may still open /dev/tty again, so it stays watched, but only for changes:
             // level-triggered, a hang-up would wake us for ever.
             let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
@@ -121,7 +121,7 @@ impl Keeper {
         let Some(kept) = self.kept.values_mut().find(|kept| kept.process.pid == pid && kept.exit.is_none()) else {
             return;
         };
-        kept.pump_leftover();
+        kept.pump_leftover(&self.clock);
         kept.exit = Some(code);
         let agent = kept.agent.clone();
         self.tell(ToDaemon::Exited { agent, code });

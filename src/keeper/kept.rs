@@ -7,6 +7,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
 use super::link::{KeptFds, ToDaemon};
+use crate::base::clock::Clock;
 use crate::base::process::Identity;
 use crate::base::ring::{DEFAULT_CAPACITY, Ring};
 
@@ -74,16 +75,16 @@ impl Kept {
     }
 
     /// Reads what the PTY has into the ring, for one turn, and wakes the daemon's reader if it sleeps.
-    pub fn pump(&self) -> Pumped {
-        self.read_up_to(TURN)
+    pub fn pump(&self, clock: &Clock) -> Pumped {
+        self.read_up_to(TURN, clock)
     }
 
     /// Reads what the process left behind when it ended.
-    pub fn pump_leftover(&self) {
-        self.read_up_to(LEFTOVER);
+    pub fn pump_leftover(&self, clock: &Clock) {
+        self.read_up_to(LEFTOVER, clock);
     }
 
-    fn read_up_to(&self, limit: usize) -> Pumped {
+    fn read_up_to(&self, limit: usize, clock: &Clock) -> Pumped {
         let mut total = 0;
         let found = loop {
             match self.ring.write_from(&self.master, limit - total) {
@@ -98,8 +99,11 @@ impl Kept {
                 break Pumped::More;
             }
         };
-        if total > 0 && self.ring.take_sleeper() {
-            self.wake();
+        if total > 0 {
+            self.ring.stamp(u64::try_from(clock.now().as_millisecond()).unwrap_or(1));
+            if self.ring.take_sleeper() {
+                self.wake();
+            }
         }
         found
     }

@@ -35,6 +35,9 @@ const USUAL_SIZE: (u16, u16) = (80, 24);
 pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
+    if services.is_ending().is_some() {
+        return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
+    }
     let size = size(request.cols, request.rows)?;
     let settings = Settings::read(services, &project)?;
     let kind = settings.kind(request.agent.as_deref())?.clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::agent::kind::Kind;
 use crate::daemon::kinds::Settings;
-use crate::daemon::services::{End, Services};
+use crate::daemon::services::Services;
 use crate::project::config;
 use crate::protocol::cmd::reply as cmd;
 use crate::protocol::cmd::request::WriteLog;
@@ -36,14 +36,12 @@ pub fn init(services: &Services, request: &Init) -> Result<InitResult, WireError
 }
 
 /// `shutdown`
-pub fn shutdown(services: &Services) -> ShuttingDown {
-    services.end(End::Stop);
+pub fn shutdown() -> ShuttingDown {
     ShuttingDown {}
 }
 
 /// `daemon_restart`
-pub fn daemon_restart(services: &Services) -> Restarting {
-    services.end(End::Restart);
+pub fn daemon_restart() -> Restarting {
     Restarting {}
 }
 
@@ -92,8 +90,7 @@ pub fn daemon_status(services: &Services) -> cmd::DaemonStatus {
 }
 
 /// `stop`
-pub fn stop(services: &Services) -> cmd::Stop {
-    services.end(End::Stop);
+pub fn stop() -> cmd::Stop {
     cmd::Stop { stopping: true }
 }
 

@@ -214,6 +214,7 @@ mod tests {
             Reply::GetState(GetState { state }),
             Reply::DaemonStatus(DaemonStatus { status }),
             Reply::Stop(Stop { stopping: flag }),
+            Reply::Reload(Reload { reloaded: flag, warnings: vec![text.to_owned()] }),
             Reply::TmuxSplitRun(split),
             Reply::Done(Done {}),
         ]

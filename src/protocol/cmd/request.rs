@@ -157,7 +157,15 @@ mod tests {
             ..split(Command::Argv(vec![text.to_owned(); 2]))
         };
         let log = WriteLog { level: text.to_owned(), message: text.to_owned(), gear: optional };
-        vec![Ping {}.into(), GetState {}.into(), DaemonStatus {}.into(), Stop {}.into(), log.into(), full.into()]
+        vec![
+            Ping {}.into(),
+            GetState {}.into(),
+            DaemonStatus {}.into(),
+            Stop {}.into(),
+            Reload {}.into(),
+            log.into(),
+            full.into(),
+        ]
     }
 
     #[test]

@@ -22,3 +22,7 @@ pub mod project;
 pub mod tmux;
 
 pub mod daemon;
+
+pub mod client;
+
+pub mod cli;

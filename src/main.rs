@@ -1,26 +1,22 @@
-//! temp
-use pintle::{
-    base::{clock::Clock, paths::Places},
-    keeper,
-};
+//! The program: argv to one of its lives, and the only place that ends the process.
+//!
+//! `__exec`, `__keeper` and `__daemon` are words that pintle says to itself. They are looked at before clap is built,
+//! since `__exec` stands in the way of every agent's first instruction; no help names them. All else is the command line.
+
+use pintle::{cli, daemon, keeper};
+
+#[expect(clippy::disallowed_methods, reason = "the only place that ends the process")]
 fn main() {
-    let mut args = std::env::args_os().skip(1);
-    let code = match args.next().as_deref().and_then(|a| a.to_str()) {
-        Some("__exec") => keeper::exec::run(args),
-        Some("__daemon") => pintle::daemon::run::run(),
-        _ => {
-            let o = keeper::run::Options { places: Places::from_env().unwrap(), detached: false, managed: false };
-            match keeper::run::run(&o, &Clock::System) {
-                Ok(o) => {
-                    eprintln!("{o:?}");
-                    0
-                }
-                Err(e) => {
-                    eprintln!("{e}");
-                    1
-                }
-            }
-        }
-    };
-    std::process::exit(code)
+    // `exit` skips destructors, and none are left here: each life has returned.
+    std::process::exit(live());
+}
+
+fn live() -> i32 {
+    let mut words = std::env::args_os().skip(1);
+    match words.next().as_deref().and_then(|word| word.to_str()) {
+        Some("__exec") => keeper::exec::run(words),
+        Some("__keeper") => cli::keeper(),
+        Some("__daemon") => daemon::run::run(),
+        _ => cli::main(),
+    }
 }

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_settled_daemon_starts_a_new_series() {
-        let start = Instant::now();
+        let start = crate::base::clock::Clock::System.instant();
         let (ours, _theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
         let daemon = Daemon { pid: 1, link: Link::new(ours), started: start };

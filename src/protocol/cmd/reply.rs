@@ -235,6 +235,7 @@ mod tests {
             r#"{"ok":true,"state":{"active_env":"%1","started":1.0,"panes":{"%1":{"env":"%1","agent_id":"%1"}}}}"#,
             r#"{"ok":true,"status":{"running":true,"uptime":"4s","active_env":"%1","panes":4}}"#,
             r#"{"ok":true,"stopping":true}"#,
+            r#"{"ok":true,"reloaded":true,"warnings":["%1"]}"#,
             r#"{"ok":true,"pane":"%1","pane_id":"%1"}"#,
             r#"{"ok":true}"#,
         ];

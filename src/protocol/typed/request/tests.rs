@@ -17,6 +17,7 @@ fn read(line: &str) -> Request {
 }
 
 /// One of each, in the order of `NAMES`, with values that a generator chose.
+#[expect(clippy::too_many_lines, reason = "a list with one entry a request")]
 fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
     let text = || text.to_owned();
     let optional = || flag.then(text);

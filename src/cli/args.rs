@@ -1,0 +1,137 @@
+//! The command line as a whole. What a command takes stands in its own file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+
+use super::commands::{
+    attach, call, capture, completions, daemon, doctor, explain, health, init, kill, logs, rename, report, resume,
+    send, spawn, status, suspend, wait,
+};
+use super::context::Context;
+use super::exit::{Exit, MANUAL};
+use super::style::Choice;
+
+/// Agents in real terminals that outlive panes, ssh and the daemon itself
+///
+/// AGENT is everywhere an agent's id, a beginning of the id that fits one agent only, or its name.
+/// The daemon is started by the first command that needs it.
+#[derive(Debug, Parser)]
+#[command(name = "pintle", version, arg_required_else_help = true, after_long_help = MANUAL)]
+#[command(after_help = "See `pintle --help` for exit codes and what --json prints.")]
+pub struct Cli {
+    /// What all commands understand.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What all commands understand.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Print what the daemon answers, one JSON object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Talk to the daemon at this socket
+    #[arg(long, global = true, value_name = "PATH", env = "PINTLE_SOCKET", value_hint = ValueHint::FilePath)]
+    pub socket: Option<PathBuf>,
+    /// The project's folder [default: the nearest folder above with .pintle or .pu, else the git repository, else here]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<PathBuf>,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(help = "Colours: auto (on a terminal, not under NO_COLOR), always or never")]
+    pub color: Choice,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Init(init::Args),
+    Spawn(spawn::Args),
+    Status(status::Args),
+    Attach(attach::Args),
+    Logs(logs::Args),
+    Send(send::Args),
+    Capture(capture::Args),
+    Wait(wait::Args),
+    Kill(kill::Args),
+    Suspend(suspend::Args),
+    Resume(resume::Args),
+    Rename(rename::Args),
+    Explain(explain::Args),
+    Report(report::Args),
+    Health(health::Args),
+    Doctor(doctor::Args),
+    Call(call::Args),
+    Daemon(daemon::Args),
+    Completions(completions::Args),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::Init(args) => init::run(context, args),
+            Self::Spawn(args) => spawn::run(context, args),
+            Self::Status(args) => status::run(context, args),
+            Self::Attach(args) => attach::run(context, args),
+            Self::Logs(args) => logs::run(context, args),
+            Self::Send(args) => send::run(context, args),
+            Self::Capture(args) => capture::run(context, args),
+            Self::Wait(args) => wait::run(context, args),
+            Self::Kill(args) => kill::run(context, args),
+            Self::Suspend(args) => suspend::run(context, args),
+            Self::Resume(args) => resume::run(context, args),
+            Self::Rename(args) => rename::run(context, args),
+            Self::Explain(args) => explain::run(context, args),
+            Self::Report(args) => report::run(context, args),
+            Self::Health(args) => health::run(context, args),
+            Self::Doctor(args) => doctor::run(context, args),
+            Self::Call(args) => call::run(context, args),
+            Self::Daemon(args) => daemon::run(context, args),
+            Self::Completions(args) => completions::run(context, args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} says nothing of itself");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{path}: {} says nothing of itself", argument.get_id());
+            }
+            command.get_subcommands().for_each(|inner| check(inner, &path));
+        }
+        check(&Cli::command(), "");
+    }
+
+    /// Nothing is to be scrolled sideways.
+    #[test]
+    fn help_fits_eighty_columns() {
+        let mut command = Cli::command().term_width(80);
+        command.build();
+        for inner in std::iter::once(&command).chain(command.get_subcommands()) {
+            let help = inner.clone().term_width(80).render_long_help().to_string();
+            for line in help.lines().filter(|line| !line.contains("  pintle ") && !line.contains("{\"type\"")) {
+                assert!(line.chars().count() <= 80 || inner.get_name() == "pintle", "{}: {line}", inner.get_name());
+            }
+        }
+    }
+}

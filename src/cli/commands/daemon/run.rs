@@ -1,0 +1,42 @@
+//! `pintle daemon run`, and the keeper as a client starts it.
+
+use crate::base::clock::Clock;
+use crate::base::paths::Places;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::keeper::run::{Options, Outcome, run as keep};
+
+/// How to run in the foreground.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// End when the process that started it ends: for a program that brings its own daemon
+    #[arg(long)]
+    managed: bool,
+}
+
+/// Runs the keeper here, until it is stopped.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    context.refuse_json("daemon run", "`pintle health --json` asks a daemon that runs")?;
+    let options = Options { places: context.places.clone(), detached: false, managed: args.managed };
+    if keep(&options, &context.clock)? == Outcome::AlreadyRunning {
+        context.output.text("the daemon runs already")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs the keeper apart from whoever started it, and returns the exit code. What it says before it has opened its own
+/// log goes to standard error, which the client that starts it has pointed at that log.
+pub fn keeper() -> i32 {
+    let kept = Places::from_env().map_err(anyhow::Error::from).and_then(|places| {
+        let options = Options { places, detached: true, managed: false };
+        keep(&options, &Clock::System).map_err(anyhow::Error::from)
+    });
+    match kept {
+        // The loser of a race between two clients: the winner's keeper is the one to use.
+        Ok(Outcome::Stopped | Outcome::AlreadyRunning) => Exit::Done.code(),
+        Err(error) => {
+            eprintln!("pintle: {error:#}");
+            Exit::Failed.code()
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What is looked at, in the order in which one thing needs the other.
+
+use std::io::{self, IsTerminal};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+
+use rustix::net::sockopt::socket_peercred;
+
+use super::verdict::Verdict;
+use crate::base::files::try_lock;
+use crate::cli::commands::daemon;
+use crate::cli::context::Context;
+use crate::client::{Client, ClientError};
+use crate::protocol::typed::request::{GetConfig, Health};
+use crate::protocol::{Code, PROTOCOL_VERSION};
+
+/// The oldest tmux whose popups and control mode are what we use.
+const TMUX: (u32, u32) = (3, 2);
+
+/// Where verdicts go.
+type Say<'a> = &'a mut dyn FnMut(Verdict) -> io::Result<()>;
+
+/// Looks at everything.
+pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
+    let places = &context.places;
+    say(Verdict::ok("version", concat!("pintle ", env!("CARGO_PKG_VERSION"))))?;
+    say(folder("runtime", &places.runtime))?;
+    say(folder("log", &places.log()))?;
+    let mut client = if start { context.client_that_starts() } else { context.client_of_running() };
+    let runs = daemon_itself(context, &mut client, say)?;
+    if runs {
+        say(config(context, &mut client))?;
+    }
+    say(log(context))?;
+    say(tmux())?;
+    say(git())?;
+    say(terminal())?;
+    Ok(())
+}
+
+/// A folder that must be ours alone, where it is there at all.
+fn folder(what: &'static str, path: &Path) -> Verdict {
+    let shown = path.display();
+    let meta = match std::fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Verdict::ok(what, format!("{shown}: not there yet; the daemon makes it"));
+        }
+        Err(error) => return Verdict::fail(what, format!("{shown}: {error}"), "make it readable, or remove it"),
+    };
+    let (mode, owner) = (meta.permissions().mode() & 0o777, meta.uid());
+    if !meta.is_dir() || owner != rustix::process::geteuid().as_raw() {
+        let advice = "remove it, or set XDG_RUNTIME_DIR to a folder of your own";
+        return Verdict::fail(what, format!("{shown}: not a folder of yours (uid {owner})"), advice);
+    }
+    match mode & 0o077 {
+        0 => Verdict::ok(what, format!("{shown} (mode {mode:o})")),
+        _ => Verdict::warn(what, format!("{shown}: others may look in (mode {mode:o})"), format!("chmod 700 {shown}")),
+    }
+}
+
+/// Keeper, daemon, lock and socket. Whether a daemon answers.
+fn daemon_itself(context: &Context, client: &mut Client, say: Say<'_>) -> anyhow::Result<bool> {
+    let socket = context.places.socket();
+    let shown = socket.display();
+    let keeper = match client.stream() {
+        Ok(stream) => socket_peercred(stream)?.pid.as_raw_pid(),
+        Err(error @ ClientError::Unreachable { .. }) => {
+            say(absent(context, &error))?;
+            return Ok(false);
+        }
+        Err(error) => {
+            let advice = error.hint().unwrap_or_else(|| "`pintle daemon logs --keeper` may say more".to_owned());
+            say(Verdict::fail("keeper", error.to_string(), advice))?;
+            return Ok(false);
+        }
+    };
+    let mode = std::fs::metadata(&socket).map(|meta| meta.permissions().mode() & 0o777);
+    say(match mode {
+        Ok(0o600) => Verdict::ok("socket", format!("{shown} (mode 600)")),
+        Ok(mode) => Verdict::warn("socket", format!("{shown} (mode {mode:o})"), format!("chmod 600 {shown}")),
+        Err(error) => Verdict::warn("socket", format!("{shown}: {error}"), "`pintle daemon stop` and start it again"),
+    })?;
+    say(Verdict::ok("keeper", format!("pid {keeper}, {}", program(keeper))))?;
+    let health = match client.ask(Health {}) {
+        Ok(health) => health,
+        Err(error) => {
+            let advice = "`pintle daemon logs --keeper` says whether it dies; agents are not touched by that";
+            say(Verdict::fail("daemon", error.to_string(), advice))?;
+            return Ok(false);
+        }
+    };
+    let seen = format!("pid {}, {} agents, {} projects", health.pid, health.agent_count, health.projects.len());
+    say(match health.protocol_version {
+        PROTOCOL_VERSION => Verdict::ok("daemon", seen),
+        other => {
+            let seen = format!("{seen}, protocol {other} and not {PROTOCOL_VERSION}");
+            Verdict::fail("daemon", seen, "`pintle daemon restart` lets it run the program that is installed now")
+        }
+    })?;
+    Ok(true)
+}
+
+/// Nobody listens. Whether that is a trouble depends on the lock: who holds it should.
+fn absent(context: &Context, error: &ClientError) -> Verdict {
+    let lock = context.places.lock_file();
+    // Looked at before it is tried: trying makes the file.
+    let held = lock.exists() && matches!(try_lock(&lock), Ok(None));
+    match held {
+        true => Verdict::fail(
+            "daemon",
+            format!("a keeper holds {}, and {error}", lock.display()),
+            "`pintle daemon logs --keeper` says what it does; its pid is in daemon.pid beside the lock",
+        ),
+        false => {
+            Verdict::warn("daemon", "it does not run", "the next command starts it; so does `pintle doctor --start`")
+        }
+    }
+}
+
+/// Whether a process runs the program that is on disk now.
+fn program(pid: i32) -> String {
+    match std::fs::read_link(format!("/proc/{pid}/exe")) {
+        Ok(path) => path.display().to_string(),
+        Err(error) => format!("program unknown: {error}"),
+    }
+}
+
+/// The daemon reads the files; its answer says whether it could.
+fn config(context: &Context, client: &mut Client) -> Verdict {
+    let asked = context.project_root().and_then(|project_root| Ok(client.ask(GetConfig { project_root })?));
+    let error = match asked {
+        Ok(report) => {
+            let kinds: Vec<&str> = report.agents.keys().map(String::as_str).collect();
+            return Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
+        }
+        Err(error) => error,
+    };
+    match error.downcast_ref::<ClientError>() {
+        Some(ClientError::Refused(refused)) if refused.code == Code::NotInitialized => {
+            Verdict::ok("config", "this folder is no project; `pintle init` makes one of it")
+        }
+        Some(ClientError::Refused(refused)) => {
+            Verdict::fail("config", &refused.message, "correct the file that is named")
+        }
+        _ => Verdict::fail("config", format!("{error:#}"), "`pintle daemon logs` may say more"),
+    }
+}
+
+/// Errors of today.
+fn log(context: &Context) -> Verdict {
+    let folder = context.places.log();
+    let Some(path) = daemon::newest_log(&folder) else { return Verdict::ok("errors", "no log yet") };
+    let text = std::fs::read(&path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let errors: Vec<&str> = text.lines().filter(|line| line.contains(" ERROR ")).collect();
+    match errors.last() {
+        None => Verdict::ok("errors", format!("none in {}", path.display())),
+        Some(last) => Verdict::warn("errors", format!("{} in {}", errors.len(), path.display()), last.trim()),
+    }
+}
+
+fn tmux() -> Verdict {
+    let Some(version) = first_line("tmux", "-V") else {
+        let advice = "install tmux 3.2 or later; agents run without it, and are shown with `pintle attach`";
+        return Verdict::warn("tmux", "not found", advice);
+    };
+    match tmux_version(&version) {
+        Some(found) if found < TMUX => Verdict::warn("tmux", version, "3.2 or later is needed to show agents in panes"),
+        _ => Verdict::ok("tmux", version),
+    }
+}
+
+/// `tmux 3.3a`, `tmux next-3.4`. What has no number is built from source, and new.
+fn tmux_version(text: &str) -> Option<(u32, u32)> {
+    let number = text.split_whitespace().nth(1)?.trim_start_matches("next-");
+    let (major, minor) = number.split_once('.')?;
+    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
+    Some((major.parse().ok()?, digits.parse().ok()?))
+}
+
+fn git() -> Verdict {
+    match first_line("git", "--version") {
+        Some(version) => Verdict::ok("git", version),
+        None => Verdict::warn("git", "not found", "install git; agents in worktrees need it"),
+    }
+}
+
+fn first_line(program: &str, argument: &str) -> Option<String> {
+    let output = Command::new(program).arg(argument).output().ok().filter(|output| output.status.success())?;
+    String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
+}
+
+fn terminal() -> Verdict {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if !io::stdout().is_terminal() {
+        return Verdict::ok("terminal", "standard output is none");
+    }
+    let inside = if variable("TMUX").is_some() { ", in tmux" } else { "" };
+    match variable("TERM") {
+        Some(term) if term != "dumb" => Verdict::ok("terminal", format!("{term}{inside}")),
+        _ => {
+            Verdict::warn("terminal", "TERM is not set, or is `dumb`", "attach needs a terminal that moves its cursor")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::commands::doctor::verdict::Worth;
+
+    #[test]
+    fn versions_of_tmux() {
+        fn check(text: &str, expected: Option<(u32, u32)>) {
+            assert_eq!(tmux_version(text), expected, "{text}");
+        }
+        check("tmux 3.3a", Some((3, 3)));
+        check("tmux 2.9", Some((2, 9)));
+        check("tmux next-3.4", Some((3, 4)));
+        check("tmux 3.10", Some((3, 10)));
+        check("tmux master", None);
+        check("", None);
+        assert!((3, 10) > TMUX && (2, 9) < TMUX);
+    }
+
+    #[test]
+    fn folders_of_ours_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("run");
+        assert_eq!(folder("runtime", &path).worth, Worth::Ok);
+        std::fs::create_dir(&path).unwrap();
+        for (mode, worth) in [(0o700, Worth::Ok), (0o755, Worth::Warn)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(folder("runtime", &path).worth, worth, "{mode:o}");
+        }
+        let file = temp.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(folder("runtime", &file).worth, Worth::Fail);
+    }
+}

@@ -1,0 +1,44 @@
+//! `pintle status`
+
+use clap_complete::ArgValueCandidates;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::{agents, complete, resolve};
+use crate::protocol::typed::reply::{AgentStatus, StatusReport};
+use crate::protocol::typed::request;
+use crate::protocol::{Code, WireError};
+
+/// Show the project's agents, or one of them
+///
+/// STATUS is what an agent does: starting, working, blocked (it wants an answer), idle, stuck, done, failed or
+/// suspended. BECAUSE is how that is known; `pintle explain AGENT` tells all that was looked at.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The one agent
+    #[arg(add = ArgValueCandidates::new(complete::agents))]
+    agent: Option<String>,
+}
+
+/// Shows agents.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    let mut client = context.client();
+    let project_root = context.project_root()?;
+    let (width, paint) = (context.output.columns(), context.output.paint());
+    let table = |agents: &[_]| agents::table(agents, width, paint);
+    let Some(word) = &args.agent else {
+        let report: StatusReport = client.ask(request::Status { project_root, agent_id: None })?;
+        context.output.answer(&report, |report| match report.agents.as_slice() {
+            [] => "no agents; `pintle spawn` starts one".to_owned(),
+            agents => table(agents),
+        })?;
+        return Ok(Exit::Done);
+    };
+    let id = resolve::agent(context, &mut client, word)?.id;
+    let report: StatusReport = client.ask(request::Status { project_root, agent_id: None })?;
+    let agent = report.agents.into_iter().find(|agent| agent.id == id);
+    let agent =
+        agent.ok_or_else(|| WireError::new(Code::AgentNotFound, format!("no agent `{word}` in this project")))?;
+    context.output.answer(&AgentStatus(agent), |agent| table(std::slice::from_ref(&agent.0)))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,58 @@
+//! What the shell offers behind a command: the agents of the project, asked from a daemon that runs already.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap_complete::CompletionCandidate;
+use serde_json::json;
+
+use super::agents::word;
+use super::args::Globals;
+use super::context::Context;
+use crate::protocol::typed::reply::{Agent, StatusReport};
+
+/// A person waits with a finger on Tab.
+const LIMIT: Duration = Duration::from_millis(200);
+
+/// The ids and names of the project's agents. Nothing where no daemon runs: Tab must not start one.
+pub fn agents() -> Vec<CompletionCandidate> {
+    let globals = Globals {
+        project: option("--project").map(PathBuf::from),
+        socket: option("--socket").or_else(|| std::env::var_os("PINTLE_SOCKET")).map(PathBuf::from),
+        ..Globals::default()
+    };
+    ask(&globals).unwrap_or_default().iter().flat_map(candidates).collect()
+}
+
+fn ask(globals: &Globals) -> Option<Vec<Agent>> {
+    let context = Context::new(globals).ok()?;
+    let request = json!({"type": "status", "project_root": context.project_root().ok()?});
+    let line = context.client_of_running().call_raw(&request, LIMIT).ok()?;
+    match crate::protocol::typed::parse_line(&line).ok()? {
+        crate::protocol::typed::Line::Reply(crate::protocol::typed::Reply::StatusReport(StatusReport {
+            agents,
+            ..
+        })) => Some(agents),
+        _ => None,
+    }
+}
+
+/// Names come before ids: that is what people remember.
+fn candidates(agent: &Agent) -> [CompletionCandidate; 2] {
+    let kind = &agent.agent_type;
+    let activity = word(agent.activity);
+    let by_name = format!("{kind}, {activity}");
+    let by_id = format!("{}: {kind}, {activity}", agent.name);
+    [
+        CompletionCandidate::new(&agent.name).help(Some(by_name.into())).display_order(Some(0)),
+        CompletionCandidate::new(&agent.id).help(Some(by_id.into())).display_order(Some(1)),
+    ]
+}
+
+/// The value of a global option on the line that is being completed: clap does not show candidates what it has parsed.
+fn option(name: &str) -> Option<OsString> {
+    let mut words = std::env::args_os();
+    words.find(|word| word == name)?;
+    words.next()
+}

@@ -1,0 +1,121 @@
+//! Errors, for people and for programs.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+use thiserror::Error;
+
+use super::exit::Exit;
+use super::style::{Choice, Paint};
+use crate::client::ClientError;
+use crate::protocol::{Code, WireError};
+
+/// A command line that clap could not know to be wrong.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct Usage {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Usage {
+    /// Without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// An error taken apart.
+struct Told<'a> {
+    exit: Exit,
+    code: &'a str,
+    hint: Option<String>,
+}
+
+impl<'a> Told<'a> {
+    fn of(error: &'a anyhow::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<ClientError>() {
+            return Self { exit: error.into(), code: error.code(), hint: error.hint() };
+        }
+        if let Some(error) = error.downcast_ref::<WireError>() {
+            return Self { exit: error.into(), code: error.code.as_str(), hint: error.hint.clone() };
+        }
+        if let Some(error) = error.downcast_ref::<Usage>() {
+            return Self { exit: Exit::Usage, code: Code::InvalidArgument.as_str(), hint: error.hint.clone() };
+        }
+        Self { exit: Exit::Failed, code: Code::IoError.as_str(), hint: None }
+    }
+}
+
+/// Says what went wrong and returns how to end.
+pub fn report(error: &anyhow::Error, json: bool, color: Choice) -> Exit {
+    // `pintle status | head -1`: the reader has seen enough, and nobody is there to be told.
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        return Exit::Done;
+    }
+    let told = Told::of(error);
+    let message = format!("{error:#}");
+    say(&message, told.hint.as_deref(), color);
+    if json {
+        let mut line = json!({"type": "error", "code": told.code, "message": message});
+        if let Some(hint) = told.hint {
+            line["hint"] = hint.into();
+        }
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+    told.exit
+}
+
+/// `pintle: message`, and below it what to do about it.
+fn say(message: &str, hint: Option<&str>, color: Choice) {
+    let paint = Paint::of(color, &io::stderr());
+    let mut text = format!("{} {message}\n", paint.error("pintle:"));
+    if let Some(hint) = hint {
+        text.push_str(&format!("  {} {hint}\n", paint.hint("hint:")));
+    }
+    // Nothing is left to be told to when standard error is closed.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Something that went wrong beside what was asked, which is done.
+pub fn warn(message: &str, hint: &str, color: Choice) {
+    say(message, Some(hint), color);
+}
+
+/// Help, version, or a command line that is not understood, in clap's own words.
+pub fn clap(said: &clap::Error) -> Exit {
+    let _ = said.print();
+    match said.exit_code() {
+        0 => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_keeps_code_and_hint() {
+        let error = WireError::new(Code::AgentNotFound, "no agent `x`").with_hint("h");
+        let error = anyhow::Error::from(ClientError::from(error)).context("looking");
+        let told = Told::of(&error);
+        assert_eq!((told.exit, told.code, told.hint.as_deref()), (Exit::NotFound, "AGENT_NOT_FOUND", Some("h")));
+    }
+
+    #[test]
+    fn usage_and_others() {
+        let error = anyhow::Error::from(Usage::new("no such key").with_hint("h"));
+        assert_eq!(Told::of(&error).exit, Exit::Usage);
+        assert_eq!(Told::of(&anyhow::anyhow!("x")).exit, Exit::Failed);
+        let pipe = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(report(&pipe, false, Choice::Never), Exit::Done);
+    }
+}

@@ -1,0 +1,143 @@
+//! Tables for people: no borders, the heads dim, and never wider than the terminal.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width};
+use owo_colors::Style;
+
+use super::style::Paint;
+
+/// Characters without width that stand around a coloured word while the table is laid out. Escape sequences in their
+/// place would be counted as letters; the feature of comfy-table that would not brings a terminal library with it.
+const OPEN: char = '\u{2061}';
+const CLOSE: char = '\u{2062}';
+
+/// Blanks between two columns.
+const GAP: u16 = 2;
+
+/// A cell: words, and the colour they get.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    text: String,
+    style: Option<Style>,
+}
+
+impl Cell {
+    /// In a colour.
+    pub fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style: Some(style) }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), style: None }
+    }
+}
+
+/// A column: its head, and how wide it may get and must stay when room is short. A column without any content is left
+/// out.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// What stands above it.
+    pub head: &'static str,
+    /// Whether it gives way when room is short, and what it keeps then.
+    pub keeps: Option<u16>,
+}
+
+impl Column {
+    /// Never shortened.
+    pub const fn fixed(head: &'static str) -> Self {
+        Self { head, keeps: None }
+    }
+
+    /// Shortened when room is short, but not below so many columns.
+    pub const fn yielding(head: &'static str, keeps: u16) -> Self {
+        Self { head, keeps: Some(keeps) }
+    }
+}
+
+/// Lays rows out in `width` columns; `None`: as wide as they are. What does not fit even when it is shortened is left
+/// out from the right.
+pub fn render(columns: &[Column], rows: &[Vec<Cell>], width: Option<u16>, paint: Paint) -> String {
+    let mut used: Vec<usize> = (0..columns.len()).collect();
+    used.retain(|&at| rows.iter().any(|row| !row[at].text.is_empty()));
+    let (mut table, mut styles) = lay_out(columns, rows, &used);
+    while let Some(width) = width
+        && !fit(&mut table, columns, &used, width)
+        && used.len() > 1
+    {
+        used.pop();
+        (table, styles) = lay_out(columns, rows, &used);
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let Some((head, body)) = lines.split_first() else { return String::new() };
+    let mut styles = styles.into_iter();
+    let body = body.iter().map(|line| colored(line, &mut styles, paint));
+    std::iter::once(paint.dim(head)).chain(body).map(|line| line + "\n").collect()
+}
+
+/// The table with these columns, as wide as it is, and the styles of its marked words in their order.
+fn lay_out(columns: &[Column], rows: &[Vec<Cell>], used: &[usize]) -> (Table, Vec<Style>) {
+    let mut table = Table::new();
+    // No text has this character: a cell is cut where its room ends and not at the last word that fits whole.
+    table.load_style(NOTHING).set_delimiter('\u{2063}').set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(used.iter().map(|&at| columns[at].head));
+    let mut styles = Vec::new();
+    for row in rows {
+        let texts: Vec<String> = used.iter().map(|&at| marked(&row[at], &mut styles)).collect();
+        let mut row = Row::from(texts);
+        row.max_height(1);
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
+    (table, styles)
+}
+
+/// Makes the table as wide as there is room, or says that it cannot be done. What the fixed columns leave is shared: each
+/// yielding one keeps what it must, and the rest goes round until everybody has enough.
+fn fit(table: &mut Table, columns: &[Column], used: &[usize], width: u16) -> bool {
+    let wanted = table.column_max_content_widths();
+    let keeps = |at: usize| columns[used[at]].keeps.map_or(wanted[at], |keeps| keeps.min(wanted[at]));
+    let mut widths: Vec<u16> = (0..used.len()).map(keeps).collect();
+    let kept: u16 = widths.iter().map(|width| width + GAP).sum();
+    // The last gap may fall off the edge.
+    let Some(mut left) = (width + GAP).checked_sub(kept) else { return false };
+    while let Some(least) = (0..used.len()).filter(|&at| widths[at] < wanted[at]).min_by_key(|&at| widths[at])
+        && left > 0
+    {
+        widths[least] += 1;
+        left -= 1;
+    }
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + GAP)));
+    }
+    true
+}
+
+/// The cell's text between marks, its style put aside.
+fn marked(cell: &Cell, styles: &mut Vec<Style>) -> String {
+    let text = cell.text.replace([OPEN, CLOSE], "");
+    match cell.style {
+        Some(style) if !text.is_empty() => {
+            styles.push(style);
+            format!("{OPEN}{text}{CLOSE}")
+        }
+        _ => text,
+    }
+}
+
+/// The line with its marks made colours, or taken out.
+fn colored(line: &str, styles: &mut impl Iterator<Item = Style>, paint: Paint) -> String {
+    let mut parts = line.split(OPEN);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A word that was shortened has lost its end mark: it ends with the cell, at the first gap.
+        let (word, rest) = part.split_once(CLOSE).or_else(|| part.split_once("  ")).unwrap_or((part, ""));
+        out.push_str(&paint.with(word, styles.next().unwrap_or_default()));
+        out.push_str(rest);
+    }
+    out
+}

@@ -1,0 +1,118 @@
+//! Which request is answered with which reply, how long that may take, and what may be asked twice.
+
+use std::time::Duration;
+
+use crate::protocol::limits::ANSWER_WAIT;
+use crate::protocol::typed::reply::{
+    CaptureResult, ConfigReport, Done, ExplainResult, HealthReport, InitResult, KillResult, LogsResult, RenameResult,
+    Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult, WaitResult,
+};
+use crate::protocol::typed::request::{
+    Capture, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report, Resume, Shutdown,
+    Spawn, Status, Suspend, UpdateAgentConfig, Wait,
+};
+use crate::protocol::typed::{Reply, Request};
+
+/// For what starts and ends processes: a kill grants five seconds and then looks for descendants.
+const SLOW: Duration = Duration::from_secs(90);
+
+/// A request with the one reply that answers it.
+pub trait Ask: Into<Request> {
+    /// What comes back.
+    type Answer;
+
+    /// Takes the answer out of a reply; gives back one that answers something else.
+    fn take(reply: Reply) -> Result<Self::Answer, Box<Reply>>;
+}
+
+macro_rules! answers {
+    ($($Request:ident => $Reply:ident,)*) => {
+        $(
+            impl Ask for $Request {
+                type Answer = $Reply;
+
+                fn take(reply: Reply) -> Result<$Reply, Box<Reply>> {
+                    match reply {
+                        Reply::$Reply(answer) => Ok(answer),
+                        other => Err(Box::new(other)),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+// `Status` stands for the question without an id; an agent is found in the list, where its name is too.
+answers! {
+    Health => HealthReport,
+    Init => InitResult,
+    Shutdown => ShuttingDown,
+    DaemonRestart => Restarting,
+    GetConfig => ConfigReport,
+    UpdateAgentConfig => Done,
+    Spawn => SpawnResult,
+    Status => StatusReport,
+    Kill => KillResult,
+    Suspend => SuspendResult,
+    Resume => ResumeResult,
+    Rename => RenameResult,
+    Report => Done,
+    Explain => ExplainResult,
+    Logs => LogsResult,
+    Input => Done,
+    Capture => CaptureResult,
+    Wait => WaitResult,
+}
+
+/// How long the answer to a request may take.
+pub fn patience(request: &Request) -> Duration {
+    match request {
+        Request::Wait(wait) => {
+            // A negative or absurd time is the daemon's to refuse; here it must only not panic.
+            let asked = Duration::try_from_secs_f64(wait.timeout_seconds).unwrap_or(Duration::ZERO);
+            asked.saturating_add(ANSWER_WAIT)
+        }
+        Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
+        _ => ANSWER_WAIT,
+    }
+}
+
+/// Whether asking twice is the same as asking once: nothing changes by it.
+pub fn may_be_repeated(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Health(_)
+            | Request::Status(_)
+            | Request::Logs(_)
+            | Request::Capture(_)
+            | Request::Explain(_)
+            | Request::GetConfig(_)
+            | Request::Wait(_)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::typed::request::Until;
+
+    #[test]
+    fn a_wait_gets_its_own_time_on_top() {
+        fn check(timeout_seconds: f64, expected: u64) {
+            let wait = Wait { agent_id: "ag-1".into(), until: Until::Exit, timeout_seconds };
+            assert_eq!(patience(&wait.into()), Duration::from_secs(expected), "{timeout_seconds}");
+        }
+        check(60.0, 90);
+        check(-1.0, 30);
+        check(f64::NAN, 30);
+        check(1e300, 30);
+        assert_eq!(patience(&Health {}.into()), ANSWER_WAIT);
+    }
+
+    #[test]
+    fn what_changes_things_is_not_repeated() {
+        assert!(may_be_repeated(&Health {}.into()));
+        assert!(!may_be_repeated(&Spawn::default().into()));
+        assert!(!may_be_repeated(&Input::default().into()));
+    }
+}

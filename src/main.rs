@@ -3,7 +3,7 @@
 //! `__exec`, `__keeper` and `__daemon` are words that pintle says to itself. They are looked at before clap is built,
 //! since `__exec` stands in the way of every agent's first instruction; no help names them. All else is the command line.
 
-use pintle::{cli, daemon, keeper};
+use pintle::cli;
 
 #[expect(clippy::disallowed_methods, reason = "the only place that ends the process")]
 fn main() {
@@ -14,9 +14,9 @@ fn main() {
 fn live() -> i32 {
     let mut words = std::env::args_os().skip(1);
     match words.next().as_deref().and_then(|word| word.to_str()) {
-        Some("__exec") => keeper::exec::run(words),
+        Some("__exec") => pintle::keeper::exec::run(words),
         Some("__keeper") => cli::keeper(),
-        Some("__daemon") => daemon::run::run(),
+        Some("__daemon") => pintle::daemon::run::run(),
         _ => cli::main(),
     }
 }

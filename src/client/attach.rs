@@ -151,6 +151,11 @@ impl Attachment {
         Ok(None)
     }
 
+    /// Takes what earlier reads have brought already, the lines behind the answer to `attach` for one: no poll tells of them.
+    pub fn receive_buffered(&mut self, output: &mut Vec<u8>) -> Result<Option<Incident>, ClientError> {
+        self.take_lines(output)
+    }
+
     fn take_lines(&mut self, output: &mut Vec<u8>) -> Result<Option<Incident>, ClientError> {
         while let Some(link) = &mut self.link
             && let Some(line) = link.lines.next()?

@@ -69,6 +69,7 @@ pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: Place
                 match frame {
                     Some(Frame::Line(line)) => line,
                     Some(Frame::TooLong) => {
+                        out.clear();
                         WireError::too_long().encode(Dialect::Either, &mut out);
                         let _ = send(&mut write, &out).await;
                         return linger(lines).await;

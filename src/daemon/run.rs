@@ -73,11 +73,18 @@ async fn live(places: Places) -> i32 {
         servers.spawn(server::serve(services.clone(), connections.clone(), listener));
     }
     listen_elsewhere(&services);
-    let end = serve_keeper(&services, &connections, &mut servers).await;
+    let end = tokio::select! {
+        end = serve_keeper(&services, &connections, &mut servers) => end,
+        () = services.ending.notified() => services.is_ending().unwrap_or(End::Restart),
+    };
     // No new connection is accepted from here on: the next daemon, or nobody, will.
     servers.abort_all();
     if end == End::Stop {
-        flows::shutdown::shutdown(&services).await;
+        // The keeper is still listened to: it is the one that tells how the agents ended.
+        tokio::select! {
+            () = flows::shutdown::shutdown(&services) => {}
+            _ = serve_keeper(&services, &connections, &mut tokio::task::JoinSet::new()) => {}
+        }
     }
     tracing::info!(?end, "ending");
     if let Err(error) = services.keeper.leave(end == End::Stop) {
@@ -86,18 +93,14 @@ async fn live(places: Places) -> i32 {
     0
 }
 
-/// Serves what the keeper says until the daemon is to end.
+/// Serves what the keeper says. Returns only when there is no keeper any more.
 async fn serve_keeper(
     services: &Arc<Services>,
     connections: &Arc<Connections>,
     servers: &mut tokio::task::JoinSet<()>,
 ) -> End {
     loop {
-        let news = tokio::select! {
-            news = services.keeper.next() => news,
-            () = services.ending.notified() => return services.is_ending().unwrap_or(End::Restart),
-        };
-        match news {
+        match services.keeper.next().await {
             Ok(News::Exited { agent, code }) => {
                 let services = services.clone();
                 tokio::spawn(async move { flows::exited::exited(&services, &agent, code).await });

@@ -13,13 +13,22 @@ use super::spawn::{self, Order, Progress};
 
 impl Keeper {
     pub(super) fn pump(&mut self, number: u32) {
-        let Some(kept) = self.kept.get(&number) else { return };
-        if kept.pump(&self.clock) == Pumped::Closed {
-            // Nobody has the terminal open. A process may still open /dev/tty again, so it stays watched, but only for changes:
-            // level-triggered, a hang-up would wake us for ever.
-            let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-            let _ = epoll::modify(&self.epoll, &kept.master, Token::Pty(number).pack(), flags);
+        let Some(kept) = self.kept.get_mut(&number) else { return };
+        let closed = kept.pump(&self.clock) == Pumped::Closed;
+        if closed == kept.hung_up {
+            return;
         }
+        kept.hung_up = closed;
+        if closed && kept.exit.is_some() {
+            let _ = epoll::delete(&self.epoll, &kept.master);
+            return;
+        }
+        // Nobody has the terminal open, but the process lives and may open /dev/tty again. So it stays watched, for changes only:
+        // a hang-up that is told by its level would wake us for ever. (Changed once and not at each hang-up: every change tells
+        // it anew.)
+        let mut flags = epoll::EventFlags::IN;
+        flags.set(epoll::EventFlags::ET, closed);
+        let _ = epoll::modify(&self.epoll, &kept.master, Token::Pty(number).pack(), flags);
     }
 
     pub(super) fn spawn(&mut self, order: Order, spec: &OwnedFd) {
@@ -123,6 +132,9 @@ impl Keeper {
         };
         kept.pump_leftover(&self.clock);
         kept.exit = Some(code);
+        if kept.hung_up {
+            let _ = epoll::delete(&self.epoll, &kept.master);
+        }
         let agent = kept.agent.clone();
         self.tell(ToDaemon::Exited { agent, code });
     }

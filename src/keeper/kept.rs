@@ -38,6 +38,8 @@ pub struct Kept {
     pub process: Identity,
     /// Its exit code once it has ended.
     pub exit: Option<i32>,
+    /// Nobody has the other side of the PTY open.
+    pub hung_up: bool,
     /// The PTY's master side, non-blocking.
     pub master: OwnedFd,
     ring: Ring,
@@ -66,7 +68,7 @@ impl Output {
 impl Kept {
     /// Puts together what a spawn has made.
     pub fn new(agent: String, process: Identity, master: OwnedFd, output: Output, tag: OwnedFd) -> Self {
-        Self { agent, process, exit: None, master, ring: output.ring, wake: output.wake, tag }
+        Self { agent, process, exit: None, hung_up: false, master, ring: output.ring, wake: output.wake, tag }
     }
 
     /// Gives up everything but the output, for the agent's next process.

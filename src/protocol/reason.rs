@@ -36,10 +36,10 @@ fn explain<T: DeserializeOwned>(name: &str, json: &str, error: &serde_json::Erro
 }
 
 /// A word outside a closed set has the right type and is refused for what it says: `INVALID_ARGUMENT`, as for any
-/// other value. serde hands the difference over in its text only; the texts are its derive's own and
-/// [`UnknownTarget`](super::typed::request::UnknownTarget)'s, and no text of a client can stand in front of them.
+/// other value; the tag of a target is what makes it a target, so that an unknown one is not understood at all. serde hands the
+/// difference over in its text only; the text is its derive's own, and no text of a client can stand in front of it.
 fn is_refusal(message: &str) -> bool {
-    message.starts_with("unknown variant ") || message.starts_with("unknown target ")
+    message.starts_with("unknown variant ")
 }
 
 /// serde's message with Rust's words replaced by JSON's, and without the position, which is of no use in a line

@@ -75,6 +75,13 @@ impl Session {
     fn serve(&mut self) -> Result<End, ClientError> {
         loop {
             self.attachment.tend()?;
+            if self.sink.is_empty() && self.end.is_none() {
+                let incident = self.attachment.receive_buffered(&mut self.sink.pending)?;
+                self.heed(incident);
+                if self.sink.write().is_err() {
+                    self.end = Some(End::Closed);
+                }
+            }
             // The last words of an agent are still to be shown.
             if let Some(end) = self.end.filter(|end| !matches!(end, End::Exited(_)) || self.sink.is_empty()) {
                 return Ok(end);

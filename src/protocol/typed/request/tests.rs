@@ -166,7 +166,7 @@ fn refusals() {
     }
     check(
         r#"{"type":"kill","project_root":"/p","target":"root"}"#,
-        Code::InvalidArgument,
+        Code::ParseError,
         "kill: `target`: unknown target `root`",
     );
     check(

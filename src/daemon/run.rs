@@ -81,9 +81,10 @@ async fn live(places: Places) -> i32 {
     servers.abort_all();
     if end == End::Stop {
         // The keeper is still listened to: it is the one that tells how the agents ended.
+        let mut no_servers = tokio::task::JoinSet::new();
         tokio::select! {
             () = flows::shutdown::shutdown(&services) => {}
-            _ = serve_keeper(&services, &connections, &mut tokio::task::JoinSet::new()) => {}
+            _ = serve_keeper(&services, &connections, &mut no_servers) => {}
         }
     }
     tracing::info!(?end, "ending");

@@ -61,7 +61,7 @@ pub fn report(error: &anyhow::Error, json: bool, color: Choice) -> Exit {
         return Exit::Done;
     }
     let told = Told::of(error);
-    let message = format!("{error:#}");
+    let message = message(error);
     say(&message, told.hint.as_deref(), color);
     if json {
         let mut line = json!({"type": "error", "code": told.code, "message": message});
@@ -71,6 +71,19 @@ pub fn report(error: &anyhow::Error, json: bool, color: Choice) -> Exit {
         let _ = writeln!(io::stdout(), "{line}");
     }
     told.exit
+}
+
+/// The error and its causes, each said once: many a message has its cause in it already.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 /// `pintle: message`, and below it what to do about it.
@@ -108,6 +121,14 @@ mod tests {
         let error = anyhow::Error::from(ClientError::from(error)).context("looking");
         let told = Told::of(&error);
         assert_eq!((told.exit, told.code, told.hint.as_deref()), (Exit::NotFound, "AGENT_NOT_FOUND", Some("h")));
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        let error = anyhow::Error::from(ClientError::Unreachable { socket: "/s".into(), source });
+        assert_eq!(message(&error), "no daemon answers at /s: entity not found");
+        assert_eq!(message(&error.context("looking")), "looking: no daemon answers at /s: entity not found");
     }
 
     #[test]

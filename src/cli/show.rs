@@ -24,7 +24,10 @@ pub enum Side {
 /// Opens a pane that shows the agent. The agent lives in any case: what goes wrong here is a warning that says how to
 /// show it by hand.
 pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) {
-    let opened = pane().and_then(|pane| open(client, request(context, agent_id, side, pane)));
+    // In the project's folder, where the pane's own pintle finds the agent's name, and where a shell opened beside it
+    // is of use.
+    let cwd = context.project_root().ok();
+    let opened = pane().and_then(|pane| open(client, request(context, agent_id, side, pane, cwd)));
     if let Err(error) = opened {
         let message = format!("{agent_id} runs, but is not shown: {error}");
         warn(&message, &format!("pintle attach {agent_id}"), context.color);
@@ -46,14 +49,14 @@ fn pane() -> Result<Pane, ClientError> {
     }
 }
 
-fn request(context: &Context, agent_id: &str, side: Side, pane: Pane) -> TmuxSplitRun {
+fn request(context: &Context, agent_id: &str, side: Side, pane: Pane, cwd: Option<String>) -> TmuxSplitRun {
     let split = match side {
         Side::Right => Split::Horizontal,
         Side::Below => Split::Vertical,
     };
     let command = Command::Argv(attach_command(program(), context.socket.as_deref(), agent_id));
     let (target, pane, tmux) = (Some(pane.id.clone()), Some(pane.id), Some(pane.server));
-    TmuxSplitRun { command, split, target, pane, tmux, cwd: None, env: None, vars: Default::default(), size: None }
+    TmuxSplitRun { command, split, target, pane, tmux, cwd, env: None, vars: Default::default(), size: None }
 }
 
 fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Vec<String> {

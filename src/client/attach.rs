@@ -9,6 +9,9 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
 use super::call::Link;
 use super::connect::{Pauses, is_absent};
 use super::error::is_gone;
@@ -75,6 +78,24 @@ impl Attachment {
     /// Bytes that wait for the socket to take them.
     pub fn unsent(&self) -> usize {
         self.outgoing.unsent()
+    }
+
+    /// Number of the byte that comes next.
+    pub fn offset(&self) -> u64 {
+        self.next
+    }
+
+    /// Waits for something to receive or to tend to: for those who listen to nothing else.
+    pub fn wait(&self) -> Result<(), ClientError> {
+        let limit = self.next_try().map(Timespec::try_from).transpose();
+        let limit = limit.map_err(|error| ClientError::Io(io::Error::other(error)))?;
+        let sending = if self.unsent() > 0 { PollFlags::OUT } else { PollFlags::empty() };
+        let mut socket: Vec<PollFd<'_>> =
+            self.socket().map(|socket| PollFd::new(socket, PollFlags::IN | sending)).into_iter().collect();
+        match poll(&mut socket, limit.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(ClientError::Io(error.into())),
+        }
     }
 
     /// How long to wait at most before [`Attachment::tend`] has something to do; `None`: nothing to do.
@@ -173,10 +194,9 @@ impl Attachment {
 
     fn take_live(&mut self, line: &[u8], output: &mut Vec<u8>) -> Result<Option<Incident>, ClientError> {
         if let Some(head) = parse_output(line, output) {
-            let missing = head.offset.saturating_sub(self.next);
+            // A painting stands for all that came before it and is itself no output.
             self.next = if head.paint { head.offset } else { head.offset + head.len as u64 };
-            // A painting stands for all that came before it; elsewhere the daemon would have said `lagged`.
-            return Ok((missing > 0 && !head.paint).then_some(Incident::Lagged(missing)));
+            return Ok(None);
         }
         match understood(line)? {
             Line::Stream(StreamLine::Exited(exited)) => Ok(Some(Incident::Exited(exited.exit_code))),

@@ -3,6 +3,9 @@
 //! Changes that come at the same moment are written together: whoever finds no write under way writes for everybody who queued
 //! up meanwhile. Fifty renames at once are a handful of fsyncs, and each is durable when its caller goes on. A change is visible
 //! to readers only when it is on the disk; one that could not be written is as if it had not been made.
+//!
+//! [`Store::change_soon`] is the exception, for facts that something else keeps until they are written (a new agent is known to
+//! the keeper as well): it does not wait the 10 ms that a disk takes to be sure.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,11 +54,16 @@ impl From<FileError> for StoreError {
     }
 }
 
-type Change = Box<dyn FnOnce(&mut Manifest) + Send>;
+enum Change {
+    Once(Box<dyn FnOnce(&mut Manifest) + Send>),
+    /// In memory already, and made again whenever memory is replaced by what was written.
+    Soon(Arc<dyn Fn(&mut Manifest) + Send + Sync>),
+}
 
 struct Queued {
     change: Change,
-    written: oneshot::Sender<Result<(), StoreError>>,
+    /// Who waits for it.
+    written: Option<oneshot::Sender<Result<(), StoreError>>>,
 }
 
 #[derive(Default)]
@@ -112,24 +120,50 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (result_tx, result_rx) = oneshot::channel();
         let (written, is_written) = oneshot::channel();
-        let change: Change = Box::new(move |manifest| drop(result_tx.send(change(manifest))));
-        let must_write = {
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.changes.push(Queued { change, written });
-            !std::mem::replace(&mut queue.writing, true)
-        };
-        if must_write {
+        let change = Change::Once(Box::new(move |manifest| drop(result_tx.send(change(manifest)))));
+        self.enqueue(self.queue(), Queued { change, written: Some(written) });
+        is_written.await.map_err(|_| StoreError::Ending)??;
+        result_rx.await.map_err(|_| StoreError::Ending)
+    }
+
+    /// Makes a change that readers see at once and that is on disk a moment later. It may be made more than once, so it must say
+    /// how things are and not what to add to them. On a disk that has no room to spare it waits and fails like any other.
+    pub async fn change_soon(
+        self: &Arc<Self>,
+        change: impl Fn(&mut Manifest) + Send + Sync + 'static,
+    ) -> Result<(), StoreError> {
+        if !self.has_room() {
+            return self.change(change).await;
+        }
+        let change = Arc::new(change);
+        // Under the queue's lock, so that no write ends in between and takes the change out of memory again.
+        let queue = self.queue();
+        let mut manifest = Manifest::clone(&self.current());
+        change(&mut manifest);
+        *self.current() = Arc::new(manifest);
+        self.enqueue(queue, Queued { change: Change::Soon(change), written: None });
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        /// Far more than a manifest takes.
+        const ROOM: u64 = 16 << 20;
+        let folder = self.path.parent().unwrap_or(&self.path);
+        rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > ROOM)
+    }
+
+    fn enqueue(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>, queued: Queued) {
+        queue.changes.push(queued);
+        if !std::mem::replace(&mut queue.writing, true) {
             let store = self.clone();
             tokio::task::spawn_blocking(move || store.write_queued());
         }
-        is_written.await.map_err(|_| StoreError::Ending)??;
-        result_rx.await.map_err(|_| StoreError::Ending)
     }
 
     fn write_queued(&self) {
         loop {
             let changes = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut queue = self.queue();
                 if queue.changes.is_empty() {
                     queue.writing = false;
                     return;
@@ -139,10 +173,17 @@ impl Store {
             let mut manifest = Manifest::clone(&self.current());
             let mut waiting = Vec::with_capacity(changes.len());
             for queued in changes {
-                (queued.change)(&mut manifest);
-                waiting.push(queued.written);
+                match queued.change {
+                    Change::Once(change) => change(&mut manifest),
+                    Change::Soon(change) => change(&mut manifest),
+                }
+                waiting.extend(queued.written);
             }
             let result = self.write(manifest);
+            if let (Err(error), true) = (&result, waiting.is_empty()) {
+                // Nobody waits who could be told.
+                tracing::error!(%error, "a change is in memory only so far; it will be written with the next one");
+            }
             for written in waiting {
                 let _ = written.send(result.clone());
             }
@@ -150,13 +191,20 @@ impl Store {
     }
 
     fn write(&self, mut manifest: Manifest) -> Result<(), StoreError> {
-        if manifest == **self.current() {
-            return Ok(());
-        }
         manifest.updated_at = self.clock.now();
         save(&self.path, &manifest)?;
+        let queue = self.queue();
+        for queued in &queue.changes {
+            if let Change::Soon(change) = &queued.change {
+                change(&mut manifest);
+            }
+        }
         *self.current() = Arc::new(manifest);
         Ok(())
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn current(&self) -> MutexGuard<'_, Arc<Manifest>> {
@@ -205,6 +253,30 @@ mod tests {
         let on_disk = parse(Path::new("m"), &std::fs::read(temp.path().join("manifest.json")).unwrap()).unwrap();
         assert_eq!(on_disk.extra.len(), 50);
         assert_eq!(on_disk, *store.read());
+    }
+
+    #[tokio::test]
+    async fn a_change_made_soon_is_seen_at_once_survives_other_writes_and_reaches_the_disk() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = store(temp.path());
+        let others = (0..20).map(|index| {
+            let store = store.clone();
+            tokio::spawn(async move { store.change(move |m| m.extra.insert(format!("k{index}"), index.into())).await })
+        });
+        let others: Vec<_> = others.collect();
+        for index in 0..20 {
+            let key = format!("soon{index}");
+            store.change_soon(move |m| drop(m.extra.insert(key.clone(), 1.into()))).await.unwrap();
+            assert!(store.read().extra.contains_key(&format!("soon{index}")));
+            tokio::task::yield_now().await;
+        }
+        for other in others {
+            other.await.unwrap().unwrap();
+        }
+        // A durable change that comes after is written with or after all of them.
+        store.change(|m| drop(m.extra.insert("last".into(), 1.into()))).await.unwrap();
+        let on_disk = parse(Path::new("m"), &std::fs::read(temp.path().join("manifest.json")).unwrap()).unwrap();
+        assert_eq!(on_disk.extra.len(), 41);
     }
 
     #[tokio::test]

@@ -16,6 +16,9 @@ use crate::client::attach::{Attachment, Incident};
 /// What is typed while the daemon takes none of it: beyond this, the keyboard waits.
 const TYPED_AHEAD: usize = 256 * 1024;
 
+/// Room for the shell's prompt: the line under the agent's cursor, and nothing of its picture below that.
+const ROOM: &str = "\r\n\x1b[J";
+
 /// How an attachment ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -61,7 +64,7 @@ impl Session {
         let end = self.serve();
         if self.shown && !matches!(end, Ok(End::Closed)) {
             self.sink.pending.extend_from_slice(RESET.as_bytes());
-            self.sink.pending.extend_from_slice(place(&end).as_bytes());
+            self.sink.pending.extend_from_slice(ROOM.as_bytes());
             // What the terminal does not take now, it takes no more: we are on our way out.
             let _ = self.sink.write();
         }
@@ -75,13 +78,7 @@ impl Session {
     fn serve(&mut self) -> Result<End, ClientError> {
         loop {
             self.attachment.tend()?;
-            if self.sink.is_empty() && self.end.is_none() {
-                let incident = self.attachment.receive_buffered(&mut self.sink.pending)?;
-                self.heed(incident);
-                if self.sink.write().is_err() {
-                    self.end = Some(End::Closed);
-                }
-            }
+            self.pass_on()?;
             // The last words of an agent are still to be shown.
             if let Some(end) = self.end.filter(|end| !matches!(end, End::Exited(_)) || self.sink.is_empty()) {
                 return Ok(end);
@@ -93,12 +90,10 @@ impl Session {
             if ready.keyboard {
                 self.read_keyboard();
             }
-            if ready.socket {
-                let incident = self.attachment.receive(&mut self.sink.pending)?;
+            if ready.socket
+                && let Some(incident) = self.attachment.receive(&mut self.sink.pending)?
+            {
                 self.heed(incident);
-            }
-            if self.sink.write().is_err() {
-                self.end = Some(End::Closed);
             }
         }
     }
@@ -189,13 +184,30 @@ impl Session {
         Ok(())
     }
 
-    fn heed(&mut self, incident: Option<Incident>) {
+    /// Writes what the terminal takes, and then what was read already: behind the answer to `attach`, or behind an
+    /// incident. No poll would tell of that.
+    fn pass_on(&mut self) -> Result<(), ClientError> {
+        loop {
+            if self.sink.write().is_err() {
+                self.end = Some(End::Closed);
+            }
+            if !self.sink.is_empty() || self.end.is_some() {
+                return Ok(());
+            }
+            match self.attachment.receive_buffered(&mut self.sink.pending)? {
+                Some(incident) => self.heed(incident),
+                None if self.sink.is_empty() => return Ok(()),
+                None => {}
+            }
+        }
+    }
+
+    fn heed(&mut self, incident: Incident) {
         match incident {
-            None => {}
-            Some(Incident::Exited(code)) => self.end = Some(End::Exited(code)),
+            Incident::Exited(code) => self.end = Some(End::Exited(code)),
             // Bytes are missing in the middle; what they would have drawn is asked for as a whole.
-            Some(Incident::Lagged(_)) if self.shown => self.attachment.repaint(),
-            Some(Incident::Lagged(bytes)) => {
+            Incident::Lagged(_) if self.shown => self.attachment.repaint(),
+            Incident::Lagged(bytes) => {
                 eprintln!("pintle: {bytes} bytes of output are missing here: they were not read in time");
             }
         }
@@ -215,13 +227,4 @@ struct Ready {
     signals: bool,
     keyboard: bool,
     socket: bool,
-}
-
-/// Where the shell's prompt is to appear: under the last words of an agent that has ended, and under the whole picture of
-/// one that goes on, since a program draws below its cursor too.
-fn place(end: &Result<End, ClientError>) -> &'static str {
-    match end {
-        Ok(End::Exited(_)) => "\x1b[J\r\n",
-        _ => "\x1b[999;1H\r\n",
-    }
 }

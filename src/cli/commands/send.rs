@@ -17,6 +17,12 @@ use crate::protocol::typed::request;
 /// Most bytes of one message: in hex, and with the request around it, they are one line.
 const MESSAGE_MAX: usize = LINE_MAX / 2 - 1024;
 
+/// What clap makes of it itself puts the text before the agent.
+const USAGE: &str = "\
+pintle send [OPTIONS] <AGENT> <TEXT>...
+       pintle send [OPTIONS] <AGENT> --stdin
+       pintle send [OPTIONS] <AGENT> --keys <KEY>...";
+
 /// Type into an agent
 ///
 /// TEXT is delivered whole, also when it has several lines, and Enter is pressed behind it.
@@ -25,7 +31,7 @@ const MESSAGE_MAX: usize = LINE_MAX / 2 - 1024;
 ///   pintle send worker --keys Escape C-c
 ///   git diff | pintle send worker --stdin
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, override_usage = USAGE)]
 #[command(group = ArgGroup::new("what").args(["text", "stdin", "keys"]).required(true))]
 pub struct Args {
     /// The agent: id, beginning of an id, or name

@@ -220,7 +220,8 @@ pub fn adopt(
 }
 
 async fn record(project: &Project, entry: AgentEntry) -> Result<(), WireError> {
-    project.store.change(move |manifest| drop(manifest.agents.insert(entry.id.clone(), entry))).await?;
+    // Soon is enough: until it is on the disk, the keeper's note holds the same, and if the machine goes down so does the agent.
+    project.store.change_soon(move |manifest| drop(manifest.agents.insert(entry.id.clone(), entry.clone()))).await?;
     Ok(())
 }
 

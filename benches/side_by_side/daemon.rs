@@ -1,0 +1,114 @@
+//! A keeper and its daemon in a home of their own, ended with the row that needed them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::{clock, process};
+
+/// It ends agents that do not obey only after their grace.
+const STOP: Duration = Duration::from_secs(20);
+
+/// A running keeper with its daemon.
+pub struct Daemon {
+    home: TempDir,
+    child: Child,
+    /// The keeper's pid.
+    pub keeper: u32,
+    /// The daemon's own.
+    pub pid: u32,
+    /// From the keeper's start to the first answer.
+    pub start_to_healthy: Duration,
+}
+
+impl Daemon {
+    /// Starts one and waits until it answers.
+    pub fn start() -> Result<Self> {
+        // In /tmp whatever TMPDIR says: a Unix socket's path has 107 bytes at most.
+        let home = tempfile::Builder::new().prefix("pintle-bench-").tempdir_in("/tmp")?;
+        let socket = socket_in(home.path());
+        let mut command = command(home.path())?;
+        let start = clock::now();
+        let child = command.spawn().context("the keeper cannot be started")?;
+        let mut daemon = Self { home, keeper: child.id(), child, pid: 0, start_to_healthy: Duration::ZERO };
+        let mut client = clock::until("the daemon listens", STOP, || Client::connect(&socket).ok())?;
+        let health = client.ask(&json!({"type": "health"}), "health_report")?;
+        daemon.start_to_healthy = clock::now() - start;
+        daemon.pid = health["pid"].as_u64().and_then(|pid| pid.try_into().ok()).context("health names no pid")?;
+        client.ask(&json!({"type": "init", "project_root": daemon.project()}), "init_result")?;
+        Ok(daemon)
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> PathBuf {
+        socket_in(self.home.path())
+    }
+
+    /// A new connection.
+    pub fn client(&self) -> Result<Client> {
+        Client::connect(&self.socket()).context("no connection")
+    }
+
+    /// Its only project.
+    pub fn project(&self) -> String {
+        self.home.path().join("project").to_string_lossy().into_owned()
+    }
+
+    /// Starts an agent and returns its id.
+    pub fn spawn(&self, client: &mut Client, command: &str) -> Result<String> {
+        let request = json!({"type": "spawn", "project_root": self.project(), "root": true, "command": command});
+        let reply = client.ask(&request, "spawn_result")?;
+        Ok(reply["agent_id"].as_str().context("a spawn without an id")?.to_owned())
+    }
+
+    /// Ends all agents.
+    pub fn kill_all(&self, client: &mut Client) -> Result<Value> {
+        let target = json!({"type": "all", "include_root": true});
+        client.ask(&json!({"type": "kill", "project_root": self.project(), "target": target}), "kill_result")
+    }
+
+    /// Keeper and daemon.
+    pub fn both(&self) -> [u32; 2] {
+        [self.keeper, self.pid]
+    }
+}
+
+fn socket_in(home: &Path) -> PathBuf {
+    home.join("run/pintle/daemon.sock")
+}
+
+fn command(home: &Path) -> Result<Command> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    for folder in ["home", "config", "state", "run", "project"] {
+        std::fs::DirBuilder::new().mode(0o700).create(home.join(folder))?;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pintle"));
+    command.arg("__keeper").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
+    for (name, folder) in
+        [("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state"), ("XDG_RUNTIME_DIR", "run")]
+    {
+        command.env(name, home.join(folder));
+    }
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("SHELL", "/bin/sh").env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+    Ok(command)
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // Also when a row has failed, so nothing here may fail: whoever does not end when asked is killed.
+        let asked = self.client().and_then(|mut client| client.ask(&json!({"type": "shutdown"}), "shutting_down"));
+        let ended = clock::until("the keeper ends", STOP, || self.child.try_wait().ok().flatten());
+        if let Some(error) = asked.err().or(ended.err()) {
+            eprintln!("the daemon is killed: {error:#}");
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            process::kill(self.pid);
+        }
+    }
+}

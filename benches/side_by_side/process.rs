@@ -1,0 +1,85 @@
+//! Processes as `/proc` shows them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Sum of these fields of `/proc/PID/smaps_rollup`, in bytes.
+fn rollup(pid: u32, fields: &[&str]) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).context("smaps_rollup")?;
+    let value = |line: &str| {
+        let mut words = line.split_whitespace();
+        let name = words.next()?.strip_suffix(':')?;
+        fields.contains(&name).then(|| words.next()?.parse::<u64>().ok())?
+    };
+    Ok(text.lines().filter_map(value).sum::<u64>() * 1024)
+}
+
+/// Memory that only this process has.
+pub fn private(pid: u32) -> Result<u64> {
+    rollup(pid, &["Private_Clean", "Private_Dirty"])
+}
+
+/// Memory that these processes were given: their heaps and stacks, and every memfd that one of them holds, once, whether it
+/// is mapped or not.
+pub fn taken(pids: &[u32]) -> Result<u64> {
+    let mut memfds = BTreeMap::new();
+    let mut heaps = 0;
+    for &pid in pids {
+        heaps += rollup(pid, &["Anonymous"])?;
+        for entry in fs::read_dir(format!("/proc/{pid}/fd"))?.flatten() {
+            let target = fs::read_link(entry.path()).unwrap_or_default();
+            if target.to_string_lossy().starts_with("/memfd:") {
+                let meta = fs::metadata(entry.path())?;
+                memfds.insert(meta.ino(), meta.blocks() * 512);
+            }
+        }
+    }
+    Ok(heaps + memfds.values().sum::<u64>())
+}
+
+/// How often threads of these processes began to run.
+pub fn switches(pids: &[u32]) -> Result<u64> {
+    let mut sum = 0;
+    for task in tasks(pids)? {
+        let text = fs::read_to_string(task.join("status")).unwrap_or_default();
+        let counts = text.lines().filter(|line| line.contains("ctxt_switches:"));
+        sum += counts.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>();
+    }
+    Ok(sum)
+}
+
+/// How many threads these processes have.
+pub fn threads(pids: &[u32]) -> Result<usize> {
+    Ok(tasks(pids)?.len())
+}
+
+fn tasks(pids: &[u32]) -> Result<Vec<std::path::PathBuf>> {
+    let mut tasks = Vec::new();
+    for pid in pids {
+        tasks.extend(fs::read_dir(format!("/proc/{pid}/task"))?.flatten().map(|entry| entry.path()));
+    }
+    Ok(tasks)
+}
+
+/// Linux shows times in hundredths of a second, whatever it counts in itself.
+const MILLIS_A_TICK: u64 = 10;
+
+/// CPU time used so far, in milliseconds.
+pub fn cpu_millis(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let behind_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u64>().ok());
+    ticks.sum::<u64>() * MILLIS_A_TICK
+}
+
+/// SIGKILL.
+pub fn kill(pid: u32) {
+    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
+        // Gone already is as good.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}

@@ -1,0 +1,9 @@
+//! The rows of the table, one or two a file.
+
+pub mod flood;
+pub mod health;
+pub mod idle;
+pub mod keys;
+pub mod kill;
+pub mod quiet;
+pub mod spawn;

@@ -2,6 +2,9 @@
 //!
 //! Nothing in here knows the library; see `support`.
 
+mod agents;
+mod daemon;
 mod harness;
+mod keeper;
 mod support;
 mod transport;

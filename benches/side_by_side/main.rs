@@ -5,8 +5,8 @@
 //! same surroundings and keeps it until Enter, for a profiler. Other processes that a row needs (agents, readers, the bare
 //! server) are this program again, see `roles`.
 
-mod clock;
 mod client;
+mod clock;
 mod daemon;
 mod pattern;
 mod process;
@@ -46,7 +46,12 @@ fn main() -> Result<ExitCode> {
     }
     if words.first().is_some_and(|word| word == "--serve") {
         let daemon = daemon::Daemon::start()?;
-        println!("socket {}, keeper {}, daemon {}; Enter ends it", daemon.socket().display(), daemon.keeper, daemon.pid);
+        println!(
+            "socket {}, keeper {}, daemon {}; Enter ends it",
+            daemon.socket().display(),
+            daemon.keeper,
+            daemon.pid
+        );
         std::io::stdin().read_line(&mut String::new())?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -19,7 +19,9 @@ impl Default for Pattern {
     fn default() -> Self {
         let mut block = Vec::with_capacity(BLOCK);
         for offset in (0..BLOCK).step_by(LINE) {
-            block.extend_from_slice(format!("{offset:016x} the quick brown fox jumps over the lazy dog  \r\n").as_bytes());
+            block.extend_from_slice(
+                format!("{offset:016x} the quick brown fox jumps over the lazy dog  \r\n").as_bytes(),
+            );
         }
         assert_eq!(block.len(), BLOCK, "lines of {LINE} bytes");
         Self { block, number: 0 }

@@ -4,6 +4,8 @@
 //! code. They see text, not bytes: a phrase that was drawn in pieces or scrolled away is judged as a
 //! person would see it. `regex` takes linear time, so no rule and no screen can make this slow.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use regex::{Regex, RegexBuilder};
 
 use crate::agent::status::Activity;
@@ -63,7 +65,30 @@ pub enum RuleError {
 
 /// Compiled rules of one kind, in the order in which they are tried.
 #[derive(Clone, Debug, Default)]
-pub struct Rules(Vec<Rule>);
+pub struct Rules(Arc<[Rule]>);
+
+/// Rules that were compiled before. A kind's take up to a hundred KiB and a millisecond; its agents share them.
+#[derive(Debug, Default)]
+pub struct Compiled(Mutex<Vec<(Vec<RuleSpec>, Rules)>>);
+
+impl Compiled {
+    /// More sets than a person has kinds. The oldest leaves first.
+    const MOST: usize = 32;
+
+    /// The rules, compiled now or before.
+    pub fn get(&self, specs: &[RuleSpec]) -> Result<Rules, RuleError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, rules)) = known.iter().find(|(compiled, _)| compiled == specs) {
+            return Ok(rules.clone());
+        }
+        let rules = Rules::compile(specs)?;
+        if known.len() == Self::MOST {
+            known.remove(0);
+        }
+        known.push((specs.to_vec(), rules.clone()));
+        Ok(rules)
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Rule {

@@ -29,6 +29,13 @@ impl FileError {
     }
 }
 
+const TEMPORARY: (&str, &str) = (".pintle-", ".tmp");
+
+/// Whether a file of this name is what [`write_atomic`] leaves when it is killed.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
+}
+
 /// Replaces `path` by `bytes` so that every reader sees the old text or the new one, whole; durable when it returns.
 ///
 /// The new file has the mode of the old one, else `mode`. A failure leaves the old file as it was.
@@ -41,7 +48,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileErro
 fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = std::fs::metadata(path).map_or(mode, |meta| meta.permissions().mode() & 0o7777);
-    let mut file = tempfile::Builder::new().prefix(".pintle-").suffix(".tmp").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY.0).suffix(TEMPORARY.1).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().sync_all()?;

@@ -17,7 +17,8 @@ pub fn reach(name: &str) {
     let Ok(mut file) = std::fs::OpenOptions::new().write(true).open(&hit) else { return };
     // The point is spent before the test learns of it: the next process (a restarted daemon, say) must not stop here too.
     let _ = std::fs::remove_file(&hit);
-    let _ = writeln!(file, "{}", std::process::id());
+    // In one piece: whoever polls for it reads all of it.
+    let _ = file.write_all(format!("{}\n", std::process::id()).as_bytes());
     drop(file);
     if let Ok(mut file) = std::fs::File::open(&go) {
         let _ = file.read_to_end(&mut Vec::new());

@@ -10,12 +10,14 @@ Exit codes:
   1    it was refused, or it failed
   2    the command line was not understood
   3    no daemon answers
-  4    there is no such agent, worktree or definition, or the folder is no project
+  4    no such agent, worktree or definition, or the folder is no project
   5    time is up: `wait` saw nothing, or the daemon gave no answer
-  128+ the signal that ended `attach`; with `wait --exit-code`, the agent's own code
+  128+ the signal that ended `attach`
+  With `wait --exit-code` it is the agent's own code.
 
-Messages go to standard error. With --json every answer of the daemon is one line on standard output, and so is an
-error: {\"type\":\"error\",\"code\":…,\"message\":…,\"hint\":…}.";
+Messages go to standard error. With --json the daemon's answers go to standard
+output, one object a line, and so do errors:
+  {\"type\":\"error\",\"code\":CODE,\"message\":TEXT,\"hint\":TEXT}";
 
 /// An exit code with its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -88,6 +88,7 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::Explain(_)
             | Request::GetConfig(_)
             | Request::Wait(_)
+            | Request::Attach(_)
     )
 }
 

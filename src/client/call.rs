@@ -9,6 +9,7 @@ use tokio_util::bytes::Bytes;
 
 use super::answer::{Ask, may_be_repeated, patience};
 use super::attach::Attachment;
+use super::connect::COMES_UP;
 use super::error::is_gone;
 use super::lines::Lines;
 use super::{ClientError, Connector};
@@ -52,14 +53,18 @@ impl Client {
 
     /// Sends any request of the typed dialect and waits for its reply. An error reply is `Err`.
     ///
-    /// What changes nothing is asked a second time when the connection is lost, since the daemon may just have been
-    /// restarted. The rest is not: nobody knows whether it was carried out.
+    /// What changes nothing is asked again when the connection is lost, since the daemon may just be coming back. The
+    /// rest is not: nobody knows whether it was carried out.
     pub fn call(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let mut line = Vec::new();
         encode(request, &mut line);
         let limit = patience(request);
         let mut answer = self.exchange(request.name(), &line, limit);
-        if may_be_repeated(request) && answer.as_ref().is_err_and(ClientError::is_lost) {
+        let give_up = self.connector.now() + COMES_UP;
+        while may_be_repeated(request)
+            && answer.as_ref().is_err_and(ClientError::is_lost)
+            && self.connector.now() < give_up
+        {
             self.link = Some(Link::new(self.connector.connect_again()?));
             answer = self.exchange(request.name(), &line, limit);
         }

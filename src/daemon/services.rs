@@ -10,6 +10,7 @@ use tokio::sync::{Notify, OnceCell, broadcast};
 
 use super::keeper::KeeperLink;
 use crate::agent::registry::Registry as Agents;
+use crate::agent::rule::Compiled;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::project::manifest::{Ending, Note};
@@ -51,6 +52,8 @@ pub struct Services {
     pub keeper: KeeperLink,
     /// Agents with a terminal.
     pub agents: Agents,
+    /// Rules of the kinds, compiled once for all their agents.
+    pub rules: Compiled,
     /// Projects.
     pub projects: Projects,
     /// What subscribers hear.
@@ -74,6 +77,7 @@ impl Services {
             clock,
             keeper,
             agents: Agents::default(),
+            rules: Compiled::default(),
             projects,
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),

@@ -10,6 +10,7 @@ use super::kept::{Kept, Output, Pumped};
 use super::link::ToDaemon;
 use super::run::{Keeper, Token, drain};
 use super::spawn::{self, Order, Progress};
+use crate::base::test_point;
 
 impl Keeper {
     pub(super) fn pump(&mut self, number: u32) {
@@ -114,6 +115,7 @@ impl Keeper {
 
     pub(super) fn reap(&mut self) {
         drain(&self.children);
+        test_point::reach("keeper.reaping");
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             self.ended(pid.as_raw_nonzero().get(), code(status));
         }

@@ -14,6 +14,9 @@ use super::run::{Keeper, Token};
 use super::spawn::Order;
 use super::supervise::{self, Daemon};
 
+/// How long a daemon that said that it leaves may take to end before the next one is started all the same.
+const LEAVING: Duration = Duration::from_secs(2);
+
 impl Keeper {
     pub(super) fn start_daemon(&mut self) {
         self.start_at = None;
@@ -112,7 +115,8 @@ impl Keeper {
                     self.done = true;
                 } else {
                     self.log("the daemon restarts");
-                    self.start_at = Some(self.clock.instant());
+                    // Usually when it has ended; one that hangs on its way out is not waited for.
+                    self.start_at = Some(self.clock.instant() + LEAVING);
                 }
             }
         }
@@ -134,8 +138,13 @@ impl Keeper {
     }
 
     pub(super) fn daemon_ended(&mut self, code: i32) {
+        // Its last words may still be on the link: that it leaves on purpose, above all.
+        self.serve_link(epoll::EventFlags::IN);
         let Some(daemon) = self.daemon.take() else { return };
         let _ = epoll::delete(&self.epoll, &daemon.link);
+        if self.done {
+            return;
+        }
         let now = self.clock.instant();
         if self.stop_by.is_some() {
             self.log("the daemon ended before it had ended the agents: ending them without it");
@@ -144,7 +153,8 @@ impl Keeper {
             return;
         }
         if self.start_at.is_some() {
-            // It said that it would leave.
+            // It said that it would leave, and now it has let go of everything.
+            self.start_at = Some(now);
             return;
         }
         let wait = self.back_off.after_death(&daemon, now);

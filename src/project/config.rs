@@ -46,9 +46,6 @@ pub struct ConfigFile {
     pub env_files: Option<Vec<String>>,
     /// More sockets to listen on (global file only).
     pub listen: Option<Vec<String>>,
-    /// Key that leaves `pintle attach`, as `C-\` or `C-x`.
-    #[serde(alias = "detachKey")]
-    pub detach_key: Option<String>,
 }
 
 /// A kind of agent as a file describes it.

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::manifest::Manifest;
 use crate::base::clock::Clock;
-use crate::base::files::{FileError, LockGuard, read_if_there, try_lock, write_atomic};
+use crate::base::files::{FileError, LockGuard, is_temporary, read_if_there, try_lock, write_atomic};
 
 /// A manifest that cannot be read or written.
 #[derive(Clone, Debug, Error)]
@@ -105,6 +105,7 @@ impl Store {
 
     fn with(path: PathBuf, manifest: Manifest, clock: Clock) -> Result<Self, StoreError> {
         let lock = try_lock(&path.with_extension("lock"))?.ok_or_else(|| StoreError::Locked(path.clone()))?;
+        sweep(&path);
         Ok(Self { path, clock, current: Mutex::new(Arc::new(manifest)), queue: Mutex::default(), _lock: lock })
     }
 
@@ -209,6 +210,17 @@ impl Store {
 
     fn current(&self) -> MutexGuard<'_, Arc<Manifest>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes what a writer that was killed left beside the file.
+fn sweep(path: &Path) {
+    let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        if is_temporary(&entry.file_name().to_string_lossy()) {
+            // What cannot be removed is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct AttachReader {
     agent_id: String,
     /// Every byte read, in order. Where `lagged` came, bytes are missing.
     pub bytes: Vec<u8>,
+    /// What `replay: screen` painted. It is no part of the agent's output.
+    pub painted: Vec<u8>,
     /// The offset of the first byte, as `attach_ready` told it.
     pub start: u64,
     /// The offset of the byte that comes next.
@@ -38,7 +40,18 @@ impl AttachReader {
         assert_eq!(ready["agent_id"], agent_id.as_str(), "\n{client}");
         let start = ready["offset"].as_u64().unwrap_or_else(|| panic!("attach_ready names no offset\n{client}"));
         let buffered = ready["buffered_bytes"].as_u64().unwrap_or_else(|| panic!("no buffered_bytes\n{client}"));
-        Self { client, agent_id, bytes: Vec::new(), start, next: start, buffered, lagged: 0, skipped: 0, exited: None }
+        Self {
+            client,
+            agent_id,
+            bytes: Vec::new(),
+            painted: Vec::new(),
+            start,
+            next: start,
+            buffered,
+            lagged: 0,
+            skipped: 0,
+            exited: None,
+        }
     }
 
     /// Reads one line of the stream and checks it. `None` when nothing came in time.
@@ -94,6 +107,18 @@ impl AttachReader {
             assert!(self.step(ANSWER).is_some(), "neither output nor `exited`\n{}", self.client);
         }
         self.exited.clone().unwrap_or_default()
+    }
+
+    /// Reads what still comes from a daemon that was killed, to the end of the connection. The last line may be half a line.
+    #[track_caller]
+    pub fn read_to_close(&mut self) {
+        loop {
+            match self.client.recv_within(ANSWER) {
+                Ok(line) => self.take(&line),
+                Err(NoLine::Closed(_)) => return,
+                Err(NoLine::TimedOut) => panic!("the connection stays open\n{}", self.client),
+            }
+        }
     }
 
     /// What has been read, for people.
@@ -157,6 +182,9 @@ impl AttachReader {
     fn take_output(&mut self, line: &Value) {
         assert_eq!(line["offset"], self.next, "a gap or a repeat: expected offset {}\n{}", self.next, self.client);
         let data = line["data"].as_str().unwrap_or_default();
+        if line["paint"] == true {
+            return decode(data, &mut self.painted).unwrap_or_else(|why| panic!("paint is {why}\n{}", self.client));
+        }
         let before = self.bytes.len();
         decode(data, &mut self.bytes).unwrap_or_else(|why| panic!("data is {why}\n{}", self.client));
         let len = self.bytes.len() - before;

@@ -201,6 +201,12 @@ impl Client {
         AttachReader::begin(self, json!({"type": "attach", "agent_id": agent_id, "replay": replay}))
     }
 
+    /// Attaches with a request of the test's own: with `from`, `cols`, `rows`.
+    #[track_caller]
+    pub fn attach_with(self, request: Value) -> AttachReader {
+        AttachReader::begin(self, request)
+    }
+
     fn closed(&mut self) -> NoLine {
         self.searched = 0;
         NoLine::Closed(std::mem::take(&mut self.pending))

@@ -84,6 +84,9 @@ impl Session {
                 return Ok(end);
             }
             let ready = self.wait().map_err(ClientError::Io)?;
+            if ready.closed {
+                return Ok(self.end.unwrap_or(End::Closed));
+            }
             if ready.signals {
                 self.heed_signals().map_err(ClientError::Io)?;
             }
@@ -105,9 +108,9 @@ impl Session {
         if self.listening && self.attachment.unsent() < TYPED_AHEAD {
             sources.push((Source::Keyboard, PollFd::new(&stdin, PollFlags::IN)));
         }
-        if !self.sink.is_empty() {
-            sources.push((Source::Sink, PollFd::new(&self.sink, PollFlags::OUT)));
-        }
+        // Also when nothing is to be written: that its reader is gone is told in any case.
+        let taken = if self.sink.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+        sources.push((Source::Sink, PollFd::new(&self.sink, taken)));
         // The socket is left out when nothing is wanted of it: its end would be reported all the same, again and again.
         let wanted = self.wanted_of_socket();
         if let Some(socket) = self.attachment.socket().filter(|_| !wanted.is_empty()) {
@@ -119,14 +122,15 @@ impl Session {
             Err(error) if error != Errno::INTR => return Err(error.into()),
             _ => {}
         }
-        let is_ready = |source| {
+        let came = |source| {
             let found = names.iter().zip(&polled).find(|(name, _)| **name == source);
-            found.is_some_and(|(_, fd)| !fd.revents().is_empty())
+            found.map_or(PollFlags::empty(), |(_, fd)| fd.revents())
         };
         Ok(Ready {
-            signals: is_ready(Source::Signals),
-            keyboard: is_ready(Source::Keyboard),
-            socket: is_ready(Source::Socket) && wanted.contains(PollFlags::IN),
+            signals: !came(Source::Signals).is_empty(),
+            keyboard: !came(Source::Keyboard).is_empty(),
+            socket: !came(Source::Socket).is_empty() && wanted.contains(PollFlags::IN),
+            closed: came(Source::Sink).intersects(PollFlags::ERR | PollFlags::HUP),
         })
     }
 
@@ -227,4 +231,6 @@ struct Ready {
     signals: bool,
     keyboard: bool,
     socket: bool,
+    /// Nobody takes our output any more.
+    closed: bool,
 }

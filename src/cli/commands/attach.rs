@@ -2,12 +2,14 @@
 
 use std::io::IsTerminal;
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::attach::{DetachKey, End, Session, size};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::failure::Usage;
 use crate::cli::{complete, resolve};
 use crate::client::Client;
 use crate::protocol::typed::request;
@@ -15,7 +17,7 @@ use crate::protocol::typed::request;
 /// Show an agent in this terminal and type into it
 ///
 /// The agent's terminal takes the size of this one (the smallest, if several are attached). The detach key lets go of
-/// it and leaves it running; so do closing the terminal and killing the pane. A restart of the daemon is not seen.
+/// it and leaves it running; so do closing the terminal and killing the pane. A restart of the daemon goes unnoticed.
 ///
 /// Without a terminal it is a filter: standard input is typed, to its end, and what the agent prints goes to standard
 /// output until the agent ends.
@@ -30,7 +32,7 @@ pub struct Args {
     /// Only look: type nothing, and leave the agent's terminal the size it has
     #[arg(long, short)]
     read_only: bool,
-    /// The key that lets go, with Ctrl, or `none`
+    /// The key that lets go, with Ctrl, or `none`; `pintle send AGENT --keys KEY` types it into an agent
     #[arg(long, value_name = "KEY", default_value = "C-\\", env = "PINTLE_DETACH_KEY")]
     detach_key: DetachKey,
 }
@@ -51,6 +53,10 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("attach", r#"`pintle call '{"type":"attach","agent_id":"ag-…"}'` prints the stream"#)?;
     let mut client = context.client();
     let agent = resolve::agent(context, &mut client, &args.agent)?;
+    if std::env::var("PINTLE_AGENT_ID").is_ok_and(|own| own == agent.id) {
+        let usage = Usage::new(format!("{} cannot be shown in itself: what it shows would be shown again", agent.name));
+        return Err(usage.with_hint("attach from another terminal").into());
+    }
     let on_terminal = std::io::stdout().is_terminal();
     let replay = match args.replay {
         Some(Replay::All) => request::Replay::All,
@@ -86,7 +92,8 @@ fn attach(
     let (cols, rows) = (size.map(|size| size.0), size.map(|size| size.1));
     let request = request::Attach { agent_id: agent.id.clone(), replay, from: None, cols, rows };
     let (_, attachment) = client.attach(request)?;
-    let end = Session::begin(attachment, detach_key, read_only)?.run()?;
+    let end = Session::begin(attachment, detach_key, read_only)?.run();
+    let end = end.with_context(|| format!("lost sight of {}", agent.name))?;
     Ok(farewell(&agent.name, end))
 }
 

@@ -15,16 +15,17 @@ const LIMIT: std::time::Duration = std::time::Duration::from_secs(3600);
 /// The answers behind which a stream comes.
 const STREAMS: [&str; 4] = ["attach_ready", "status_subscribed", "events_subscribed", "grid_subscribed"];
 
+const EXAMPLES: &str = r#"Examples:
+  pintle call '{"type":"health"}'
+  echo '{"cmd":"ping"} {"cmd":"get_state"}' | pintle call
+  pintle call '{"type":"subscribe_events"}'"#;
+
 /// Send requests as they are and print what comes back
 ///
 /// Requests are JSON objects of either dialect, as docs/protocol.md has them. A stream is followed to its end, or until
 /// Ctrl-C.
-///
-///   pintle call '{"type":"health"}'
-///   echo '{"cmd":"ping"} {"cmd":"get_state"}' | pintle call
-///   pintle call '{"type":"subscribe_events"}'
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The request; without it, requests are read from standard input
     #[arg(value_name = "JSON")]

@@ -7,16 +7,18 @@ use crate::cli::COMPLETE;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 
-/// Print the script that makes a shell complete pintle's words and agents
-///
-///   bash   eval "$(pintle completions bash)"             in ~/.bashrc
-///   zsh    eval "$(pintle completions zsh)"              in ~/.zshrc, after compinit
-///   fish   pintle completions fish | source              in ~/.config/fish/config.fish
+const WHERE: &str = "\
+Where it goes:
+  bash   eval \"$(pintle completions bash)\"      in ~/.bashrc
+  zsh    eval \"$(pintle completions zsh)\"       in ~/.zshrc, after compinit
+  fish   pintle completions fish | source       in ~/.config/fish/config.fish";
+
+/// Print the script that makes a shell complete words and agents
 ///
 /// The script asks pintle for the words at each Tab, so that it stays right when pintle is upgraded. Agents are offered
 /// while the daemon runs; Tab does not start it.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = WHERE)]
 pub struct Args {
     /// The shell
     shell: Shell,

@@ -9,7 +9,7 @@ use crate::cli::{complete, resolve};
 use crate::client::ClientError;
 use crate::protocol::typed::request::{self, Reported};
 
-/// Tell pintle what an agent does: for the hooks of the agent's own program
+/// Tell pintle what an agent does, from the hooks of its own program
 ///
 /// In an agent no name is needed. Anywhere else it does nothing and says nothing, so that one hook can be configured for
 /// all uses of a program; neither does it when no daemon runs.

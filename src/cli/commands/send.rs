@@ -23,15 +23,17 @@ pintle send [OPTIONS] <AGENT> <TEXT>...
        pintle send [OPTIONS] <AGENT> --stdin
        pintle send [OPTIONS] <AGENT> --keys <KEY>...";
 
+const EXAMPLES: &str = "\
+Examples:
+  pintle send worker \"and now the tests\"
+  pintle send worker --keys Escape C-c
+  git diff | pintle send worker --stdin";
+
 /// Type into an agent
 ///
 /// TEXT is delivered whole, also when it has several lines, and Enter is pressed behind it.
-///
-///   pintle send worker "and now the tests"
-///   pintle send worker --keys Escape C-c
-///   git diff | pintle send worker --stdin
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, override_usage = USAGE)]
+#[command(override_usage = USAGE, after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("what").args(["text", "stdin", "keys"]).required(true))]
 pub struct Args {
     /// The agent: id, beginning of an id, or name

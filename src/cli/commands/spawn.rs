@@ -16,17 +16,19 @@ use crate::cli::show::{Side, show};
 use crate::protocol::typed::reply::SpawnResult;
 use crate::protocol::typed::request;
 
+const EXAMPLES: &str = "\
+Examples:
+  pintle spawn \"fix the flaky test\" --split right
+  git diff | pintle spawn - --agent codex --name review
+  pintle spawn --agent terminal --attach
+  pintle spawn --command 'make watch' --name watch";
+
 /// Start an agent
 ///
 /// Prints the new agent's id. The agent runs under the daemon, not in this terminal: closing the terminal does not
 /// touch it. `pintle attach` shows it, `pintle send` talks to it, `pintle wait` waits for it.
-///
-///   pintle spawn "fix the flaky test" --split right
-///   git diff | pintle spawn - --agent codex --name review
-///   pintle spawn --agent terminal --attach
-///   pintle spawn --command 'make watch' --name watch
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("task").args(["prompt", "file"]))]
 pub struct Args {
     /// What the agent is asked to do; `-` reads it from standard input

@@ -16,14 +16,21 @@ use crate::protocol::typed::request;
 /// The longest wait that is asked for at once. A wait without end is asked for again and again.
 const AT_ONCE: Duration = Duration::from_secs(3600);
 
+/// What clap makes of it itself puts the agent last.
+const USAGE: &str = "\
+pintle wait [OPTIONS] <AGENT> --until <WHAT>
+       pintle wait [OPTIONS] <AGENT> --match <REGEX>";
+
+const EXAMPLES: &str = "\
+Examples:
+  pintle wait worker --until idle && pintle send worker \"next: the docs\"
+  pintle wait build --until exit --exit-code && deploy";
+
 /// Wait for something to happen to an agent
 ///
 /// Ends with 0 when it has happened and with 5 when time is up. It waits on when the daemon is restarted.
-///
-///   pintle wait worker --until idle && pintle send worker "next: the docs"
-///   pintle wait build --until exit --exit-code && deploy
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(override_usage = USAGE, after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("what").args(["until", "pattern"]).required(true))]
 pub struct Args {
     /// The agent: id, beginning of an id, or name

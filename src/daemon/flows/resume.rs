@@ -7,7 +7,6 @@ use rustix::process::Signal;
 use super::spawn::{Start, ask};
 use super::{end, suspend};
 use crate::agent::kind::CommandLine;
-use crate::agent::rule::Rules;
 use crate::daemon::convert;
 use crate::daemon::error::no_agent;
 use crate::daemon::kinds::Settings;
@@ -60,7 +59,7 @@ async fn start_again(
     let settings = Settings::read(services, project)?;
     let kind = settings.kind(Some(&entry.agent_type))?.clone();
     let line = CommandLine::build(&kind, &ask(&entry, true))?;
-    let rules = Rules::compile(&kind.rules)?;
+    let rules = services.rules.get(&kind.rules)?;
     let size = services.agents.get(&entry.id).map_or((80, 24), |agent| agent.size());
     entry.suspended = false;
     let start = Start { project, kind: &kind, rules, env_files: &settings.env_files, size };

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::{exited, kill, spawn, suspend};
 use crate::agent::rule::Rules;
-use crate::base::process::Identity;
+use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
@@ -52,7 +54,7 @@ fn adopt(services: &Arc<Services>, kept: Kept) -> Result<Note, String> {
 fn rules_of(services: &Services, note: &Note) -> Option<Rules> {
     let project = services.projects.open(&note.project_root).ok()?;
     let settings = Settings::read(services, &project).ok()?;
-    Rules::compile(&settings.kinds.get(&note.entry.agent_type)?.rules).ok()
+    services.rules.get(&settings.kinds.get(&note.entry.agent_type)?.rules).ok()
 }
 
 async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTreeMap<String, Note>) {
@@ -64,6 +66,7 @@ async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTr
         .collect();
     let settings = Settings::read(services, project).ok();
     let facts: Vec<Fact> = mine.iter().filter_map(|(id, note)| Fact::of(services, id, note)).collect();
+    end_strays(&project.store.read(), &facts).await;
     let now = services.clock.now();
     let goes_on = move |entry: &AgentEntry| settings.as_ref().is_some_and(|known| suspend::can_go_on(known, entry));
     let written = project.store.change(move |manifest| set_right(manifest, &facts, now, goes_on)).await;
@@ -95,8 +98,8 @@ impl Fact {
 /// Makes the manifest say what is so. Pure, but for asking whether a process lives.
 fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: impl Fn(&AgentEntry) -> bool) {
     for fact in facts {
-        if fact.exit.is_none() && manifest.agent(&fact.id).is_none() && fact.note.ending.is_none() {
-            // It was started, and the daemon died before it could write that down.
+        if manifest.agent(&fact.id).is_none() && fact.note.ending.is_none() {
+            // It was started, and the daemon died before it could write that down. It may have ended since, which is worth knowing.
             manifest.agents.insert(fact.id.clone(), fact.note.entry.clone());
         }
         match (fact.exit, fact.note.ending) {
@@ -114,12 +117,7 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
             }
         }
     }
-    let gone: Vec<String> = manifest
-        .all_agents()
-        .filter(|(_, entry)| entry.completed_at.is_none() && !facts.iter().any(|fact| fact.id == entry.id))
-        .filter(|(_, entry)| entry.pid.is_some())
-        .map(|(_, entry)| entry.id.clone())
-        .collect();
+    let gone: Vec<String> = without_keeper(manifest, facts).map(|entry| entry.id.clone()).collect();
     for id in gone {
         // Its keeper is gone (the machine was restarted, or it was killed), and its terminal with it.
         let resumable = manifest.agent(&id).is_some_and(&goes_on);
@@ -131,6 +129,36 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
             (entry.pid, entry.pid_start_time) = (None, None);
         }
     }
+}
+
+/// Agents that had a process when their keeper ended, by whatever end.
+fn without_keeper<'a>(manifest: &'a Manifest, facts: &'a [Fact]) -> impl Iterator<Item = &'a AgentEntry> {
+    let entries = manifest.all_agents().map(|(_, entry)| entry);
+    entries.filter(|entry| {
+        entry.completed_at.is_none() && entry.pid.is_some() && !facts.iter().any(|fact| fact.id == entry.id)
+    })
+}
+
+/// Ends what outlived its keeper. Without its terminal nobody can reach it any more, and after a resume it would be there twice.
+async fn end_strays(manifest: &Manifest, facts: &[Fact]) {
+    let process = |entry: &AgentEntry| Some(Identity { pid: entry.pid?, start_time: entry.pid_start_time? });
+    // A pid that somebody else has now leads to nobody of ours; the mark in the environment still does.
+    let leader = |entry: &AgentEntry| process(entry).filter(|process| process.is_alive()).map_or(i32::MAX, |it| it.pid);
+    let strays: Vec<(i32, String)> =
+        without_keeper(manifest, facts).map(|entry| (leader(entry), entry.id.clone())).collect();
+    if strays.is_empty() {
+        return;
+    }
+    let own = [std::process::id() as i32, rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get())];
+    let kill = move || {
+        let table = Table::read("PINTLE_AGENT_ID");
+        let members = strays.iter().flat_map(|(leader, id)| table.family(*leader, id));
+        // A keeper that was started from inside an agent carries its mark.
+        for member in members.filter(|member| !own.contains(&member.pid)) {
+            member.signal(Signal::KILL);
+        }
+    };
+    let _ = tokio::task::spawn_blocking(kill).await;
 }
 
 /// Goes on with what was being done to an agent.

@@ -24,7 +24,7 @@ pub struct Args {
     /// The agent: id, beginning of an id, or name
     #[arg(add = ArgValueCandidates::new(complete::agents))]
     agent: String,
-    /// Go on with what it prints, until it ends; a restart of the daemon is not seen
+    /// Go on with what it prints, until it ends, whatever becomes of the daemon meanwhile
     #[arg(long, short)]
     follow: bool,
     /// How much of the past, in bytes, or `all` that is kept

@@ -1,0 +1,62 @@
+//! `capture`: the rendered screen, not the bytes.
+
+use serde_json::{Value, json};
+
+use super::project::Project;
+
+#[track_caller]
+fn capture(project: &Project, id: &str, fields: Value) -> Value {
+    let mut request = json!({"type": "capture", "agent_id": id});
+    for (key, value) in fields.as_object().expect("fields") {
+        request[key] = value.clone();
+    }
+    project.ask(request, "capture_result")
+}
+
+#[test]
+fn what_a_person_would_see() {
+    let project = Project::new();
+    let command = r"printf 'one\rtwo\nthree \033[31mred\033[0m\n\033[5;3Hfar'; sleep 100";
+    let id = project.spawn_with(json!({"command": command, "cols": 40, "rows": 10}));
+    project.says(&id, "far");
+    let shown = capture(&project, &id, json!({}));
+    assert_eq!(shown["content"], "two\nthree red\n\n\n  far", "{shown}");
+    assert_eq!((&shown["cols"], &shown["rows"]), (&json!(40), &json!(10)), "{shown}");
+    assert_eq!(shown["cursor"], json!({"row": 4, "col": 5}), "{shown}");
+    let ansi = capture(&project, &id, json!({"ansi": true}));
+    let content = ansi["content"].as_str().expect("text");
+    assert!(content.contains("\u{1b}[31mred") || content.contains("\u{1b}[0;31mred"), "{content:?}");
+}
+
+#[test]
+fn lines_are_counted_from_either_end_and_into_the_history() {
+    let project = Project::new();
+    let id = project.spawn_with(json!({"command": "seq 1 100; printf end; sleep 100", "rows": 10}));
+    project.says(&id, "end");
+    let lines = |fields: Value| capture(&project, &id, fields)["content"].as_str().expect("text").to_owned();
+    assert_eq!(lines(json!({})), "92\n93\n94\n95\n96\n97\n98\n99\n100\nend");
+    assert_eq!(lines(json!({"start": 0, "end": 1})), "92\n93");
+    assert_eq!(lines(json!({"start": -1})), "end");
+    assert_eq!(lines(json!({"start": -3, "end": -2})), "99\n100");
+    assert_eq!(lines(json!({"start": -101, "end": -98})), "1\n2\n3\n4");
+    let all = lines(json!({"start": -1000}));
+    assert!(all.starts_with("1\n2\n3\n") && all.ends_with("100\nend"), "{all}");
+    assert_eq!(lines(json!({"start": 5, "end": 2})), "");
+}
+
+#[test]
+fn the_screen_outlives_the_daemon_and_the_process() {
+    let project = Project::new();
+    let id = project.spawn(&["lines", "300", "then", "screen", "drawn", "then", "exit", "0"]);
+    project.says(&id, "drawn 80x24");
+    let shown = capture(&project, &id, json!({}));
+    assert!(shown["content"].as_str().is_some_and(|text| text.contains("drawn 80x24")), "{shown}");
+    assert!(!shown["content"].to_string().contains("line 0003"), "the alternate screen covers the other: {shown}");
+    project.crash();
+    assert_eq!(capture(&project, &id, json!({})), shown);
+    project.types(&id, "\r");
+    project.attach(&id).read_to_exit();
+    let after = capture(&project, &id, json!({}));
+    assert!(after["content"].as_str().is_some_and(|text| text.contains("line 000300")), "{after}");
+    project.refused(json!({"type": "capture", "agent_id": "ag-00000000"}), "AGENT_NOT_FOUND");
+}

@@ -1,0 +1,156 @@
+//! `attach` in a real terminal: a pane of tmux.
+
+use crate::cli::Desk;
+use crate::support::{PATIENCE, Tmux, eventually, pintle, process};
+
+/// A pane with a shell in the project's folder.
+fn shell<'a>(desk: &'a Desk, tmux: &Tmux<'a>) -> String {
+    let pane = tmux.panes().remove(0);
+    tmux.type_line(&pane, &format!("cd {}; PS1='here$ '; clear", desk.root.display()));
+    tmux.shows(&pane, "here$");
+    pane
+}
+
+fn attach(tmux: &Tmux<'_>, pane: &str, args: &str) {
+    tmux.type_line(pane, &format!("{} attach {args}", pintle().display()));
+}
+
+/// The pane is an ordinary one again: a line is echoed, run and answered.
+#[track_caller]
+fn is_a_shell_again(tmux: &Tmux<'_>, pane: &str) {
+    tmux.type_line(pane, "echo back-$((40 + 2)); stty -a | grep -o '[-]*icanon'");
+    let shown = tmux.shows(pane, "back-42\nicanon");
+    assert_eq!(tmux.format(pane, "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0", "{shown}");
+}
+
+#[test]
+fn an_agent_is_shown_and_typed_into_to_its_end() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("asker", &["ask", "your name?", "then", "exit", "7"]);
+    attach(&tmux, &pane, "asker");
+    tmux.shows(&pane, "your name?");
+    tmux.type_line(&pane, "Ada");
+    tmux.shows(&pane, "answer: Ada");
+    tmux.shows(&pane, "[asker ended with code 7]");
+    is_a_shell_again(&tmux, &pane);
+}
+
+#[test]
+fn the_detach_key_lets_go_of_an_agent_that_lives_on() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("painter", &["screen", "a", "picture"]);
+    attach(&tmux, &pane, "painter");
+    tmux.shows(&pane, "a picture");
+    assert_eq!(tmux.format(&pane, "#{alternate_on}"), "1");
+    tmux.send_keys(&pane, &["C-\\"]);
+    tmux.shows(&pane, "[detached from painter]");
+    is_a_shell_again(&tmux, &pane);
+    assert_eq!(desk.agent("painter")["exit_code"], serde_json::Value::Null);
+    attach(&tmux, &pane, "painter --detach-key C-q");
+    tmux.shows(&pane, "a picture");
+    tmux.send_keys(&pane, &["C-q"]);
+    tmux.shows(&pane, "[detached from painter]");
+}
+
+#[test]
+fn a_closed_pane_leaves_the_agent_alone() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("listener", &["print", "here", "then", "listen"]);
+    let other = tmux.split(&pane, &format!("{} --project {} attach listener", pintle().display(), desk.root.display()));
+    tmux.shows(&other, "here");
+    let pid = desk.agent("listener")["pid"].clone();
+    tmux.run(&["kill-pane", "-t", &other]);
+    eventually("nobody is attached", PATIENCE, || (desk.agent("listener")["attached"] == 0).then_some(()));
+    assert_eq!(desk.agent("listener")["pid"], pid);
+    attach(&tmux, &pane, "listener");
+    tmux.shows(&pane, "here");
+    tmux.type_line(&pane, "print still there");
+    tmux.shows(&pane, "\nstill there");
+}
+
+#[test]
+fn the_agents_terminal_follows_the_pane() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("sizes", &["sizes"]);
+    attach(&tmux, &pane, "sizes");
+    tmux.shows(&pane, "size 80x24");
+    tmux.run(&["resize-window", "-t", &pane, "-x", "61", "-y", "17"]);
+    tmux.shows(&pane, "size 61x17");
+}
+
+#[test]
+fn who_only_looks_types_nothing_and_changes_no_size() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("sizes", &["sizes"]);
+    tmux.run(&["resize-window", "-t", &pane, "-x", "70", "-y", "20"]);
+    attach(&tmux, &pane, "--read-only sizes");
+    tmux.shows(&pane, "size 80x24");
+    tmux.type_line(&pane, "a line would end it");
+    tmux.send_keys(&pane, &["C-\\"]);
+    tmux.shows(&pane, "[detached from sizes]");
+    let agent = desk.agent("sizes");
+    assert_eq!(agent["exit_code"], serde_json::Value::Null, "{agent}");
+    assert!(!desk.pintle(&["logs", "sizes"]).ok().contains("70x20"));
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_too() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("painter", &["screen", "a", "picture"]);
+    attach(&tmux, &pane, "painter");
+    tmux.shows(&pane, "a picture");
+    let shell: u32 = tmux.format(&pane, "#{pane_pid}").parse().expect("a pid");
+    let attached = process::descendants(shell).into_iter().find(|&pid| process::command_line(pid).contains("attach"));
+    process::signal(attached.expect("an attached pintle"), rustix::process::Signal::TERM);
+    tmux.shows(&pane, "here$");
+    tmux.type_line(&pane, "echo ended-with-$?");
+    tmux.shows(&pane, "ended-with-143");
+    is_a_shell_again(&tmux, &pane);
+}
+
+#[test]
+fn a_killed_daemon_is_not_noticed() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("listener", &["print", "here", "then", "listen"]);
+    attach(&tmux, &pane, "listener");
+    tmux.shows(&pane, "here");
+    let before = desk.sandbox.daemon();
+    process::kill(before);
+    tmux.type_line(&pane, "print after the crash");
+    let shown = tmux.shows(&pane, "\nafter the crash");
+    assert_ne!(desk.sandbox.daemon(), before);
+    assert_eq!(shown.matches("here").count(), 1, "{shown}");
+    assert!(!shown.contains("pintle:"), "{shown}");
+    desk.pintle(&["daemon", "restart"]).ok();
+    tmux.type_line(&pane, "print after the restart");
+    tmux.shows(&pane, "\nafter the restart");
+}
+
+/// The daemon tells a reader that does not keep up, which then asks for the screen: the end is shown, whatever was missed.
+#[test]
+fn a_terminal_that_is_too_slow_sees_the_end() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = shell(&desk, &tmux);
+    desk.spawn("flood", &["ask", "ready?", "then", "lines", "1000000", "then", "print", "THE END", "then", "listen"]);
+    attach(&tmux, &pane, "flood");
+    tmux.shows(&pane, "ready?");
+    tmux.type_line(&pane, "go");
+    tmux.shows(&pane, "THE END");
+    tmux.send_keys(&pane, &["C-\\"]);
+    tmux.shows(&pane, "[detached from flood]");
+}

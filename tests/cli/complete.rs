@@ -1,0 +1,41 @@
+//! What Tab offers.
+
+use crate::cli::Desk;
+use crate::support::Sandbox;
+use crate::support::invocation::Invocation;
+
+/// As the script of fish asks: the candidates, each with its description behind a tab.
+fn offered(invocation: Invocation) -> String {
+    invocation.env("PINTLE_COMPLETE", "fish").ok()
+}
+
+#[test]
+fn agents_by_name_and_id_with_what_they_do() {
+    let desk = Desk::new();
+    let id = desk.spawn("worker", &["listen"]);
+    let offers = offered(desk.pintle(&["--", "pintle", "attach", ""]));
+    assert!(offers.lines().any(|line| line.starts_with("worker\t")), "{offers}");
+    assert!(offers.lines().any(|line| line.starts_with(&format!("{id}\tworker:"))), "{offers}");
+    // Those of the project that is named on the line.
+    let home = desk.sandbox.path("home");
+    let root = desk.root.to_str().expect("UTF-8");
+    let elsewhere = |words: &[&str]| offered(desk.sandbox.pintle(words).current_dir(&home));
+    assert!(elsewhere(&["--", "pintle", "--project", root, "kill", "wor"]).starts_with("worker\t"));
+    assert_eq!(elsewhere(&["--", "pintle", "kill", "wor"]), "");
+}
+
+#[test]
+fn commands_and_words() {
+    let sandbox = Sandbox::new();
+    assert!(offered(sandbox.pintle(&["--", "pintle", "sp"])).starts_with("spawn\t"));
+    let states = offered(sandbox.pintle(&["--", "pintle", "report", ""]));
+    assert!(states.contains("blocked\t"), "{states}");
+}
+
+#[test]
+fn tab_starts_no_daemon() {
+    let sandbox = Sandbox::new();
+    let offers = offered(sandbox.pintle(&["--", "pintle", "attach", ""]));
+    assert!(!offers.contains("ag-"), "{offers}");
+    assert!(sandbox.keeper().is_none());
+}

@@ -1,0 +1,73 @@
+//! `spawn`
+
+use crate::cli::Desk;
+use crate::support::{Tmux, fake_agent, pintle};
+
+#[test]
+fn prints_the_id_and_nothing_else() {
+    let desk = Desk::new();
+    let id = desk.spawn("listener", &["listen"]);
+    assert!(id.starts_with("ag-") && id.len() == 11, "{id}");
+    let answer = desk.json(&["spawn", "--command", &fake_agent(&["listen"])]);
+    assert_eq!(answer["type"], "spawn_result");
+}
+
+#[test]
+fn prompts_and_variables_reach_the_agent() {
+    let desk = Desk::new();
+    let command = fake_agent(&["env", "A", "then", "env", "B", "then", "env", "USER"]);
+    let words =
+        ["spawn", "-", "--name", "n", "--command", &command, "--var", "A=1 2", "--var", "B=", "--unset", "USER"];
+    desk.pintle(&words).stdin("do this\nand that\n").ok();
+    desk.pintle(&["wait", "n", "--until", "exit"]).ok();
+    assert_eq!(desk.pintle(&["logs", "n"]).ok(), "env A=1 2\nenv B=\nenv USER unset\n");
+    assert_eq!(desk.agent("n")["prompt"], "do this\nand that");
+}
+
+#[test]
+fn a_pane_beside_or_below_shows_it() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = tmux.panes().remove(0);
+    tmux.type_line(&pane, &format!("cd {}; clear", desk.root.display()));
+    for (side, edge) in [("right", "#{pane_at_right}"), ("below", "#{pane_at_bottom}")] {
+        let command = fake_agent(&["print", "it", "is", side, "then", "listen"]);
+        let line = format!("{} spawn --name {side} --split {side} --command '{command}'", pintle().display());
+        let before = tmux.panes();
+        tmux.type_line(&pane, &line);
+        let made = crate::support::eventually("another pane", crate::support::PATIENCE, || {
+            tmux.panes().into_iter().find(|pane| !before.contains(pane))
+        });
+        tmux.shows(&made, &format!("it is {side}"));
+        assert_eq!(tmux.format(&made, edge), "1");
+        tmux.send_keys(&made, &["C-\\"]);
+        tmux.shows(&made, &format!("[detached from {side}]"));
+    }
+}
+
+#[test]
+fn outside_of_tmux_the_agent_lives_and_a_warning_says_how_to_show_it() {
+    let desk = Desk::new();
+    let finished = desk.pintle(&["spawn", "--split", "right", "--command", &fake_agent(&["listen"])]).finish();
+    assert!(finished.success(), "{finished}");
+    let id = finished.stdout.trim_end();
+    assert!(finished.stderr.contains(&format!("pintle attach {id}")), "{finished}");
+    desk.pintle(&["status", id]).ok();
+}
+
+#[test]
+fn attached_at_once() {
+    let desk = Desk::new();
+    let command = fake_agent(&["sizes"]);
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = tmux.panes().remove(0);
+    let folder = desk.root.display();
+    tmux.type_line(
+        &pane,
+        &format!("clear; cd {folder}; {} spawn --attach --name s --command '{command}'", pintle().display()),
+    );
+    // Made in the size of the terminal it is going to be shown in, not resized to it.
+    tmux.shows(&pane, "size 80x24");
+    tmux.type_line(&pane, "end");
+    tmux.shows(&pane, "[s ended with code 0]");
+}

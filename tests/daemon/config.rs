@@ -1,0 +1,66 @@
+//! `config.yaml`: what is wrong with it is said, and what is set in it is set for people too.
+
+use serde_json::{Value, json};
+
+use crate::agents::project::Project;
+
+#[test]
+fn errors_name_file_and_line() {
+    let project = Project::new();
+    project.configure("default_agent: claude\nagents:\n  claude:\n    interactive: maybe\n");
+    for request in [json!({"type": "get_config"}), json!({"type": "spawn", "root": true, "command": "true"})] {
+        let message = project.refused(request, "CONFIG_ERROR");
+        assert!(message.contains("config.yaml") && message.contains("line 4"), "{message}");
+    }
+    // The user's own.
+    project.configure("");
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    std::fs::write(own.join("config.yaml"), "agents: [\n").expect("a file");
+    let message = project.refused(json!({"type": "get_config"}), "CONFIG_ERROR");
+    assert!(message.contains("config/pintle/config.yaml"), "{message}");
+    // What is repaired is in force at once.
+    std::fs::write(own.join("config.yaml"), "defaultAgent: codex\n").expect("a file");
+    assert_eq!(project.ask(json!({"type": "get_config"}), "config_report")["default_agent"], "codex");
+    project.configure("agents: {claude: {status: {rules: [{pattern: '(', activity: idle}]}}}\n");
+    let message = project.refused(json!({"type": "spawn", "root": true, "agent": "claude"}), "CONFIG_ERROR");
+    assert!(message.contains('('), "{message}");
+}
+
+#[test]
+fn the_projects_wins_over_the_users() {
+    let project = Project::new();
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    let text = "default_agent: codex\nagents: {mine: {command: user, interactive: false}, other: {prompt_flag: -p}}\n";
+    std::fs::write(own.join("config.yaml"), text).expect("a file");
+    project.configure("agents: {mine: {command: project}}\n");
+    let report = project.ask(json!({"type": "get_config"}), "config_report");
+    assert_eq!(report["default_agent"], "codex");
+    let mine = &report["agents"]["mine"];
+    assert_eq!((&mine["command"], &mine["interactive"]), (&json!("project"), &json!(false)), "{mine}");
+    assert_eq!(report["agents"]["other"]["prompt_flag"], "-p");
+    for kind in ["claude", "codex", "opencode", "terminal"] {
+        assert_eq!(report["agents"][kind]["name"], kind);
+    }
+    assert_eq!(report["agents"]["terminal"]["command"], "/bin/sh");
+}
+
+#[test]
+fn launch_args_are_set_and_taken_back() {
+    let project = Project::new();
+    project.configure("# mine\nagents:\n  codex:\n    command: codex # the usual\n");
+    let set = |args: Value| {
+        project.ask(json!({"type": "update_agent_config", "agent_name": "codex", "launch_args": args}), "ok");
+        let report = project.ask(json!({"type": "get_config"}), "config_report");
+        (report["agents"]["codex"]["launch_args"].clone(), report["agents"]["codex"]["resolved_launch_args"].clone())
+    };
+    assert_eq!(set(json!(["--a b", "c"])), (json!(["--a b", "c"]), json!(["--a b", "c"])));
+    assert_eq!(set(json!([])), (json!([]), json!([])));
+    assert_eq!(set(json!(null)), (Value::Null, json!(["--full-auto"])));
+    let text = std::fs::read_to_string(project.file("config.yaml")).expect("it is there");
+    assert!(text.starts_with("# mine\n") && text.contains("command: codex # the usual\n"), "{text}");
+    let request = json!({"type": "update_agent_config", "agent_name": "cdoex", "launch_args": []});
+    let message = project.refused(request, "INVALID_ARGUMENT");
+    assert!(message.contains("cdoex"), "{message}");
+}

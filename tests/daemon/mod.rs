@@ -1,0 +1,10 @@
+//! The daemon: starting, stopping, being killed, and what is on the disk.
+
+mod config;
+mod cut_off;
+mod disk_full;
+mod killed;
+mod manifest;
+mod restart;
+mod start;
+mod stop;

@@ -18,6 +18,17 @@ fn start_and_stop_are_done_when_they_return() {
     sandbox.pintle(&["daemon", "status"]).fails(3);
 }
 
+/// Whatever moment a daemon dies at: the keeper, or the next one, sees to it.
+#[test]
+fn stop_works_in_the_middle_of_a_crash() {
+    let desk = Desk::new();
+    desk.spawn("listener", &["listen"]);
+    let (keeper, daemon) = (desk.sandbox.keeper().expect("a pid file"), desk.sandbox.daemon());
+    process::kill(daemon);
+    desk.pintle(&["daemon", "stop"]).ok();
+    assert!(!process::alive(keeper));
+}
+
 #[test]
 fn restart_changes_the_daemon_and_nothing_else() {
     let desk = Desk::new();

@@ -103,7 +103,6 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
             manifest.agents.insert(fact.id.clone(), fact.note.entry.clone());
         }
         match (fact.exit, fact.note.ending) {
-            (Some(_), Some(Ending::Suspend)) => suspend::mark_entry(manifest, &fact.id, now),
             (Some(code), None) if !fact.note.entry.suspended => {
                 if manifest.agent(&fact.id).is_some_and(|entry| entry.completed_at.is_none() && !entry.suspended) {
                     exited::record(manifest, &fact.id, Some(code), now);

@@ -160,6 +160,10 @@ async fn end_strays(manifest: &Manifest, facts: &[Fact]) {
     let _ = tokio::task::spawn_blocking(kill).await;
 }
 
+fn is_suspended(project: &Project, id: &str) -> bool {
+    project.store.read().agent(id).is_some_and(|entry| entry.suspended)
+}
+
 /// Goes on with what was being done to an agent.
 async fn go_on(services: &Arc<Services>, project: &Arc<Project>, id: &str, note: Note) {
     let Some(agent) = services.agents.get(id) else { return };
@@ -169,6 +173,10 @@ async fn go_on(services: &Arc<Services>, project: &Arc<Project>, id: &str, note:
             if let Err(error) = kill::end_and_remove(services, project, vec![id.to_owned()]).await {
                 tracing::error!(agent = id, %error, "a kill that was cut off could not be finished");
             }
+        }
+        // Only the note was left to do. Ending anything now could hit what a resume has started meanwhile.
+        Some(Ending::Suspend) if agent.exit().is_some() && is_suspended(project, id) => {
+            services.change_note(id, |note| (note.entry.suspended, note.ending) = (true, None));
         }
         Some(Ending::Suspend) => {
             suspend::end_for_later(services, vec![agent]).await;

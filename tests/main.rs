@@ -3,6 +3,7 @@
 //! Nothing in here knows the library; see `support`.
 
 mod agents;
+mod cli;
 mod daemon;
 mod harness;
 mod keeper;

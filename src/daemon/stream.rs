@@ -4,6 +4,7 @@
 //! far behind that the ring has moved on, it is told how much it missed and goes on from the newest byte.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::unix::WriteHalf;
 use tokio::sync::Notify;
@@ -43,7 +44,7 @@ pub async fn attach(
     if send(write, out).await.is_err() {
         return Next::Close;
     }
-    let stop = Notify::new();
+    let stop = Stop::default();
     let mut end = {
         let output = output(&agent, offset, write, &stop);
         let input = input(&agent, &guard, lines);
@@ -52,9 +53,15 @@ pub async fn attach(
             end = &mut output => end,
             next = &mut input => {
                 // The line that is being written is finished first: half a line would spoil all that follows.
-                stop.notify_one();
+                stop.ask();
                 match output.await {
                     OutputEnd::Stopped => OutputEnd::Left(next),
+                    // What was asked at the very moment the process ended is answered all the same. `exited` has ended the
+                    // stream, so that only a wish to detach is still told that it is.
+                    OutputEnd::Exited => match next {
+                        Next::Read => OutputEnd::Left(Next::Read),
+                        next => return next,
+                    },
                     other => other,
                 }
             }
@@ -127,10 +134,38 @@ enum OutputEnd {
     Left(Next),
 }
 
-async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop: &Notify) -> OutputEnd {
+/// Says that the output is to end. A flag and not only a wake-up: a wake-up that is lost in a `select!` would leave an agent that
+/// prints without pause printing for ever.
+#[derive(Default)]
+struct Stop {
+    asked: AtomicBool,
+    wake: Notify,
+}
+
+impl Stop {
+    fn ask(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    async fn asked(&self) {
+        while !self.is_asked() {
+            self.wake.notified().await;
+        }
+    }
+}
+
+async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop: &Stop) -> OutputEnd {
     let mut moved = agent.watch();
     let (mut bytes, mut line) = (Vec::new(), Vec::new());
     loop {
+        if stop.is_asked() {
+            return OutputEnd::Stopped;
+        }
         let seen = *moved.borrow_and_update();
         bytes.clear();
         line.clear();
@@ -142,7 +177,7 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
                 }
                 tokio::select! {
                     changed = moved.changed() => if changed.is_err() { return OutputEnd::Stopped },
-                    () = stop.notified() => return OutputEnd::Stopped,
+                    () = stop.asked() => return OutputEnd::Stopped,
                 }
                 continue;
             }
@@ -165,11 +200,9 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
 }
 
 /// Completes when asked to stop and then nothing moves for a while.
-async fn stuck_and_stopped(stop: &Notify) {
-    stop.notified().await;
-    // Whoever stops the output waits for its end; the permit is given back for the loop to see.
+async fn stuck_and_stopped(stop: &Stop) {
+    stop.asked().await;
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    stop.notify_one();
 }
 
 /// Follows what the client sends while attached. Ends with what comes after the attach.

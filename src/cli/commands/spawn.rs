@@ -37,7 +37,8 @@ pub struct Args {
     /// Read the prompt from a file
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// The agent's kind: claude, codex, opencode, terminal, or one of your config [default: the project's]
+    /// The agent's kind: claude, codex, opencode, terminal, or one of your config [default: the project's; with --command
+    /// terminal]
     #[arg(long, short, value_name = "KIND")]
     agent: Option<String>,
     /// The agent's name [default: one that can be said aloud]
@@ -104,6 +105,12 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// A command line of one's own is a plain program in a terminal unless a kind is named with it: the project's default kind would
+/// call `make watch` a claude and read its screen as one's.
+fn kind(args: &Args) -> Option<String> {
+    args.agent.clone().or_else(|| args.command.as_ref().map(|_| "terminal".to_owned()))
+}
+
 fn request(args: &Args, project_root: String, stdin: &mut impl Read) -> anyhow::Result<request::Spawn> {
     let elsewhere = args.new_worktree || args.worktree.is_some() || args.base.is_some();
     // A terminal of this size from its first line on: what a program draws before it is attached is drawn once.
@@ -112,7 +119,7 @@ fn request(args: &Args, project_root: String, stdin: &mut impl Read) -> anyhow::
     Ok(request::Spawn {
         project_root,
         prompt: prompt(args.prompt.as_deref(), args.file.as_deref(), stdin)?,
-        agent: args.agent.clone(),
+        agent: kind(args),
         name: args.name.clone(),
         base: args.base.clone(),
         root: args.root || !elsewhere,

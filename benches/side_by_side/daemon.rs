@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::Client;
-use super::{clock, process};
+use super::clock;
+use super::process::{self, Cpu};
 
 /// It ends agents that do not obey only after their grace.
 const STOP: Duration = Duration::from_secs(20);
@@ -17,6 +18,8 @@ const STOP: Duration = Duration::from_secs(20);
 /// A running keeper with its daemon.
 pub struct Daemon {
     home: TempDir,
+    /// The runtime folder, in memory as a login gives it.
+    run: TempDir,
     child: Child,
     /// The keeper's pid.
     pub keeper: u32,
@@ -24,29 +27,42 @@ pub struct Daemon {
     pub pid: u32,
     /// From the keeper's start to the first answer.
     pub start_to_healthy: Duration,
+    /// What that took of the processors.
+    pub start_cpu: [Cpu; 2],
 }
 
 impl Daemon {
     /// Starts one and waits until it answers.
     pub fn start() -> Result<Self> {
-        // In /tmp whatever TMPDIR says: a Unix socket's path has 107 bytes at most.
-        let home = tempfile::Builder::new().prefix("pintle-bench-").tempdir_in("/tmp")?;
-        let socket = socket_in(home.path());
-        let mut command = command(home.path())?;
+        // Not where TMPDIR says: a Unix socket's path has 107 bytes at most.
+        let folder = |place: &str| tempfile::Builder::new().prefix("pintle-bench-").tempdir_in(place);
+        let home = folder("/tmp")?;
+        let run = folder("/dev/shm").or_else(|_| folder("/tmp"))?;
+        let socket = socket_in(run.path());
+        let mut command = command(home.path(), run.path())?;
         let start = clock::now();
         let child = command.spawn().context("the keeper cannot be started")?;
-        let mut daemon = Self { home, keeper: child.id(), child, pid: 0, start_to_healthy: Duration::ZERO };
+        let mut daemon = Self {
+            home,
+            run,
+            keeper: child.id(),
+            child,
+            pid: 0,
+            start_to_healthy: Duration::ZERO,
+            start_cpu: Default::default(),
+        };
         let mut client = clock::until("the daemon listens", STOP, || Client::connect(&socket).ok())?;
         let health = client.ask(&json!({"type": "health"}), "health_report")?;
         daemon.start_to_healthy = clock::now() - start;
         daemon.pid = health["pid"].as_u64().and_then(|pid| pid.try_into().ok()).context("health names no pid")?;
+        daemon.start_cpu = daemon.both().map(Cpu::of);
         client.ask(&json!({"type": "init", "project_root": daemon.project()}), "init_result")?;
         Ok(daemon)
     }
 
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
-        socket_in(self.home.path())
+        socket_in(self.run.path())
     }
 
     /// A new connection.
@@ -78,22 +94,21 @@ impl Daemon {
     }
 }
 
-fn socket_in(home: &Path) -> PathBuf {
-    home.join("run/pintle/daemon.sock")
+fn socket_in(run: &Path) -> PathBuf {
+    run.join("pintle/daemon.sock")
 }
 
-fn command(home: &Path) -> Result<Command> {
+fn command(home: &Path, run: &Path) -> Result<Command> {
     use std::os::unix::fs::DirBuilderExt as _;
-    for folder in ["home", "config", "state", "run", "project"] {
+    for folder in ["home", "config", "state", "project"] {
         std::fs::DirBuilder::new().mode(0o700).create(home.join(folder))?;
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_pintle"));
     command.arg("__keeper").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
-    for (name, folder) in
-        [("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state"), ("XDG_RUNTIME_DIR", "run")]
-    {
+    for (name, folder) in [("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")] {
         command.env(name, home.join(folder));
     }
+    command.env("XDG_RUNTIME_DIR", run);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("SHELL", "/bin/sh").env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
     Ok(command)

@@ -1,8 +1,10 @@
 //! Processes as `/proc` shows them.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{fmt, fs};
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
@@ -57,7 +59,7 @@ pub fn threads(pids: &[u32]) -> Result<usize> {
     Ok(tasks(pids)?.len())
 }
 
-fn tasks(pids: &[u32]) -> Result<Vec<std::path::PathBuf>> {
+fn tasks(pids: &[u32]) -> Result<Vec<PathBuf>> {
     let mut tasks = Vec::new();
     for pid in pids {
         tasks.extend(fs::read_dir(format!("/proc/{pid}/task"))?.flatten().map(|entry| entry.path()));
@@ -65,15 +67,38 @@ fn tasks(pids: &[u32]) -> Result<Vec<std::path::PathBuf>> {
     Ok(tasks)
 }
 
-/// Linux shows times in hundredths of a second, whatever it counts in itself.
-const MILLIS_A_TICK: u64 = 10;
+/// What a process got of the processors, and what it had to wait for them: on a busy machine the second explains a figure
+/// that the first does not.
+#[derive(Clone, Copy, Default)]
+pub struct Cpu {
+    ran: Duration,
+    waited: Duration,
+}
 
-/// CPU time used so far, in milliseconds.
-pub fn cpu_millis(pid: u32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let behind_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u64>().ok());
-    ticks.sum::<u64>() * MILLIS_A_TICK
+impl Cpu {
+    /// Since its start, for threads that still live.
+    pub fn of(pid: u32) -> Self {
+        let mut cpu = Self::default();
+        for task in tasks(&[pid]).unwrap_or_default() {
+            let text = fs::read_to_string(task.join("schedstat")).unwrap_or_default();
+            let mut nanos = text.split_whitespace().map(|word| Duration::from_nanos(word.parse().unwrap_or(0)));
+            cpu.ran += nanos.next().unwrap_or_default();
+            cpu.waited += nanos.next().unwrap_or_default();
+        }
+        cpu
+    }
+
+    /// From an earlier look until this one, divided among so many passes.
+    pub fn since(self, before: Self, passes: u32) -> Self {
+        let each = |now: Duration, before: Duration| now.saturating_sub(before) / passes;
+        Self { ran: each(self.ran, before.ran), waited: each(self.waited, before.waited) }
+    }
+}
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ran {:.1} ms, waited {:.1} ms", self.ran.as_secs_f64() * 1e3, self.waited.as_secs_f64() * 1e3)
+    }
 }
 
 /// SIGKILL.

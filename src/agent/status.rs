@@ -4,7 +4,7 @@
 //! otherwise after [`Judgement::recheck_in`], the moment at which time alone may change the answer.
 //! For an agent that waits that is never.
 //!
-//! The order of belief is that of `behaviour.md`, "Status": what the system knows for certain, then
+//! The order of belief: what the system knows for certain, then
 //! what the agent says through its hooks, then what its terminal says, then what its screen looks
 //! like, and only then silence, which every guess has to start from when nobody says anything.
 

@@ -196,6 +196,10 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
             sent = tokio::io::AsyncWriteExt::write_all(write, &line) => if sent.is_err() { return OutputEnd::Broken },
             () = stuck_and_stopped(stop) => return OutputEnd::Broken,
         }
+        if bytes.len() == OUTPUT_CHUNK {
+            // There is more. A reader that takes everything at once must not keep a key typed elsewhere waiting.
+            tokio::task::yield_now().await;
+        }
     }
 }
 

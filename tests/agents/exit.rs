@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::project::Project;
-use crate::support::process;
+use crate::support::{PATIENCE, Points, eventually, process};
 
 #[track_caller]
 fn check(project: &Project, id: &str, code: i32, activity: &str) {
@@ -26,9 +26,9 @@ fn codes_are_as_they_were_and_signals_are_128_more() {
     let everywhere = |project: &Project| {
         for (id, code) in &ids {
             check(project, id, *code, if *code == 0 { "done" } else { "failed" });
-            let entry = project.entry(id);
+            let entry = project.is_written(id, "ended", |entry| entry["completedAt"].is_string());
             assert_eq!((&entry["exitCode"], &entry["status"]), (&json!(code), &json!("broken")), "{entry}");
-            assert!(entry["completedAt"].is_string() && entry.get("pid").is_none(), "{entry}");
+            assert!(entry.get("pid").is_none(), "{entry}");
             assert_eq!(project.attach(id).read_to_exit(), *code);
         }
     };
@@ -47,7 +47,7 @@ fn codes_are_as_they_were_and_signals_are_128_more() {
 #[test]
 fn one_that_ended_while_there_was_no_daemon_is_recorded_by_the_next() {
     let project = Project::new();
-    let points = crate::support::Points::new(&project.sandbox);
+    let points = Points::new(&project.sandbox);
     let id = project.spawn(&["ask", "code?", "then", "print", "last", "then", "exit", "9"]);
     let pid = project.pid(&id);
     project.says(&id, "code?");
@@ -56,14 +56,12 @@ fn one_that_ended_while_there_was_no_daemon_is_recorded_by_the_next() {
     // What is typed is in the terminal before the daemon goes; the program may end before or after.
     keys.input(b"\r");
     process::kill(project.sandbox.daemon());
-    points.reached("daemon.started", crate::support::PATIENCE);
-    crate::support::eventually("the agent has ended", crate::support::PATIENCE, || {
-        (!process::alive(pid)).then_some(())
-    });
+    points.reached("daemon.started", PATIENCE);
+    eventually("the agent has ended", PATIENCE, || (!process::alive(pid)).then_some(()));
     points.release("daemon.started");
     check(&project, &id, 9, "failed");
     assert!(project.logs(&id).ends_with("last\r\n"));
-    assert_eq!(project.entry(&id)["exitCode"], 9);
+    project.is_written(&id, "ended", |entry| entry["exitCode"] == 9);
 }
 
 #[test]

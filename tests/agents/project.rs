@@ -86,7 +86,7 @@ impl Project {
         let reply = self.ask(fields, "spawn_result");
         let id = reply["agent_id"].as_str().unwrap_or_else(|| panic!("no agent_id in {reply}")).to_owned();
         // The answer does not wait for the disk; tests that look there, or write there, do.
-        eventually("the manifest has the agent", PATIENCE, || (!self.entry(&id).is_null()).then_some(()));
+        self.is_written(&id, "there", |entry| !entry.is_null());
         id
     }
 
@@ -173,6 +173,18 @@ impl Project {
         serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("the manifest does not parse: {error}"))
     }
 
+    /// Waits until the agent's entry in the manifest on disk satisfies the predicate; returns it. Most answers wait for the disk;
+    /// those of `spawn`, and `status` after an exit, do not.
+    #[track_caller]
+    pub fn is_written(&self, id: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = within(PATIENCE, || {
+            last = self.entry(id);
+            wanted(&last).then(|| last.clone())
+        });
+        found.unwrap_or_else(|| panic!("it was never written that {id} is {what}; the manifest says {last}"))
+    }
+
     /// An agent's entry in the manifest on disk.
     #[track_caller]
     pub fn entry(&self, id: &str) -> Value {
@@ -221,12 +233,18 @@ impl Project {
         });
         assert!(clean.is_some(), "left over: {:?}", left.into_iter().map(process::command_line).collect::<Vec<_>>());
         assert!(live.iter().all(|&pid| process::alive(pid)), "all that are said to live do: {agents:?}");
-        let names: Vec<String> = std::fs::read_dir(self.file(""))
-            .expect("a project has a folder")
+        // One of them may be being written just now.
+        eventually("nothing lies beside the manifest", PATIENCE, || {
+            self.beside_the_manifest().is_empty().then_some(())
+        });
+    }
+
+    fn beside_the_manifest(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.file("")).expect("a project has a folder");
+        entries
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
             .filter(|name| !["manifest.json", "manifest.lock", "config.yaml"].contains(&name.as_str()))
-            .collect();
-        assert!(names.is_empty(), "left beside the manifest: {names:?}");
+            .collect()
     }
 }
 

@@ -25,7 +25,7 @@ fn a_command_is_the_process_itself() {
     let agent = project.agent(id);
     assert_eq!(agent["name"], "first");
     assert_eq!(agent["exit_code"], Value::Null);
-    let entry = project.entry(id);
+    let entry = project.is_written(id, "there", |entry| !entry.is_null());
     assert_eq!((&entry["command"], &entry["pid"]), (&json!(command), &json!(pid)), "{entry}");
     assert_eq!(entry["pidStartTime"], json!(stat.start_time), "{entry}");
     assert!(entry["startedAt"].as_str().is_some_and(|at| at.ends_with('Z')), "{entry}");

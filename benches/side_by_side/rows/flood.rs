@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use crate::clock;
 use crate::daemon::Daemon;
+use crate::process::Cpu;
 use crate::roles::{Actor, command_line};
 use crate::table::{Figure, median, millis};
-use crate::{clock, process};
 
 const TOTAL: u64 = 100_000_000;
-const ROUNDS: usize = 5;
+const ROUNDS: u32 = 5;
 
 pub fn one_reader() -> Result<Vec<Figure>> {
     measure("100 MB to one attached reader / bare PTY", 1, 1.25, "≤ 1.25x, 100 %")
@@ -26,27 +27,24 @@ pub fn four_readers() -> Result<Vec<Figure>> {
 fn measure(what: &'static str, readers: usize, bar: f64, bar_text: &str) -> Result<Vec<Figure>> {
     let daemon = Daemon::start()?;
     let (mut bare_times, mut our_times, mut missed) = (Vec::new(), Vec::new(), 0);
-    let cpu_before = daemon.both().map(process::cpu_millis);
+    let before = daemon.both().map(Cpu::of);
     for _ in 0..ROUNDS {
         bare_times.push(bare()?);
         let (time, skipped) = attached(&daemon, readers)?;
         our_times.push(time);
         missed += skipped;
     }
-    let cpu = daemon.both().map(process::cpu_millis);
     let (our, bare) = (median(&our_times), median(&bare_times));
     let ratio = our.as_secs_f64() / bare.as_secs_f64();
-    let sent = TOTAL * (readers * ROUNDS) as u64;
+    let sent = TOTAL * readers as u64 * u64::from(ROUNDS);
     let arrived = 100.0 * (sent - missed) as f64 / sent as f64;
     // A byte missing is over the bar, however fast the rest was.
     let value = if missed == 0 { ratio } else { f64::INFINITY };
-    let each = |process: usize| (cpu[process] - cpu_before[process]) / ROUNDS as u64;
+    let [keeper, own] = [0, 1].map(|index| Cpu::of(daemon.both()[index]).since(before[index], ROUNDS));
     let measured = format!(
-        "{ratio:.2}x, {arrived:.2} % ({:.0} ms, bare {:.0} ms; CPU a pass: keeper {} ms, daemon {} ms)",
+        "{ratio:.2}x, {arrived:.2} % ({:.0} ms, bare {:.0} ms; a pass: keeper {keeper}, daemon {own})",
         millis(our),
         millis(bare),
-        each(0),
-        each(1),
     );
     Ok(vec![Figure::new(what, value, bar, measured, bar_text)])
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::clock::timed;
 use crate::daemon::Daemon;
+use crate::process::Cpu;
 use crate::pty::Bare;
 use crate::table::{Figure, median, millis, percentile};
 
@@ -16,6 +17,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     let daemon = Daemon::start()?;
     let mut client = daemon.client()?;
     let (mut more, mut our_times, mut bare_times) = (Vec::new(), Vec::new(), Vec::new());
+    let before = daemon.both().map(Cpu::of);
     for _ in 0..ROUNDS {
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         let mut kept = Vec::new();
@@ -33,9 +35,11 @@ pub fn measure() -> Result<Vec<Figure>> {
         our_times.extend(ours);
         bare_times.extend(bare);
     }
+    let [keeper, own] =
+        [0, 1].map(|index| Cpu::of(daemon.both()[index]).since(before[index], (ROUNDS * AGENTS) as u32));
     let value = millis(median(&more));
     let measured = format!(
-        "+{value:.2} ms (mean of 64; all: median {:.2} ms, p95 {:.2} ms, bare median {:.2} ms)",
+        "+{value:.2} ms (mean of 64; all: median {:.2} ms, p95 {:.2} ms, bare median {:.2} ms; each, kills included: keeper {keeper}, daemon {own})",
         millis(median(&our_times)),
         millis(percentile(&our_times, 95)),
         millis(median(&bare_times)),

@@ -25,6 +25,11 @@ pub async fn resume(services: &Arc<Services>, request: Resume) -> Result<ResumeR
     if !entry.suspended {
         return Err(WireError::new(Code::InvalidState, format!("{id} is not suspended")));
     }
+    if services.ending_of(&id).is_some() {
+        // A suspend that an earlier daemon began: what it still ends is found by the agent's id, and a new process has that too.
+        let text = format!("{id} is still being suspended; try again in a moment");
+        return Err(WireError::new(Code::InvalidState, text));
+    }
     let stopped = services.agents.get(&id).filter(|agent| agent.exit().is_none());
     let (agent, entry) = match stopped {
         Some(agent) => {

@@ -75,15 +75,22 @@ async fn quiet(agent: &Agent) {
 
 /// Types `text` and presses Enter, as one piece: whoever else types waits. The stage is kept at the agent for all to see.
 pub async fn submit(agent: &Agent, text: &str) -> Result<(), DeliveryError> {
+    submit_once(agent, text, || {}).await
+}
+
+/// The same, and calls `entering` right before Enter is pressed first: from there on the text counts as given, and whoever
+/// remembers that it is still to be typed must not.
+pub async fn submit_once(agent: &Agent, text: &str, entering: impl FnOnce()) -> Result<(), DeliveryError> {
     let _typing = agent.typing.lock().await;
-    let result = typed_and_entered(agent, text).await;
+    let result = typed_and_entered(agent, text, entering).await;
     agent.set_stage(Some(if result.is_ok() { Stage::Started } else { Stage::Failed }));
     result
 }
 
-async fn typed_and_entered(agent: &Agent, text: &str) -> Result<(), DeliveryError> {
+async fn typed_and_entered(agent: &Agent, text: &str, entering: impl FnOnce()) -> Result<(), DeliveryError> {
     agent.pty.check_lines(text.as_bytes())?;
     let mut shown = false;
+    let mut entering = Some(entering);
     for _ in 0..TRIES {
         if agent.exit().is_some() {
             return Err(DeliveryError::Ended);
@@ -98,6 +105,9 @@ async fn typed_and_entered(agent: &Agent, text: &str) -> Result<(), DeliveryErro
         // A terminal that echoes nothing (a password prompt, a program that draws only on Enter) confirms nothing; that the
         // kernel took the text is then all there is to know.
         let blind = !shown && !agent.pty.echoes() && agent.pty.is_canonical();
+        if let Some(entering) = entering.take() {
+            entering();
+        }
         let before = mark(agent);
         agent.pty.write(b"\r").await?;
         agent.set_stage(Some(Stage::Submitted));

@@ -231,9 +231,10 @@ pub fn deliver(services: &Arc<Services>, agent: &Arc<Agent>, prompt: String) {
     let (services, agent) = (services.clone(), agent.clone());
     tokio::spawn(async move {
         delivery::ready(&agent).await;
-        let result = delivery::submit(&agent, &prompt).await;
-        services.change_note(&agent.id, |note| note.prompt_to_type = None);
+        let given = || services.change_note(&agent.id, |note| note.prompt_to_type = None);
+        let result = delivery::submit_once(&agent, &prompt, given).await;
         if let Err(error) = result {
+            services.change_note(&agent.id, |note| note.prompt_to_type = None);
             tracing::warn!(agent = agent.id, %error, "its prompt was not delivered");
             let text = error.to_string();
             set_delivery_error(&services, &agent, text).await;

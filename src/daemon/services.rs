@@ -8,7 +8,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
+use super::error::no_agent;
 use super::keeper::KeeperLink;
+use crate::agent::actor::Agent;
 use crate::agent::registry::Registry as Agents;
 use crate::agent::rule::Compiled;
 use crate::base::clock::Clock;
@@ -16,6 +18,7 @@ use crate::base::paths::Places;
 use crate::project::manifest::{Ending, Note};
 use crate::project::registry::Registry as Projects;
 use crate::protocol::typed::event::Event;
+use crate::protocol::{Code, WireError};
 
 /// Happenings that a slow subscriber may be behind before it is told that it missed some.
 const HAPPENINGS: usize = 1024;
@@ -135,6 +138,25 @@ impl Services {
     /// Why an agent is being ended, if it is.
     pub fn ending_of(&self, agent: &str) -> Option<Ending> {
         self.notes().get(agent).and_then(|note| note.ending)
+    }
+
+    /// The agent with this id, if it has a terminal. One that a project knows but whose terminal went with an earlier keeper is
+    /// told apart from one that nobody knows.
+    pub fn terminal(&self, id: &str) -> Result<Arc<Agent>, WireError> {
+        let known = || {
+            let roots = self.projects.roots();
+            let projects = roots.iter().filter_map(|root| self.projects.open(&root.to_string_lossy()).ok());
+            projects.into_iter().any(|project| project.store.read().agent(id).is_some())
+        };
+        match self.agents.get(id) {
+            Some(agent) => Ok(agent),
+            None if known() => {
+                let text = format!("{id} has no terminal any more: it ended with its keeper, and its output with it");
+                Err(WireError::new(Code::InvalidState, text)
+                    .with_hint("if it is suspended, `pintle resume` starts it again"))
+            }
+            None => Err(no_agent(id)),
+        }
     }
 
     /// Forgets an agent here and at the keeper.

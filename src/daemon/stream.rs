@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
 use super::connection::{Lines, Next, next_frame, send};
-use super::error::no_agent;
 use super::flows::spawn::size;
 use super::services::Services;
 use crate::agent::actor::{Agent, AttachGuard};
@@ -85,7 +84,7 @@ pub async fn attach(
 type Started = (Arc<Agent>, AttachGuard, u64);
 
 fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
-    let agent = services.agents.get(&request.agent_id).ok_or_else(|| no_agent(&request.agent_id))?;
+    let agent = services.terminal(&request.agent_id)?;
     let size = match (request.cols, request.rows) {
         (None, None) => None,
         (cols, rows) => Some(size(cols, rows)?),

@@ -335,8 +335,3 @@ fn open_log(places: &Places) -> Result<File, FileError> {
     }
     File::options().create(true).append(true).mode(0o600).open(&path).map_err(FileError::at(&path))
 }
-
-/// Whether a keeper runs for these places: its lock is held. Works without asking it.
-pub fn is_running(places: &Places) -> bool {
-    places.lock_file().exists() && matches!(try_lock(&places.lock_file()), Ok(None))
-}

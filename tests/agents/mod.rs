@@ -5,6 +5,7 @@ mod attach_size;
 mod capture;
 mod environment;
 mod exit;
+mod gone;
 mod input;
 mod kill;
 mod lagged;

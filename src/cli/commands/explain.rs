@@ -12,7 +12,7 @@ use crate::protocol::typed::request;
 
 /// Tell why an agent has the status it has
 ///
-/// The first fact is the one that decided.
+/// Prints the reason, and under it everything that was looked at to find it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The agent: id, beginning of an id, or name

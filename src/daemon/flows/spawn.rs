@@ -181,7 +181,12 @@ impl Start<'_> {
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
         test_point::reach("spawn.asked");
-        let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await?;
+        let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
+            WireError::from(error).with_hint(format!(
+                "install it, or choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml",
+                self.kind.name
+            ))
+        })?;
         test_point::reach("spawn.kept");
         entry.pid = Some(kept.process.pid);
         entry.pid_start_time = Some(kept.process.start_time);

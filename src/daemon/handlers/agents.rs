@@ -51,7 +51,7 @@ pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult
 
 /// `report`
 pub fn report(services: &Services, request: Report) -> Result<Done, WireError> {
-    let agent = services.agents.get(&request.agent_id).ok_or_else(|| no_agent(&request.agent_id))?;
+    let agent = services.terminal(&request.agent_id)?;
     let said = match request.state {
         Reported::Working => Said::Working,
         Reported::Blocked => Said::Blocked,
@@ -64,7 +64,7 @@ pub fn report(services: &Services, request: Report) -> Result<Done, WireError> {
 
 /// `explain`
 pub fn explain(services: &Services, request: &Explain) -> Result<ExplainResult, WireError> {
-    let agent = services.agents.get(&request.agent_id).ok_or_else(|| no_agent(&request.agent_id))?;
+    let agent = services.terminal(&request.agent_id)?;
     let judgement = agent.judgement();
     let facts = agent.facts().into_iter().map(|(name, value)| Fact { name: name.to_owned(), value }).collect();
     Ok(ExplainResult {

@@ -9,7 +9,6 @@ use crate::agent::status::Activity;
 use crate::agent::watch::Pattern;
 use crate::base::ring::Read;
 use crate::daemon::convert;
-use crate::daemon::error::no_agent;
 use crate::daemon::flows::spawn::size;
 use crate::daemon::services::Services;
 use crate::protocol::bytes::HexBytes;
@@ -18,7 +17,7 @@ use crate::protocol::typed::request::{Capture, Input, Logs, Resize, Until, Wait}
 use crate::protocol::{Code, WireError};
 
 fn agent(services: &Services, id: &str) -> Result<Arc<Agent>, WireError> {
-    services.agents.get(id).ok_or_else(|| no_agent(id))
+    services.terminal(id)
 }
 
 /// `logs`

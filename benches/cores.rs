@@ -8,7 +8,7 @@ use divan::counter::BytesCount;
 use pintle::agent::screen::Screen;
 use pintle::agent::signal::Signals;
 use pintle::agent::status::{Observed, judge};
-use pintle::base::ring::{DEFAULT_CAPACITY, Ring};
+use pintle::base::ring::{Ring, SHAPE};
 use pintle::protocol::limits::OUTPUT_CHUNK;
 use pintle::protocol::parse_request;
 use pintle::protocol::typed::{encode_output, parse_output};
@@ -34,9 +34,9 @@ fn drawn() -> Vec<u8> {
 
 #[divan::bench]
 fn ring_read(bencher: Bencher<'_, '_>) {
-    let ring = Ring::create(DEFAULT_CAPACITY).expect("a memfd");
+    let ring = Ring::create(SHAPE).expect("a memfd");
     let zeroes = std::fs::File::open("/dev/zero").expect("/dev/zero");
-    while ring.head() < DEFAULT_CAPACITY as u64 {
+    while ring.head() < SHAPE.keep as u64 {
         ring.write_from(&zeroes, OUTPUT_CHUNK).expect("zeroes");
     }
     let mut bytes = Vec::with_capacity(OUTPUT_CHUNK);

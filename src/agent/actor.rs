@@ -3,38 +3,32 @@
 //! It never carries output to readers. Each reads the ring at its own pace and is only told how far there is something to read,
 //! so no reader can slow the agent, another reader or this task.
 
+mod follow;
+mod reader;
+
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, broadcast, watch};
+
+use reader::Claims;
+pub use reader::{AttachGuard, Claim};
 
 use super::pty::Pty;
 use super::rule::Rules;
 use super::screen::Screen;
 use super::signal::Signals;
-use super::size::{Size, Sizes};
-use super::status::{Activity, Judgement, Observed, Report, Said, judge};
+use super::size::Sizes;
+use super::status::{Activity, Judgement, Observed, Said, judge};
 use super::view::{View, with_history};
 use crate::base::clock::Clock;
 use crate::base::descriptor;
 use crate::base::process::{self, Identity};
-use crate::base::ring::{Read, Ring};
-
-/// After output began, so long until the status is judged: a prompt is drawn in several writes.
-const SETTLE: Duration = Duration::from_millis(100);
-/// While output goes on, the status is judged this often at most.
-const PACE: Duration = Duration::from_millis(500);
-/// A shell alone in the foreground waits for a command once its screen has been still for so long.
-const SHELL_SETTLE: Duration = Duration::from_millis(400);
-/// So much is looked through before others get their turn.
-const TURN: usize = 256 << 10;
-/// Programs that wait for commands when they are alone in the foreground of a terminal.
-const SHELLS: [&str; 11] = ["sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "nu", "xonsh"];
+use crate::base::ring::Ring;
 
 /// How far an agent has come. What its readers wait on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,6 +129,7 @@ pub struct Agent {
     nudge: Arc<Notify>,
     state: Mutex<State>,
     sizes: Mutex<Sizes>,
+    claims: Mutex<Claims>,
 }
 
 impl Agent {
@@ -154,6 +149,7 @@ impl Agent {
             project_root: adopted.project_root,
             process: adopted.process,
             sizes: Mutex::new(Sizes::new(pty.size())),
+            claims: Mutex::default(),
             pty,
             typing: tokio::sync::Mutex::new(()),
             rules: adopted.rules,
@@ -180,7 +176,7 @@ impl Agent {
             }),
         });
         agent.judge();
-        tokio::spawn(follow(Arc::downgrade(&agent), agent.nudge.clone(), wake));
+        tokio::spawn(follow::follow(Arc::downgrade(&agent), agent.nudge.clone(), wake));
         Ok(agent)
     }
 
@@ -319,7 +315,7 @@ impl Agent {
         let size = self.size();
         let mut guard = self.state();
         let State { signals, scanned, view, .. } = &mut *guard;
-        while scan(&self.ring, signals, scanned) {}
+        while follow::scan(&self.ring, signals, scanned) {}
         let (screen, offset) = view.look(&self.ring, signals, size);
         look(screen, signals, offset)
     }
@@ -329,38 +325,12 @@ impl Agent {
         look(&with_history(&self.ring, self.size()))
     }
 
-    /// Columns and rows of its terminal.
-    pub fn size(&self) -> Size {
-        self.sizes().effective()
-    }
-
-    /// How many are attached.
-    pub fn attached(&self) -> usize {
-        self.sizes().attached()
-    }
-
-    /// Counts somebody as attached until the guard is dropped.
-    pub fn attach(self: &Arc<Self>) -> AttachGuard {
-        AttachGuard { number: self.sizes().attach(), agent: self.clone() }
-    }
-
-    /// Sets the terminal's size.
-    pub fn resize(&self, size: Size) -> io::Result<()> {
-        self.sizes().set(None, size);
-        self.apply_size()
-    }
-
-    fn apply_size(&self) -> io::Result<()> {
-        let (old, new) = (self.pty.size(), self.size());
-        if old == new || self.exit().is_some() {
-            return Ok(());
-        }
-        self.state().view.resize(&self.ring, old, new);
-        self.pty.resize(new.0, new.1)
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sizes(&self) -> MutexGuard<'_, Sizes> {
@@ -372,176 +342,5 @@ impl Drop for Agent {
     fn drop(&mut self) {
         // Its task wakes up, finds nobody, and ends.
         self.nudge.notify_one();
-    }
-}
-
-impl Agent {
-    /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
-    fn judge(&self) -> Option<Duration> {
-        let now = self.clock.instant();
-        let size = self.size();
-        let mut guard = self.state();
-        let state = &mut *guard;
-        let has_output = self.ring.head() > 0;
-        let mut text = String::new();
-        // A screen is memory, so an agent that has said nothing has none.
-        if has_output {
-            let screen = state.view.glance(&self.ring, &state.signals, size);
-            text = screen.text();
-            let before = state.fingerprint.replace(screen.fingerprint());
-            // The first look tells how it is, not that it has changed.
-            if before.is_some() && before != state.fingerprint {
-                state.last_moved = now;
-            }
-        }
-        let exit = self.moved.borrow().exit;
-        let silence = now.saturating_duration_since(state.last_moved);
-        let at_prompt = exit.is_none() && self.shell_in_front();
-        let rule = self.rules.judge(&text);
-        let cpu = self.process.cpu_ticks();
-        if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
-            state.cpu_ticks = cpu.unwrap_or_default();
-            state.last_cpu = now;
-        }
-        let judgement = judge(&Observed {
-            exit,
-            suspended: state.suspended,
-            report: state.report.as_ref().map(|(said, message)| Report { said: *said, message: message.as_deref() }),
-            prompt: state.signals.prompt(),
-            progress: state.signals.progress(),
-            rule: rule.as_ref(),
-            full_screen: state.signals.modes().alternate,
-            foreground_is_shell: at_prompt && silence >= SHELL_SETTLE,
-            has_output,
-            delivering: matches!(state.stage, Some(Stage::Accepted | Stage::Typed | Stage::Submitted)),
-            age: now.saturating_duration_since(state.born),
-            silence,
-            cpu_silence: cpu.map(|_| now.saturating_duration_since(state.last_cpu)),
-        });
-        let mut recheck = judgement.recheck_in;
-        if at_prompt && silence < SHELL_SETTLE {
-            recheck = Some(recheck.unwrap_or(SHELL_SETTLE).min(SHELL_SETTLE - silence));
-        }
-        let changed = (judgement.status, judgement.activity) != (state.judgement.status, state.judgement.activity)
-            || judgement.because != state.judgement.because;
-        state.judgement = judgement.clone();
-        drop(guard);
-        if changed {
-            let change = Change { agent: self.id.clone(), project_root: self.project_root.clone(), judgement };
-            // Nobody listening is no error.
-            let _ = self.changes.send(change);
-        }
-        recheck
-    }
-
-    fn shell_in_front(&self) -> bool {
-        self.pty.foreground().is_some_and(|group| {
-            process::name(group).is_some_and(|name| SHELLS.contains(&name.as_str())) && !process::has_children(group)
-        })
-    }
-
-    /// Follows new output for one turn. True if there was some.
-    fn take_news(&self) -> bool {
-        let mut state = self.state();
-        let State { signals, scanned, .. } = &mut *state;
-        if !scan(&self.ring, signals, scanned) {
-            return false;
-        }
-        // Not "now": what is looked through first after a takeover came long ago.
-        let newest = self.ring.written_at();
-        if newest != state.newest {
-            state.newest = newest;
-            state.last_output = Some(self.clock.instant());
-        }
-        let head = state.scanned;
-        drop(state);
-        self.moved.send_modify(|moved| moved.head = head.max(moved.head));
-        true
-    }
-}
-
-/// Gives the next bytes to the signals. False when there are none.
-fn scan(ring: &Ring, signals: &mut Signals, scanned: &mut u64) -> bool {
-    thread_local! {
-        static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
-    }
-    SCRATCH.with_borrow_mut(|bytes| {
-        bytes.clear();
-        match ring.read(*scanned, TURN, bytes) {
-            Read::Bytes(0) => return false,
-            Read::Bytes(count) => {
-                signals.feed(bytes);
-                *scanned += count as u64;
-            }
-            Read::Lagged { oldest } => *scanned = oldest,
-        }
-        true
-    })
-}
-
-/// The agent's task. Holds no strong reference while it waits, so that an agent that nobody wants any more ends its task too.
-async fn follow(agent: Weak<Agent>, nudge: Arc<Notify>, wake: AsyncFd<OwnedFd>) {
-    let mut judge_at: Option<Instant> = None;
-    let mut judged: Option<Instant> = None;
-    // The first judgement says when the next is due.
-    let mut nudged = true;
-    loop {
-        let Some(strong) = agent.upgrade() else { return };
-        let now = strong.clock.instant();
-        if strong.take_news() {
-            let pace = judged.map_or(now, |judged| judged + PACE);
-            let due = pace.max(now + SETTLE);
-            judge_at = Some(judge_at.map_or(due, |at| at.min(due)));
-        }
-        if std::mem::take(&mut nudged) || judge_at.is_some_and(|at| at <= now) {
-            judged = Some(now);
-            judge_at = strong.judge().map(|wait| now + wait);
-        }
-        let scanned = strong.state().scanned;
-        if !strong.ring.sleep_at(scanned) {
-            drop(strong);
-            // More came meanwhile: readers and requests get their turn first.
-            tokio::task::yield_now().await;
-            continue;
-        }
-        drop(strong);
-        tokio::select! {
-            ready = wake.readable() => {
-                let Ok(mut ready) = ready else { return };
-                let _ = rustix::io::read(wake.get_ref(), &mut [0; 8]);
-                ready.clear_ready();
-            }
-            () = until(judge_at) => {}
-            () = nudge.notified() => nudged = true,
-        }
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Counts its holder as attached to the agent.
-pub struct AttachGuard {
-    agent: Arc<Agent>,
-    number: u64,
-}
-
-impl AttachGuard {
-    /// The size that its holder has room for.
-    pub fn resize(&self, size: Size) -> io::Result<()> {
-        self.agent.sizes().set(Some(self.number), size);
-        self.agent.apply_size()
-    }
-}
-
-impl Drop for AttachGuard {
-    fn drop(&mut self) {
-        self.agent.sizes().detach(self.number);
-        // A terminal that is gone needs no size.
-        let _ = self.agent.apply_size();
     }
 }

@@ -37,7 +37,7 @@ impl View {
     /// The screen as of now, exact as far as the ring reaches, and the offset of the first byte not in it.
     pub fn look(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) -> (&Screen, u64) {
         if self.skipped || self.at < ring.oldest() {
-            self.at = ring.oldest();
+            self.at = ring.kept();
             self.skipped = false;
             self.screen = Some(fresh(signals, size, self.at));
         }
@@ -90,7 +90,7 @@ pub fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
     /// As much as a person scrolls; a 4 MiB ring of short lines has more.
     const LINES: usize = 50_000;
     let mut screen = Screen::with_history(size.0, size.1, LINES);
-    let (mut at, mut bytes) = (ring.oldest(), Vec::new());
+    let (mut at, mut bytes) = (ring.kept(), Vec::new());
     loop {
         bytes.clear();
         match ring.read(at, 64 << 10, &mut bytes) {

@@ -1,13 +1,18 @@
 //! The output ring of an agent: a memfd that keeper and daemon both map.
 //!
 //! The keeper reads the PTY straight into it; the daemon reads it without a lock and without asking. Bytes are named by their
-//! offset from the agent's start, so "what came until n, then live from n" needs no bookkeeping. Only the last
-//! [`Ring::capacity`] bytes are kept; the memory of a page is taken when it is first written.
+//! offset from the agent's start, so "what came until n, then live from n" needs no bookkeeping.
+//!
+//! The last [`Shape::keep`] bytes are always kept. While somebody still has to read older ones ([`Ring::want`]), the ring grows up
+//! to [`Shape::reach`]; what nobody needs is given back to the system page by page ([`Ring::trim`]). The memory of a page is taken
+//! when it is first written, so that address space is all that the reach costs. Making a larger ring and moving into it was the
+//! alternative: both processes would have to agree on the moment, in the middle of a flood.
 //!
 //! How one writer and many readers agree without a lock: before it writes, the writer publishes how far it *may* write
-//! (`reserved`); after it has written, how far it did (`head`). A reader copies first and then checks that what it copied was
-//! not inside `[reserved - capacity]`, the part that may be overwritten. A mutex in shared memory was the alternative: a daemon
-//! killed while holding it would stop every agent.
+//! (`reserved`); after it has written, how far it did (`head`); before it gives pages back, where the rest begins (`floor`). A
+//! reader copies first and then checks that what it copied was neither inside `[reserved - reach]`, the part that may be
+//! overwritten, nor below `floor`. A mutex in shared memory was the alternative: a daemon killed while holding it would stop every
+//! agent.
 //!
 //! This is one of the two modules with `unsafe` in them: mapping shared memory and copying out of it cannot be said without.
 #![allow(unsafe_code, reason = "shared memory, see above")]
@@ -18,23 +23,42 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
-use rustix::fs::{MemfdFlags, fstat, ftruncate, memfd_create};
+use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, fstat, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 /// The first page holds [`Header`], the bytes follow.
 const HEADER: usize = 4096;
-const MAGIC: u64 = 0x7069_6e74_6c65_0001; // "pintle", layout 1
+const MAGIC: u64 = 0x7069_6e74_6c65_0002; // "pintle", layout 2
+/// Memory is given back in such pieces: a system call for each page would be felt in a flood.
+const PIECE: u64 = 256 << 10;
 
-/// How many bytes an agent's ring keeps unless told otherwise.
-pub const DEFAULT_CAPACITY: usize = 4 << 20;
+/// How much a ring holds, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Always kept.
+    pub keep: usize,
+    /// The most that can be held for readers that are behind. A multiple of the page size.
+    pub reach: usize,
+}
+
+/// What an agent's ring holds. The reach lets somebody who reads all the time have every byte of a flood that comes faster.
+pub const SHAPE: Shape = Shape { keep: 4 << 20, reach: 128 << 20 };
 
 #[repr(C)]
 struct Header {
     magic: AtomicU64,
+    /// [`Shape::keep`]; the reach is the file's size.
+    keep: AtomicU64,
     /// All bytes before this offset have been written.
     head: AtomicU64,
     /// No byte at or after this offset has been touched.
     reserved: AtomicU64,
+    /// Bytes before this offset are gone.
+    floor: AtomicU64,
+    /// Memory before this offset was given back. The writer's own.
+    punched: AtomicU64,
+    /// The oldest offset that a reader still needs; the largest number if there is none. Written by the readers' process.
+    wanted: AtomicU64,
     /// 1 while a reader sleeps and wants to be woken by the next byte.
     waiting: AtomicU32,
     /// When the newest byte came, in milliseconds of Unix time; 0 while there is none.
@@ -57,7 +81,7 @@ pub enum Read {
 #[derive(Debug)]
 pub struct Ring {
     memory: *mut u8,
-    capacity: usize,
+    shape: Shape,
     fd: OwnedFd,
 }
 
@@ -68,35 +92,40 @@ unsafe impl Send for Ring {}
 unsafe impl Sync for Ring {}
 
 impl Ring {
-    /// A new empty ring that keeps `capacity` bytes.
-    pub fn create(capacity: usize) -> io::Result<Self> {
+    /// A new empty ring.
+    pub fn create(shape: Shape) -> io::Result<Self> {
         let fd = memfd_create("pintle-ring", MemfdFlags::CLOEXEC)?;
-        ftruncate(&fd, (HEADER + capacity) as u64)?;
-        let ring = Self::map(fd, capacity)?;
-        ring.header().magic.store(MAGIC, Ordering::Release);
+        ftruncate(&fd, (HEADER + shape.reach) as u64)?;
+        let mut ring = Self::map(fd, shape.reach)?;
+        ring.shape = shape;
+        let header = ring.header();
+        header.keep.store(shape.keep as u64, Ordering::Relaxed);
+        header.wanted.store(u64::MAX, Ordering::Relaxed);
+        header.magic.store(MAGIC, Ordering::Release);
         Ok(ring)
     }
 
     /// Maps the ring behind `fd`, which came from another process's [`Ring::create`].
     pub fn open(fd: OwnedFd) -> io::Result<Self> {
         let size = usize::try_from(fstat(&fd)?.st_size).unwrap_or(0);
-        let Some(capacity) = size.checked_sub(HEADER).filter(|capacity| *capacity > 0) else {
+        let Some(reach) = size.checked_sub(HEADER).filter(|reach| *reach > 0) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "too small for an output ring"));
         };
-        let ring = Self::map(fd, capacity)?;
+        let mut ring = Self::map(fd, reach)?;
         if ring.header().magic.load(Ordering::Acquire) != MAGIC {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not an output ring of this version"));
         }
+        ring.shape.keep = usize::try_from(ring.header().keep.load(Ordering::Relaxed)).unwrap_or(reach).min(reach);
         Ok(ring)
     }
 
-    fn map(fd: OwnedFd, capacity: usize) -> io::Result<Self> {
+    fn map(fd: OwnedFd, reach: usize) -> io::Result<Self> {
         // SAFETY: a fresh mapping at an address the kernel chooses aliases nothing of ours. The file has at least this size, and
         // nobody shrinks it: both processes that hold it are pintle.
         let memory = unsafe {
-            mmap(ptr::null_mut(), HEADER + capacity, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &fd, 0)
+            mmap(ptr::null_mut(), HEADER + reach, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &fd, 0)
         }?;
-        Ok(Self { memory: memory.cast(), capacity, fd })
+        Ok(Self { memory: memory.cast(), shape: Shape { keep: reach, reach }, fd })
     }
 
     /// The memfd, to be sent to the other process.
@@ -104,9 +133,9 @@ impl Ring {
         self.fd.as_fd()
     }
 
-    /// How many bytes are kept.
-    pub fn capacity(&self) -> usize {
-        self.capacity
+    /// How much it holds.
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// Offset after the newest byte; the number of bytes ever written.
@@ -114,9 +143,65 @@ impl Ring {
         self.header().head.load(Ordering::SeqCst)
     }
 
-    /// Offset of the oldest byte that can still be read.
+    /// Offset of the oldest byte that can still be read. It may go up at any moment as far as [`Ring::kept`] and no further, unless
+    /// it is wanted.
     pub fn oldest(&self) -> u64 {
-        self.header().reserved.load(Ordering::Acquire).saturating_sub(self.capacity as u64)
+        let overwritten = self.header().reserved.load(Ordering::Acquire).saturating_sub(self.shape.reach as u64);
+        self.header().floor.load(Ordering::Acquire).max(overwritten)
+    }
+
+    /// Offset of the oldest byte that is kept for whoever comes. Older ones may be there too, for those who were there already.
+    pub fn kept(&self) -> u64 {
+        self.head().saturating_sub(self.shape.keep as u64).max(self.oldest())
+    }
+
+    /// For the readers' process: everything from `offset` on is still needed. `None`: nothing but what is always kept.
+    pub fn want(&self, offset: Option<u64>) {
+        self.header().wanted.store(offset.unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// Whether [`Ring::trim`] would give back memory that is worth the call.
+    pub fn is_trimmable(&self) -> bool {
+        let floor = self.header().floor.load(Ordering::Acquire);
+        self.floor_wanted(self.head()).saturating_sub(floor) >= PIECE
+    }
+
+    /// For the writer: forgets what is neither kept nor wanted, and what is wanted but does not fit into `extra` bytes. Returns how
+    /// many bytes are held beyond what is always kept.
+    pub fn trim(&self, extra: usize) -> usize {
+        let header = self.header();
+        let head = header.head.load(Ordering::Relaxed);
+        let most = (self.shape.keep + extra).min(self.shape.reach) as u64;
+        let floor = header.floor.load(Ordering::Relaxed);
+        let floor = floor.max(self.floor_wanted(head)).max(head.saturating_sub(most));
+        header.floor.store(floor, Ordering::SeqCst);
+        let punched = header.punched.load(Ordering::Relaxed);
+        if floor.saturating_sub(punched) >= PIECE {
+            fence(Ordering::SeqCst);
+            let end = floor - floor % HEADER as u64;
+            self.punch(punched, end);
+            header.punched.store(end, Ordering::Relaxed);
+        }
+        (head - floor).saturating_sub(self.shape.keep as u64) as usize
+    }
+
+    fn floor_wanted(&self, head: u64) -> u64 {
+        head.saturating_sub(self.shape.keep as u64).min(self.header().wanted.load(Ordering::SeqCst))
+    }
+
+    /// Gives the memory of these offsets back. What fails costs memory until it is overwritten, and nothing else.
+    fn punch(&self, from: u64, to: u64) {
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        let reach = self.shape.reach as u64;
+        // What was overwritten since is in use.
+        let overwritten = self.header().head.load(Ordering::Relaxed).saturating_sub(reach);
+        let mut from = from.max(overwritten.next_multiple_of(HEADER as u64));
+        while from < to {
+            let at = from % reach;
+            let length = (to - from).min(reach - at);
+            let _ = fallocate(&self.fd, flags, HEADER as u64 + at, length);
+            from += length;
+        }
     }
 
     /// Reads at most `max` bytes from `source` straight into the ring. Returns how many; 0 is end of file.
@@ -193,8 +278,8 @@ impl Ring {
     }
 
     fn place(&self, offset: u64) -> (usize, usize) {
-        let at = (offset % self.capacity as u64) as usize;
-        (at, self.capacity - at)
+        let at = (offset % self.shape.reach as u64) as usize;
+        (at, self.shape.reach - at)
     }
 
     fn header(&self) -> &Header {
@@ -211,7 +296,7 @@ impl Ring {
 impl Drop for Ring {
     fn drop(&mut self) {
         // SAFETY: mapped by `map` with this length and unmapped only here.
-        let _ = unsafe { munmap(self.memory.cast::<c_void>(), HEADER + self.capacity) };
+        let _ = unsafe { munmap(self.memory.cast::<c_void>(), HEADER + self.shape.reach) };
     }
 }
 
@@ -219,6 +304,9 @@ impl Drop for Ring {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const PAGE: usize = HEADER;
+    const SMALL: Shape = Shape { keep: 16, reach: PAGE };
 
     /// Writes through a pipe, since the ring only reads from descriptors.
     fn write(ring: &Ring, bytes: &[u8]) {
@@ -245,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_other_mapping_sees_what_was_written() {
-        let ring = Ring::create(16).unwrap();
+        let ring = Ring::create(SMALL).unwrap();
         let other = Ring::open(ring.fd().try_clone_to_owned().unwrap()).unwrap();
         write(&ring, b"hello");
         assert_eq!(read_from(&other, 0).unwrap(), b"hello");
@@ -255,15 +343,68 @@ mod tests {
 
     #[test]
     fn what_is_overwritten_is_reported_not_returned() {
-        let ring = Ring::create(4).unwrap();
+        let ring = Ring::create(Shape { keep: 4, reach: PAGE }).unwrap();
         write(&ring, b"abcdef");
+        ring.trim(0);
         assert_eq!(read_from(&ring, 1), Err(2));
         assert_eq!(read_from(&ring, 2).unwrap(), b"cdef");
+        // Also if the writer had no time to trim.
+        write(&ring, &vec![b'x'; PAGE]);
+        assert_eq!(read_from(&ring, 5), Err(6));
+        assert_eq!(ring.kept(), ring.head() - 4);
+    }
+
+    #[test]
+    fn what_is_wanted_stays_as_far_as_there_is_room() {
+        let ring = Ring::create(Shape { keep: 4, reach: PAGE }).unwrap();
+        let readers = Ring::open(ring.fd().try_clone_to_owned().unwrap()).unwrap();
+        assert_eq!(readers.shape(), ring.shape());
+        readers.want(Some(1));
+        write(&ring, b"abcdefgh");
+        assert_eq!(ring.trim(100), 3, "bytes 1 to 3 are more than the four that are kept anyway");
+        assert_eq!(read_from(&readers, 1).unwrap(), b"bcdefgh");
+        assert_eq!(readers.kept(), 4);
+        assert_eq!(ring.trim(2), 2, "less room");
+        assert_eq!((read_from(&readers, 1), read_from(&readers, 2).unwrap()), (Err(2), b"cdefgh".to_vec()));
+        readers.want(None);
+        assert_eq!(ring.trim(100), 0);
+        assert_eq!(readers.oldest(), 4);
+        readers.want(Some(0));
+        assert_eq!((ring.trim(100), readers.oldest()), (0, 4), "what is gone does not come back");
+    }
+
+    #[test]
+    fn memory_is_given_back() {
+        let shape = Shape { keep: 1 << 20, reach: 8 << 20 };
+        let ring = Ring::create(shape).unwrap();
+        let held = || fstat(ring.fd()).unwrap().st_blocks * 512;
+        let block: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
+        ring.want(Some(0));
+        for _ in 0..5 {
+            write(&ring, &block);
+            ring.trim(shape.reach);
+        }
+        assert!(held() >= 5 << 20, "{}", held());
+        assert!(!ring.is_trimmable());
+        ring.want(None);
+        assert!(ring.is_trimmable());
+        ring.trim(shape.reach);
+        assert!(!ring.is_trimmable());
+        assert!(held() <= (1 << 20) + (64 << 10), "{}", held());
+        // Several times round, so that holes are written again and punched again.
+        for round in 6..40 {
+            write(&ring, &block);
+            ring.trim(shape.reach);
+            assert!(held() <= 3 << 20, "round {round}: {}", held());
+        }
+        let mut bytes = Vec::new();
+        assert_eq!(ring.read(ring.kept(), 1 << 20, &mut bytes), Read::Bytes(1 << 20));
+        assert_eq!(bytes, block);
     }
 
     #[test]
     fn a_sleeper_is_woken_once_and_never_sleeps_over_a_byte() {
-        let ring = Ring::create(16).unwrap();
+        let ring = Ring::create(SMALL).unwrap();
         assert!(!ring.take_sleeper());
         assert!(ring.sleep_at(0));
         write(&ring, b"x");
@@ -282,7 +423,7 @@ mod tests {
 
     #[test]
     fn end_of_file_and_errors_move_nothing() {
-        let ring = Ring::create(16).unwrap();
+        let ring = Ring::create(SMALL).unwrap();
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         drop(writer);
         assert_eq!(ring.write_from(&reader, 8).unwrap(), 0);
@@ -292,30 +433,43 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_ring_is_the_tail_of_all_that_was_written(capacity in 1usize..40, chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..30), 0..12)) {
-            let ring = Ring::create(capacity).unwrap();
-            let mut all = Vec::new();
-            for chunk in &chunks {
+        fn a_ring_is_the_tail_of_all_that_was_written(
+            keep in 1usize..3000,
+            steps in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..2000), 0usize..6000, prop::option::of(0u64..8000)), 0..12),
+        ) {
+            let ring = Ring::create(Shape { keep, reach: PAGE }).unwrap();
+            let (mut all, mut oldest) = (Vec::new(), 0);
+            for (chunk, extra, wanted) in &steps {
+                ring.want(*wanted);
                 write(&ring, chunk);
                 all.extend_from_slice(chunk);
+                let held = ring.trim(*extra);
+                let surplus = all.len().saturating_sub(keep);
+                let needed = wanted.map_or(surplus, |wanted| surplus.min(wanted as usize));
+                oldest = needed.max(all.len().saturating_sub((keep + extra).min(PAGE))).max(oldest);
+                prop_assert_eq!(held, surplus - oldest);
                 prop_assert_eq!(ring.head() as usize, all.len());
-                prop_assert_eq!(ring.oldest() as usize, all.len().saturating_sub(capacity));
-                for offset in ring.oldest()..=ring.head() {
-                    prop_assert_eq!(&read_from(&ring, offset).unwrap()[..], &all[offset as usize..]);
+                prop_assert_eq!(ring.oldest() as usize, oldest);
+                prop_assert_eq!(ring.kept() as usize, surplus);
+                for offset in (oldest..=all.len()).step_by(97) {
+                    prop_assert_eq!(&read_from(&ring, offset as u64).unwrap()[..], &all[offset..]);
                 }
             }
         }
 
         /// A reader racing a writer gets right bytes or is told that it lags; never wrong bytes.
         #[test]
-        fn racing_reader_never_sees_torn_bytes(capacity in 8usize..200) {
-            let ring = Ring::create(capacity).unwrap();
-            let total = 20_000u64;
+        fn racing_reader_never_sees_torn_bytes(keep in 8usize..200) {
+            let ring = Ring::create(Shape { keep, reach: PAGE }).unwrap();
+            let total = 100_000u64;
             let pattern = |offset: u64| (offset % 251) as u8;
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     let bytes: Vec<u8> = (0..total).map(pattern).collect();
-                    write(&ring, &bytes);
+                    for chunk in bytes.chunks(500) {
+                        write(&ring, chunk);
+                        ring.trim(0);
+                    }
                 });
                 let (mut offset, mut buffer) = (0, Vec::new());
                 while offset < total {

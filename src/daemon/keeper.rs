@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 
 use crate::base::descriptor;
 use crate::base::process::Identity;
-use crate::keeper::link::{KeptFds, Link, SpawnSpec, ToDaemon, ToKeeper, VERSION, blob};
+use crate::keeper::link::Link;
+use crate::keeper::message::{KeptFds, SpawnSpec, ToDaemon, ToKeeper, VERSION, blob};
 
 /// A spawn that the keeper does not answer for so long has gone wrong (a program on a file system that hangs).
 const SPAWN_LIMIT: Duration = Duration::from_secs(20);
@@ -193,6 +194,11 @@ impl KeeperLink {
     /// Drops an agent's PTY and output.
     pub fn forget(&self, agent: &str) -> Result<(), KeeperError> {
         self.send(ToKeeper::Forget { agent: agent.to_owned() })
+    }
+
+    /// Gives back what an agent's output held for readers that have caught up.
+    pub fn trim(&self, agent: &str) -> Result<(), KeeperError> {
+        self.send(ToKeeper::Trim { agent: agent.to_owned() })
     }
 
     /// Listens on one more socket.

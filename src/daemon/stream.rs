@@ -1,10 +1,12 @@
 //! `attach`: an agent's output as it comes.
 //!
 //! A reader takes bytes from the agent's ring at its own pace. Nothing is queued for it: what it holds is one line. If it falls so
-//! far behind that the ring has moved on, it is told how much it missed and goes on from the newest byte.
+//! far behind that the ring has moved on, it is told how much it missed and goes on from the newest byte. The ring grows for a
+//! reader that takes what it is given, however slowly; for one that takes nothing for a while it does not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::net::unix::WriteHalf;
 use tokio::sync::Notify;
@@ -13,8 +15,9 @@ use tokio_util::bytes::Bytes;
 use super::connection::{Lines, Next, next_frame, send};
 use super::flows::spawn::size;
 use super::services::Services;
-use crate::agent::actor::{Agent, AttachGuard};
+use crate::agent::actor::{Agent, AttachGuard, Claim};
 use crate::base::ring::Read;
+use crate::base::test_point;
 use crate::protocol::codec::Frame;
 use crate::protocol::limits::OUTPUT_CHUNK;
 use crate::protocol::typed::event::{Detached, Exited, Lagged, StreamLine};
@@ -22,6 +25,9 @@ use crate::protocol::typed::reply::AttachReady;
 use crate::protocol::typed::request::{Attach, Replay};
 use crate::protocol::typed::{Reply, encode_output, encode_paint, parse_input};
 use crate::protocol::{Code, Dialect, Request, WireError, encode, parse_request, typed};
+
+/// A reader that does not take a single line for so long is not waited for: what it misses, it is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves an attach until it ends, and says what comes next on the connection.
 pub async fn attach(
@@ -33,7 +39,7 @@ pub async fn attach(
 ) -> Next {
     out.clear();
     let started = begin(services, &request, out);
-    let (agent, guard, offset) = match started {
+    let (agent, guard, claim, offset) = match started {
         Ok(started) => started,
         Err(error) => {
             error.encode(Dialect::Typed, out);
@@ -45,7 +51,7 @@ pub async fn attach(
     }
     let stop = Stop::default();
     let mut end = {
-        let output = output(&agent, offset, write, &stop);
+        let output = output(services, &agent, &claim, offset, write, &stop);
         let input = input(&agent, &guard, lines);
         tokio::pin!(output, input);
         tokio::select! {
@@ -66,7 +72,8 @@ pub async fn attach(
             }
         }
     };
-    drop(guard);
+    drop((guard, claim));
+    give_back(services, &agent);
     if let OutputEnd::Left(Next::Line(_) | Next::Read) = end {
         out.clear();
         encode(&StreamLine::from(Detached {}), out);
@@ -81,7 +88,7 @@ pub async fn attach(
     }
 }
 
-type Started = (Arc<Agent>, AttachGuard, u64);
+type Started = (Arc<Agent>, AttachGuard, Claim, u64);
 
 fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
     let agent = services.terminal(&request.agent_id)?;
@@ -105,21 +112,23 @@ fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Sta
     };
     let offset = match (request.from, request.replay) {
         (Some(from), _) => from,
-        (None, Replay::All) => agent.ring().oldest(),
+        (None, Replay::All) => agent.ring().kept(),
         (None, Replay::None) => head,
         (None, Replay::Screen) => {
             let (paint, offset) = agent.look(|screen, signals, offset| (screen.paint(signals.modes()), offset));
             ready(offset, 0, out);
             encode_paint(&agent.id, offset, &paint, out);
-            return Ok((agent, guard, offset));
+            let claim = agent.claim(offset);
+            return Ok((agent, guard, claim, offset));
         }
     };
+    let claim = agent.claim(offset);
     let offset = offset.max(agent.ring().oldest());
     ready(offset, agent.ring().head().saturating_sub(offset), out);
     if let Some(from) = request.from.filter(|from| *from < offset) {
         encode(&StreamLine::from(Lagged::bytes(agent.id.clone(), offset - from)), out);
     }
-    Ok((agent, guard, offset))
+    Ok((agent, guard, claim, offset))
 }
 
 enum OutputEnd {
@@ -158,7 +167,15 @@ impl Stop {
     }
 }
 
-async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop: &Stop) -> OutputEnd {
+async fn output(
+    services: &Services,
+    agent: &Agent,
+    claim: &Claim,
+    mut offset: u64,
+    write: &mut WriteHalf<'_>,
+    stop: &Stop,
+) -> OutputEnd {
+    let patience = test_point::limit("PINTLE_TEST_READER_MS", PATIENCE);
     let mut moved = agent.watch();
     let (mut bytes, mut line) = (Vec::new(), Vec::new());
     loop {
@@ -174,6 +191,7 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
                     encode(&StreamLine::from(Exited { agent_id: agent.id.clone(), exit_code: Some(code) }), &mut line);
                     return if send(write, &line).await.is_ok() { OutputEnd::Exited } else { OutputEnd::Broken };
                 }
+                give_back(services, agent);
                 tokio::select! {
                     changed = moved.changed() => if changed.is_err() { return OutputEnd::Stopped },
                     () = stop.asked() => return OutputEnd::Stopped,
@@ -190,9 +208,21 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
                 offset = head;
             }
         }
+        // It is in our hands now.
+        claim.move_to(offset);
         // A reader that stopped reading may be asked to stop while its line is stuck; then the connection is of no more use.
+        let sent = async {
+            let all = tokio::io::AsyncWriteExt::write_all(write, &line);
+            tokio::pin!(all);
+            if let Ok(sent) = tokio::time::timeout(patience, &mut all).await {
+                return sent;
+            }
+            claim.release();
+            give_back(services, agent);
+            all.await
+        };
         tokio::select! {
-            sent = tokio::io::AsyncWriteExt::write_all(write, &line) => if sent.is_err() { return OutputEnd::Broken },
+            sent = sent => if sent.is_err() { return OutputEnd::Broken },
             () = stuck_and_stopped(stop) => return OutputEnd::Broken,
         }
         if bytes.len() == OUTPUT_CHUNK {
@@ -202,10 +232,20 @@ async fn output(agent: &Agent, mut offset: u64, write: &mut WriteHalf<'_>, stop:
     }
 }
 
+/// The memory that an agent's output held for readers that have caught up or are gone. What cannot be asked for now happens by
+/// itself with the agent's next output.
+fn give_back(services: &Services, agent: &Agent) {
+    if agent.ring().is_trimmable()
+        && let Err(error) = services.keeper.trim(&agent.id)
+    {
+        tracing::debug!(agent = agent.id, %error, "output was not trimmed");
+    }
+}
+
 /// Completes when asked to stop and then nothing moves for a while.
 async fn stuck_and_stopped(stop: &Stop) {
     stop.asked().await;
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
 /// Follows what the client sends while attached. Ends with what comes after the attach.

@@ -7,7 +7,7 @@ use rustix::event::epoll;
 use rustix::process::{WaitOptions, WaitStatus, wait};
 
 use super::kept::{Kept, Output, Pumped};
-use super::link::ToDaemon;
+use super::message::ToDaemon;
 use super::run::{Keeper, Token, drain};
 use super::spawn::{self, Order, Progress};
 use crate::base::test_point;
@@ -16,6 +16,7 @@ impl Keeper {
     pub(super) fn pump(&mut self, number: u32) {
         let Some(kept) = self.kept.get_mut(&number) else { return };
         let closed = kept.pump(&self.clock) == Pumped::Closed;
+        kept.trim(&mut self.spare);
         if closed == kept.hung_up {
             return;
         }
@@ -102,7 +103,8 @@ impl Keeper {
     }
 
     pub(super) fn drop_kept(&mut self, number: u32) -> Option<Kept> {
-        let kept = self.kept.remove(&number)?;
+        let mut kept = self.kept.remove(&number)?;
+        kept.readers_are_gone(&mut self.spare);
         // The daemon may hold the same open file, so closing ours would not end the watch.
         let _ = epoll::delete(&self.epoll, &kept.master);
         Some(kept)
@@ -133,6 +135,7 @@ impl Keeper {
             return;
         };
         kept.pump_leftover(&self.clock);
+        kept.trim(&mut self.spare);
         kept.exit = Some(code);
         if kept.hung_up {
             let _ = epoll::delete(&self.epoll, &kept.master);

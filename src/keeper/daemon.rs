@@ -8,8 +8,8 @@ use std::time::Duration;
 use rustix::event::epoll;
 
 use super::kept::Kept;
-use super::link::{ToDaemon, ToKeeper, VERSION};
 use super::listen;
+use super::message::{ToDaemon, ToKeeper, VERSION};
 use super::run::{Keeper, Token};
 use super::spawn::Order;
 use super::supervise::{self, Daemon};
@@ -107,6 +107,12 @@ impl Keeper {
                     self.drop_kept(number);
                 }
             }
+            ToKeeper::Trim { agent } => {
+                let number = self.find(&agent);
+                if let Some(kept) = number.and_then(|number| self.kept.get_mut(&number)) {
+                    kept.trim(&mut self.spare);
+                }
+            }
             ToKeeper::Listen { path } => self.listen(Path::new(&path)),
             ToKeeper::Leave { stop } => {
                 self.back_off.after_leave();
@@ -142,6 +148,7 @@ impl Keeper {
         self.serve_link(epoll::EventFlags::IN);
         let Some(daemon) = self.daemon.take() else { return };
         let _ = epoll::delete(&self.epoll, &daemon.link);
+        self.kept.values_mut().for_each(|kept| kept.readers_are_gone(&mut self.spare));
         if self.done {
             return;
         }

@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
-use super::link::{KeptFds, ToDaemon};
+use super::message::{KeptFds, ToDaemon};
 use crate::base::clock::Clock;
 use crate::base::process::Identity;
-use crate::base::ring::{DEFAULT_CAPACITY, Ring};
+use crate::base::ring::{Ring, SHAPE};
 
 /// So much is read from one PTY before the others get their turn. With 256 KiB a round past four floods took 16 ms, which is
 /// what a key typed elsewhere then waited; with this it takes 1.7 ms, and a single flood is no slower.
@@ -18,6 +18,19 @@ const TURN: usize = 16 << 10;
 /// discipline's 4 KiB, with a margin). Reading it all before the exit is told is what makes "the remaining output, then `exited`"
 /// true; reading until it is dry instead would never end while a grandchild floods.
 const LEFTOVER: usize = 256 << 10;
+
+/// Memory that all rings together may hold beyond what each always keeps, for readers that are behind.
+const SPARE: usize = 256 << 20;
+
+/// How much of it is left.
+#[derive(Debug)]
+pub struct Spare(usize);
+
+impl Default for Spare {
+    fn default() -> Self {
+        Self(SPARE)
+    }
+}
 
 /// What a turn of reading found.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +57,8 @@ pub struct Kept {
     /// The PTY's master side, non-blocking.
     pub master: OwnedFd,
     ring: Ring,
+    /// How much of the [`Spare`] memory the ring holds.
+    extra: usize,
     wake: OwnedFd,
     /// The daemon's notes about it.
     pub tag: OwnedFd,
@@ -59,17 +74,14 @@ pub struct Output {
 impl Output {
     /// An empty ring and its eventfd.
     pub fn new() -> io::Result<Self> {
-        Ok(Self {
-            ring: Ring::create(DEFAULT_CAPACITY)?,
-            wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
-        })
+        Ok(Self { ring: Ring::create(SHAPE)?, wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
     }
 }
 
 impl Kept {
     /// Puts together what a spawn has made.
     pub fn new(agent: String, process: Identity, master: OwnedFd, output: Output, tag: OwnedFd) -> Self {
-        Self { agent, process, exit: None, hung_up: false, master, ring: output.ring, wake: output.wake, tag }
+        Self { agent, process, exit: None, hung_up: false, master, ring: output.ring, extra: 0, wake: output.wake, tag }
     }
 
     /// Gives up everything but the output, for the agent's next process.
@@ -111,6 +123,19 @@ impl Kept {
         found
     }
 
+    /// Gives back what no reader needs any more.
+    pub fn trim(&mut self, spare: &mut Spare) {
+        spare.0 += self.extra;
+        self.extra = self.ring.trim(spare.0);
+        spare.0 = spare.0.saturating_sub(self.extra);
+    }
+
+    /// The daemon that read for others is gone, and so are its readers.
+    pub fn readers_are_gone(&mut self, spare: &mut Spare) {
+        self.ring.want(None);
+        self.trim(spare);
+    }
+
     fn wake(&self) {
         // AGAIN would mean a counter near 2^64: awake enough.
         let _: Result<usize, Errno> = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
@@ -131,5 +156,47 @@ impl Kept {
                 tag: dup(&self.tag)?,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::blob;
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    /// An agent whose PTY is a pipe into which the test prints, and its output as the daemon sees it.
+    fn kept() -> (Kept, OwnedFd, Ring) {
+        let (master, printer) = rustix::pipe::pipe().unwrap();
+        let process = Identity { pid: 1, start_time: 1 };
+        let kept = Kept::new("ag-1".into(), process, master, Output::new().unwrap(), blob(b"").unwrap());
+        let ring = Ring::open(kept.ring.fd().try_clone_to_owned().unwrap()).unwrap();
+        (kept, printer, ring)
+    }
+
+    fn print(kept: &mut Kept, printer: &OwnedFd, bytes: usize, spare: &mut Spare) {
+        for _ in 0..bytes / TURN {
+            assert_eq!(rustix::io::write(printer, &[b'x'; TURN]), Ok(TURN));
+            kept.pump(&Clock::System);
+            kept.trim(spare);
+        }
+    }
+
+    #[test]
+    fn all_rings_share_what_they_hold_for_readers() {
+        let (mut first, first_printer, first_ring) = kept();
+        let (mut second, second_printer, second_ring) = kept();
+        let mut spare = Spare(3 * MIB);
+        first_ring.want(Some(0));
+        second_ring.want(Some(0));
+        print(&mut first, &first_printer, 6 * MIB, &mut spare);
+        assert_eq!((first_ring.oldest(), spare.0), (0, MIB));
+        print(&mut second, &second_printer, 6 * MIB, &mut spare);
+        assert_eq!((second_ring.oldest(), spare.0), (MIB as u64, 0), "one MiB was left for it");
+        first.readers_are_gone(&mut spare);
+        assert_eq!((first_ring.oldest(), spare.0), (2 * MIB as u64, 2 * MIB));
+        second.readers_are_gone(&mut spare);
+        assert_eq!(spare.0, 3 * MIB);
     }
 }

@@ -17,9 +17,9 @@ use rustix::process::{
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use thiserror::Error;
 
-use super::kept::Kept;
-use super::link::ToDaemon;
+use super::kept::{Kept, Spare};
 use super::listen::{self, ListenError};
+use super::message::ToDaemon;
 use super::spawn::Pending;
 use super::supervise::{BackOff, Daemon};
 use crate::base::clock::Clock;
@@ -154,6 +154,7 @@ pub(super) struct Keeper {
     stop_signal: UnixStream,
     pub(super) listeners: Vec<(PathBuf, OwnedFd)>,
     pub(super) kept: HashMap<u32, Kept>,
+    pub(super) spare: Spare,
     pub(super) pending: HashMap<u32, Pending>,
     pub(super) next_number: u32,
     pub(super) daemon: Option<Daemon>,
@@ -191,6 +192,7 @@ impl Keeper {
             stop_signal,
             listeners: vec![(socket, listener)],
             kept: HashMap::new(),
+            spare: Spare::default(),
             pending: HashMap::new(),
             next_number: 0,
             daemon: None,

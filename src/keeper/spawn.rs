@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::exec::STARTED;
 use super::kept::{Kept, Output};
-use super::link::SpawnSpec;
+use super::message::SpawnSpec;
 use crate::base::process::Identity;
 
 /// A process that could not be started.

@@ -96,6 +96,18 @@ pub fn private_memory(pid: u32) -> Option<u64> {
     Some(kib * 1024)
 }
 
+/// Memory of the memory files called `name` that the process has open, in bytes.
+pub fn file_memory(pid: u32, name: &str) -> Option<u64> {
+    let mut blocks = 0;
+    for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten() {
+        let target = std::fs::read_link(entry.path()).unwrap_or_default();
+        if target.to_string_lossy().contains(name) {
+            blocks += std::fs::metadata(entry.path()).map_or(0, |meta| std::os::unix::fs::MetadataExt::blocks(&meta));
+        }
+    }
+    Some(blocks * 512)
+}
+
 /// How often the process's threads have gone to sleep of their own will: an idle one that does not poll does not add to it.
 pub fn voluntary_switches(pid: u32) -> Option<u64> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;

@@ -19,7 +19,7 @@ use crate::daemon::environment::{self, Layers};
 use crate::daemon::keeper::Kept;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
-use crate::keeper::link::SpawnSpec;
+use crate::keeper::message::SpawnSpec;
 use crate::project::manifest::{AgentEntry, Manifest, Note};
 use crate::project::registry::Project;
 use crate::protocol::limits::TERMINAL_SIZE_MAX;

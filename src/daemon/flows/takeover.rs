@@ -13,7 +13,7 @@ use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
-use crate::keeper::link::read_blob;
+use crate::keeper::message::read_blob;
 use crate::project::manifest::{AgentEntry, Ending, Manifest, Note};
 use crate::project::registry::Project;
 use jiff::Timestamp;

@@ -24,7 +24,9 @@ fn agent(services: &Services, id: &str) -> Result<Arc<Agent>, WireError> {
 pub fn logs(services: &Services, request: &Logs) -> Result<LogsResult, WireError> {
     let agent = agent(services, &request.agent_id)?;
     let ring = agent.ring();
-    let mut offset = ring.head().saturating_sub(request.tail).max(ring.oldest());
+    let mut offset = ring.head().saturating_sub(request.tail).max(ring.kept());
+    // So that an agent that prints without pause does not outrun us.
+    let _claim = agent.claim(offset);
     let mut data = Vec::new();
     loop {
         match ring.read(offset, usize::MAX, &mut data) {

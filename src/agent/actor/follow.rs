@@ -1,0 +1,174 @@
+//! What an agent's task does: it follows the output and judges the status.
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::io::unix::AsyncFd;
+use tokio::sync::Notify;
+
+use super::{Agent, Change, Stage, State};
+use crate::agent::signal::Signals;
+use crate::agent::status::{Observed, Report, judge};
+use crate::base::process;
+use crate::base::ring::{Read, Ring};
+
+/// After output began, so long until the status is judged: a prompt is drawn in several writes.
+const SETTLE: Duration = Duration::from_millis(100);
+/// While output goes on, the status is judged this often at most.
+const PACE: Duration = Duration::from_millis(500);
+/// A shell alone in the foreground waits for a command once its screen has been still for so long.
+const SHELL_SETTLE: Duration = Duration::from_millis(400);
+/// So much is looked through before others get their turn.
+const TURN: usize = 256 << 10;
+/// Programs that wait for commands when they are alone in the foreground of a terminal.
+const SHELLS: [&str; 11] = ["sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "nu", "xonsh"];
+
+impl Agent {
+    /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
+    pub(super) fn judge(&self) -> Option<Duration> {
+        let now = self.clock.instant();
+        let size = self.size();
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let has_output = self.ring.head() > 0;
+        let mut text = String::new();
+        // A screen is memory, so an agent that has said nothing has none.
+        if has_output {
+            let screen = state.view.glance(&self.ring, &state.signals, size);
+            text = screen.text();
+            let before = state.fingerprint.replace(screen.fingerprint());
+            // The first look tells how it is, not that it has changed.
+            if before.is_some() && before != state.fingerprint {
+                state.last_moved = now;
+            }
+        }
+        let exit = self.moved.borrow().exit;
+        let silence = now.saturating_duration_since(state.last_moved);
+        let at_prompt = exit.is_none() && self.shell_in_front();
+        let rule = self.rules.judge(&text);
+        let cpu = self.process.cpu_ticks();
+        if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
+            state.cpu_ticks = cpu.unwrap_or_default();
+            state.last_cpu = now;
+        }
+        let judgement = judge(&Observed {
+            exit,
+            suspended: state.suspended,
+            report: state.report.as_ref().map(|(said, message)| Report { said: *said, message: message.as_deref() }),
+            prompt: state.signals.prompt(),
+            progress: state.signals.progress(),
+            rule: rule.as_ref(),
+            full_screen: state.signals.modes().alternate,
+            foreground_is_shell: at_prompt && silence >= SHELL_SETTLE,
+            has_output,
+            delivering: matches!(state.stage, Some(Stage::Accepted | Stage::Typed | Stage::Submitted)),
+            age: now.saturating_duration_since(state.born),
+            silence,
+            cpu_silence: cpu.map(|_| now.saturating_duration_since(state.last_cpu)),
+        });
+        let mut recheck = judgement.recheck_in;
+        if at_prompt && silence < SHELL_SETTLE {
+            recheck = Some(recheck.unwrap_or(SHELL_SETTLE).min(SHELL_SETTLE - silence));
+        }
+        let changed = (judgement.status, judgement.activity) != (state.judgement.status, state.judgement.activity)
+            || judgement.because != state.judgement.because;
+        state.judgement = judgement.clone();
+        drop(guard);
+        if changed {
+            let change = Change { agent: self.id.clone(), project_root: self.project_root.clone(), judgement };
+            // Nobody listening is no error.
+            let _ = self.changes.send(change);
+        }
+        recheck
+    }
+
+    fn shell_in_front(&self) -> bool {
+        self.pty.foreground().is_some_and(|group| {
+            process::name(group).is_some_and(|name| SHELLS.contains(&name.as_str())) && !process::has_children(group)
+        })
+    }
+
+    /// Follows new output for one turn. True if there was some.
+    fn take_news(&self) -> bool {
+        let mut state = self.state();
+        let State { signals, scanned, .. } = &mut *state;
+        if !scan(&self.ring, signals, scanned) {
+            return false;
+        }
+        // Not "now": what is looked through first after a takeover came long ago.
+        let newest = self.ring.written_at();
+        if newest != state.newest {
+            state.newest = newest;
+            state.last_output = Some(self.clock.instant());
+        }
+        let head = state.scanned;
+        drop(state);
+        self.moved.send_modify(|moved| moved.head = head.max(moved.head));
+        true
+    }
+}
+
+/// Gives the next bytes to the signals. False when there are none.
+pub(super) fn scan(ring: &Ring, signals: &mut Signals, scanned: &mut u64) -> bool {
+    thread_local! {
+        static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    SCRATCH.with_borrow_mut(|bytes| {
+        bytes.clear();
+        match ring.read(*scanned, TURN, bytes) {
+            Read::Bytes(0) => return false,
+            Read::Bytes(count) => {
+                signals.feed(bytes);
+                *scanned += count as u64;
+            }
+            Read::Lagged { oldest } => *scanned = oldest,
+        }
+        true
+    })
+}
+
+/// The agent's task. Holds no strong reference while it waits, so that an agent that nobody wants any more ends its task too.
+pub(super) async fn follow(agent: Weak<Agent>, nudge: Arc<Notify>, wake: AsyncFd<OwnedFd>) {
+    let mut judge_at: Option<Instant> = None;
+    let mut judged: Option<Instant> = None;
+    // The first judgement says when the next is due.
+    let mut nudged = true;
+    loop {
+        let Some(strong) = agent.upgrade() else { return };
+        let now = strong.clock.instant();
+        if strong.take_news() {
+            let pace = judged.map_or(now, |judged| judged + PACE);
+            let due = pace.max(now + SETTLE);
+            judge_at = Some(judge_at.map_or(due, |at| at.min(due)));
+        }
+        if std::mem::take(&mut nudged) || judge_at.is_some_and(|at| at <= now) {
+            judged = Some(now);
+            judge_at = strong.judge().map(|wait| now + wait);
+        }
+        let scanned = strong.state().scanned;
+        if !strong.ring.sleep_at(scanned) {
+            drop(strong);
+            // More came meanwhile: readers and requests get their turn first.
+            tokio::task::yield_now().await;
+            continue;
+        }
+        drop(strong);
+        tokio::select! {
+            ready = wake.readable() => {
+                let Ok(mut ready) = ready else { return };
+                let _ = rustix::io::read(wake.get_ref(), &mut [0; 8]);
+                ready.clear_ready();
+            }
+            () = until(judge_at) => {}
+            () = nudge.notified() => nudged = true,
+        }
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

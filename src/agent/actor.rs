@@ -3,6 +3,7 @@
 //! It never carries output to readers. Each reads the ring at its own pace and is only told how far there is something to read,
 //! so no reader can slow the agent, another reader or this task.
 
+mod echo;
 mod follow;
 mod reader;
 
@@ -24,7 +25,7 @@ use super::screen::Screen;
 use super::signal::Signals;
 use super::size::Sizes;
 use super::status::{Activity, Judgement, Observed, Said, judge};
-use super::view::{View, with_history};
+use super::view::{GLANCE, View, with_history};
 use crate::base::clock::Clock;
 use crate::base::descriptor;
 use crate::base::process::{self, Identity};
@@ -37,6 +38,15 @@ pub struct Moved {
     pub head: u64,
     /// Its exit code; no byte comes after it.
     pub exit: Option<i32>,
+}
+
+/// What wakes the agent's task besides output.
+#[derive(Default)]
+struct Nudges {
+    /// Something changed on which the status rests.
+    judge: Notify,
+    /// A key was typed whose echo somebody waits for.
+    echo: Notify,
 }
 
 /// Something that others may want to know.
@@ -93,6 +103,8 @@ struct State {
     signals: Signals,
     /// Offset of the next byte that `signals` has not seen.
     scanned: u64,
+    /// Offset up to which the task has taken notice; `look` may have scanned more.
+    noticed: u64,
     view: View,
     judgement: Judgement,
     report: Option<(Said, Option<String>)>,
@@ -126,7 +138,7 @@ pub struct Agent {
     clock: Clock,
     moved: watch::Sender<Moved>,
     changes: broadcast::Sender<Change>,
-    nudge: Arc<Notify>,
+    nudges: Arc<Nudges>,
     state: Mutex<State>,
     sizes: Mutex<Sizes>,
     claims: Mutex<Claims>,
@@ -157,10 +169,11 @@ impl Agent {
             moved: watch::Sender::new(Moved { head: adopted.ring.head(), exit: adopted.exit }),
             ring: adopted.ring,
             changes,
-            nudge: Arc::new(Notify::new()),
+            nudges: Arc::default(),
             state: Mutex::new(State {
                 signals: Signals::default(),
                 scanned: 0,
+                noticed: 0,
                 view: View::default(),
                 judgement: judge(&Observed::default()),
                 report: None,
@@ -175,8 +188,8 @@ impl Agent {
                 last_cpu: now,
             }),
         });
-        agent.judge();
-        tokio::spawn(follow::follow(Arc::downgrade(&agent), agent.nudge.clone(), wake));
+        agent.judge(GLANCE);
+        tokio::spawn(follow::follow(Arc::downgrade(&agent), agent.nudges.clone(), wake));
         Ok(agent)
     }
 
@@ -208,37 +221,42 @@ impl Agent {
     /// Its process has ended and its whole output is in the ring.
     pub fn ended(&self, code: i32) {
         self.moved.send_modify(|moved| *moved = Moved { head: self.ring.head(), exit: Some(code) });
-        self.nudge.notify_one();
-        self.judge();
+        self.nudges.judge.notify_one();
+        self.judge(GLANCE);
     }
 
     /// Its own hooks say what it does.
     pub fn report(&self, said: Said, message: Option<String>) {
         self.state().report = Some((said, message));
-        self.judge();
-        self.nudge.notify_one();
+        self.judge(GLANCE);
+        self.nudges.judge.notify_one();
     }
 
     /// Something was typed into it: what its hooks said before is answered.
     pub fn typed(&self) {
         let had_report = self.state().report.take_if(|(said, _)| *said != Said::Working).is_some();
         if had_report {
-            self.nudge.notify_one();
+            self.nudges.judge.notify_one();
         }
+    }
+
+    /// Somebody who watches typed a key: its echo is looked out for.
+    pub fn expect_echo(&self) {
+        self.nudges.echo.notify_one();
     }
 
     /// Marks it as suspended or not, without doing anything to it.
     pub fn set_suspended(&self, suspended: bool) {
         self.state().suspended = suspended;
-        self.judge();
-        self.nudge.notify_one();
+        self.judge(GLANCE);
+        self.nudges.judge.notify_one();
     }
 
     /// How far its prompt's delivery has come.
     pub fn set_stage(&self, stage: Option<Stage>) {
         self.state().stage = stage;
-        self.judge();
-        self.nudge.notify_one();
+        self.judge(GLANCE);
+        self.nudges.judge.notify_one();
     }
 
     /// Sends a signal to its process group. False if the process is gone.
@@ -341,6 +359,6 @@ impl Agent {
 impl Drop for Agent {
     fn drop(&mut self) {
         // Its task wakes up, finds nobody, and ends.
-        self.nudge.notify_one();
+        self.nudges.judge.notify_one();
     }
 }

@@ -9,7 +9,9 @@ use super::signal::Signals;
 use crate::base::ring::{Read, Ring};
 
 /// More than this between two looks is skipped by a look that may be inexact.
-const GLANCE: u64 = 128 << 10;
+pub const GLANCE: u64 = 128 << 10;
+/// So much is rendered at a time, which takes a third of a millisecond: everything else in the daemon waits for it.
+pub const STEP: u64 = 16 << 10;
 
 /// A screen and how much of the output it has seen.
 #[derive(Default)]
@@ -22,16 +24,27 @@ pub struct View {
 }
 
 impl View {
-    /// The screen as of now, for the status: may lack what has scrolled by.
-    pub fn glance(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) -> &Screen {
-        let behind = ring.head().saturating_sub(self.at);
-        if behind > GLANCE {
-            self.at = ring.head() - GLANCE;
+    /// The screen as of now, for the status. If it is more than `most` bytes behind, it may lack what has scrolled by.
+    pub fn glance(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16), most: u64) -> &Screen {
+        let head = ring.head();
+        if head.saturating_sub(self.at) > most {
+            self.at = head - most.min(STEP);
             self.skipped = true;
             self.screen = Some(fresh(signals, size, self.at));
         }
-        self.render(ring, size);
+        self.render(ring, size, head);
         self.screen.get_or_insert_with(|| Screen::new(size.0, size.1))
+    }
+
+    /// Renders one [`STEP`] ahead of a glance that has more than that to do, so that others can have a turn in between. Returns false
+    /// when there is no need to, or so much to do that the glance will skip it.
+    pub fn approach(&mut self, ring: &Ring, size: (u16, u16)) -> bool {
+        let behind = ring.head().saturating_sub(self.at);
+        let ahead = (STEP..GLANCE).contains(&behind);
+        if ahead {
+            self.render(ring, size, self.at + STEP);
+        }
+        ahead
     }
 
     /// The screen as of now, exact as far as the ring reaches, and the offset of the first byte not in it.
@@ -41,26 +54,27 @@ impl View {
             self.skipped = false;
             self.screen = Some(fresh(signals, size, self.at));
         }
-        self.render(ring, size);
+        self.render(ring, size, u64::MAX);
         (self.screen.get_or_insert_with(|| Screen::new(size.0, size.1)), self.at)
     }
 
     /// The program's terminal has a new size from here on: what came before is rendered in the old one first.
     pub fn resize(&mut self, ring: &Ring, old: (u16, u16), new: (u16, u16)) {
         if self.screen.is_some() && ring.head().saturating_sub(self.at) <= GLANCE {
-            self.render(ring, old);
+            self.render(ring, old, u64::MAX);
         }
         if let Some(screen) = &mut self.screen {
             screen.resize(new.0, new.1);
         }
     }
 
-    fn render(&mut self, ring: &Ring, size: (u16, u16)) {
+    fn render(&mut self, ring: &Ring, size: (u16, u16), end: u64) {
         let screen = self.screen.get_or_insert_with(|| Screen::new(size.0, size.1));
         let mut bytes = Vec::new();
-        loop {
+        while self.at < end {
             bytes.clear();
-            match ring.read(self.at, 64 << 10, &mut bytes) {
+            let most = usize::try_from(end - self.at).unwrap_or(usize::MAX).min(64 << 10);
+            match ring.read(self.at, most, &mut bytes) {
                 Read::Bytes(0) => break,
                 Read::Bytes(count) => {
                     screen.feed(&bytes);

@@ -29,6 +29,9 @@ pub fn run() -> i32 {
     // written on the blocking pool, whose threads leave soon, so that an idle daemon has none.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Whatever comes in is looked for after every few steps and not after the usual 61: beside four floods, a key's echo waited
+        // for all of them.
+        .event_interval(4)
         .max_blocking_threads(8)
         .thread_keep_alive(std::time::Duration::from_secs(2))
         .build();

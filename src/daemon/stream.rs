@@ -258,10 +258,16 @@ async fn input(agent: &Arc<Agent>, guard: &AttachGuard, lines: &mut Lines<'_>) -
         };
         match of_stream(agent, &line, &mut bytes) {
             Sent::Input { submit: false } => {
-                let _typing = agent.typing.lock().await;
+                let typing = agent.typing.lock().await;
                 // There is no reply to it; what could not be typed shows as what is missing on the screen.
-                if agent.pty.write(&bytes).await.is_ok() {
+                let typed = agent.pty.write(&bytes).await.is_ok();
+                drop(typing);
+                if typed {
                     agent.typed();
+                }
+                // One who has typed ahead waits for no echo.
+                if typed && lines.read_buffer().is_empty() {
+                    agent.expect_echo();
                 }
             }
             Sent::Input { submit: true } => {

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use rustix::event::epoll;
 use rustix::process::{WaitOptions, WaitStatus, wait};
 
-use super::kept::{Kept, Output, Pumped};
+use super::kept::{Kept, Output};
 use super::message::ToDaemon;
 use super::run::{Keeper, Token, drain};
 use super::spawn::{self, Order, Progress};
@@ -15,7 +15,7 @@ use crate::base::test_point;
 impl Keeper {
     pub(super) fn pump(&mut self, number: u32) {
         let Some(kept) = self.kept.get_mut(&number) else { return };
-        let closed = kept.pump(&self.clock) == Pumped::Closed;
+        let closed = !kept.pump(&self.clock);
         kept.trim(&mut self.spare);
         if closed == kept.hung_up {
             return;

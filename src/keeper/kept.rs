@@ -11,9 +11,9 @@ use crate::base::clock::Clock;
 use crate::base::process::Identity;
 use crate::base::ring::{Ring, SHAPE};
 
-/// So much is read from one PTY before the others get their turn. With 256 KiB a round past four floods took 16 ms, which is
-/// what a key typed elsewhere then waited; with this it takes 1.7 ms, and a single flood is no slower.
-const TURN: usize = 16 << 10;
+/// One PTY is asked for no more before the others get their turn; a terminal gives at most a page at a time anyway. Reading each until
+/// it was dry, or 16 KiB at a time, made a key typed elsewhere wait for three times as long, and no flood was faster.
+const TURN: usize = 4 << 10;
 /// The kernel holds at most this much between a dead process and its PTY's reader (64 KiB of flip buffers and the line
 /// discipline's 4 KiB, with a margin). Reading it all before the exit is told is what makes "the remaining output, then `exited`"
 /// true; reading until it is dry instead would never end while a grandchild floods.
@@ -30,17 +30,6 @@ impl Default for Spare {
     fn default() -> Self {
         Self(SPARE)
     }
-}
-
-/// What a turn of reading found.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Pumped {
-    /// There may be more.
-    More,
-    /// Nothing now.
-    Dry,
-    /// Nobody has the other side open.
-    Closed,
 }
 
 /// An agent's PTY and output.
@@ -89,38 +78,37 @@ impl Kept {
         Output { ring: self.ring, wake: self.wake }
     }
 
-    /// Reads what the PTY has into the ring, for one turn, and wakes the daemon's reader if it sleeps.
-    pub fn pump(&self, clock: &Clock) -> Pumped {
-        self.read_up_to(TURN, clock)
+    /// Reads some of what the PTY has into the ring, and wakes the daemon's reader if it sleeps. Returns false when nobody has the
+    /// other side of the PTY open.
+    pub fn pump(&self, clock: &Clock) -> bool {
+        match self.read(TURN, clock) {
+            // The master of a PTY gives EIO, not 0, when the slave is closed; 0 is taken for the same.
+            Ok(count) => count > 0,
+            Err(error) => matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted),
+        }
     }
 
     /// Reads what the process left behind when it ended.
     pub fn pump_leftover(&self, clock: &Clock) {
-        self.read_up_to(LEFTOVER, clock);
+        let mut total = 0;
+        while total < LEFTOVER {
+            match self.read(LEFTOVER - total, clock) {
+                Ok(count) if count > 0 => total += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
-    fn read_up_to(&self, limit: usize, clock: &Clock) -> Pumped {
-        let mut total = 0;
-        let found = loop {
-            match self.ring.write_from(&self.master, limit - total) {
-                // The master of a PTY gives EIO, not 0, when the slave is closed; 0 is taken for the same.
-                Ok(0) => break Pumped::Closed,
-                Ok(count) => total += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Pumped::Dry,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break Pumped::Closed,
-            }
-            if total >= limit {
-                break Pumped::More;
-            }
-        };
-        if total > 0 {
+    fn read(&self, limit: usize, clock: &Clock) -> io::Result<usize> {
+        let count = self.ring.write_from(&self.master, limit)?;
+        if count > 0 {
             self.ring.stamp(u64::try_from(clock.now().as_millisecond()).unwrap_or(1));
             if self.ring.take_sleeper() {
                 self.wake();
             }
         }
-        found
+        Ok(count)
     }
 
     /// Gives back what no reader needs any more.
@@ -178,7 +166,7 @@ mod tests {
     fn print(kept: &mut Kept, printer: &OwnedFd, bytes: usize, spare: &mut Spare) {
         for _ in 0..bytes / TURN {
             assert_eq!(rustix::io::write(printer, &[b'x'; TURN]), Ok(TURN));
-            kept.pump(&Clock::System);
+            assert!(kept.pump(&Clock::System));
             kept.trim(spare);
         }
     }

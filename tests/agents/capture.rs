@@ -60,3 +60,27 @@ fn the_screen_outlives_the_daemon_and_the_process() {
     assert!(after["content"].as_str().is_some_and(|text| text.contains("line 000300")), "{after}");
     project.refused(json!({"type": "capture", "agent_id": "ag-00000000"}), "AGENT_NOT_FOUND");
 }
+
+/// A capture looks through new output before the agent's own task does; the readers must learn of it all the same.
+#[test]
+fn a_capture_hides_no_output_from_a_reader() {
+    let project = Project::new();
+    let id = project.spawn_with(json!({"command": "cat"}));
+    let mut reader = project.attach(&id);
+    let mut client = project.client();
+    const CAPTURES: usize = 8;
+    for round in 0..300 {
+        let text = format!("round {round}\r");
+        client.send(&json!({"type": "input", "agent_id": id, "data": super::project::hex(&text)}));
+        for _ in 0..CAPTURES {
+            client.send(&json!({"type": "capture", "agent_id": id}));
+        }
+        for _ in 0..=CAPTURES {
+            client.recv();
+        }
+        // Once typed and once printed.
+        reader
+            .read_until(&text, |bytes| bytes.windows(text.len()).filter(|part| *part == text.as_bytes()).count() >= 2);
+        reader.bytes.clear();
+    }
+}

@@ -5,11 +5,12 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
-use tokio::sync::Notify;
 
-use super::{Agent, Change, Stage, State};
+use super::echo::{Echo, give_way};
+use super::{Agent, Change, Nudges, Stage, State};
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, judge};
+use crate::agent::view::{GLANCE, STEP};
 use crate::base::process;
 use crate::base::ring::{Read, Ring};
 
@@ -19,14 +20,18 @@ const SETTLE: Duration = Duration::from_millis(100);
 const PACE: Duration = Duration::from_millis(500);
 /// A shell alone in the foreground waits for a command once its screen has been still for so long.
 const SHELL_SETTLE: Duration = Duration::from_millis(400);
-/// So much is looked through before others get their turn.
-const TURN: usize = 256 << 10;
+/// So much is looked through before others get their turn: a key typed elsewhere waits for it.
+const TURN: usize = 64 << 10;
+/// After so many steps towards a judgement the output comes faster than it can be rendered.
+const STEPS: u64 = GLANCE / STEP;
 /// Programs that wait for commands when they are alone in the foreground of a terminal.
 const SHELLS: [&str; 11] = ["sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "nu", "xonsh"];
 
 impl Agent {
     /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
-    pub(super) fn judge(&self) -> Option<Duration> {
+    ///
+    /// The screen may lack what has scrolled by if more than `most` bytes of output are to be rendered for it.
+    pub(super) fn judge(&self, most: u64) -> Option<Duration> {
         let now = self.clock.instant();
         let size = self.size();
         let mut guard = self.state();
@@ -35,7 +40,7 @@ impl Agent {
         let mut text = String::new();
         // A screen is memory, so an agent that has said nothing has none.
         if has_output {
-            let screen = state.view.glance(&self.ring, &state.signals, size);
+            let screen = state.view.glance(&self.ring, &state.signals, size, most);
             text = screen.text();
             let before = state.fingerprint.replace(screen.fingerprint());
             // The first look tells how it is, not that it has changed.
@@ -83,6 +88,12 @@ impl Agent {
         recheck
     }
 
+    /// Renders some of the output ahead of a judgement. False when there is no need to.
+    fn approach(&self) -> bool {
+        let size = self.size();
+        self.state().view.approach(&self.ring, size)
+    }
+
     fn shell_in_front(&self) -> bool {
         self.pty.foreground().is_some_and(|group| {
             process::name(group).is_some_and(|name| SHELLS.contains(&name.as_str())) && !process::has_children(group)
@@ -90,10 +101,12 @@ impl Agent {
     }
 
     /// Follows new output for one turn. True if there was some.
-    fn take_news(&self) -> bool {
+    pub(super) fn take_news(&self) -> bool {
         let mut state = self.state();
         let State { signals, scanned, .. } = &mut *state;
-        if !scan(&self.ring, signals, scanned) {
+        scan(&self.ring, signals, scanned);
+        // Also what `look` has scanned meanwhile: nobody has been told of it yet.
+        if *scanned == state.noticed {
             return false;
         }
         // Not "now": what is looked through first after a takeover came long ago.
@@ -103,6 +116,7 @@ impl Agent {
             state.last_output = Some(self.clock.instant());
         }
         let head = state.scanned;
+        state.noticed = head;
         drop(state);
         self.moved.send_modify(|moved| moved.head = head.max(moved.head));
         true
@@ -129,22 +143,36 @@ pub(super) fn scan(ring: &Ring, signals: &mut Signals, scanned: &mut u64) -> boo
 }
 
 /// The agent's task. Holds no strong reference while it waits, so that an agent that nobody wants any more ends its task too.
-pub(super) async fn follow(agent: Weak<Agent>, nudge: Arc<Notify>, wake: AsyncFd<OwnedFd>) {
+pub(super) async fn follow(agent: Weak<Agent>, nudges: Arc<Nudges>, wake: AsyncFd<OwnedFd>) {
     let mut judge_at: Option<Instant> = None;
     let mut judged: Option<Instant> = None;
     // The first judgement says when the next is due.
     let mut nudged = true;
+    let mut steps = 0;
+    let mut echo = Echo::default();
     loop {
         let Some(strong) = agent.upgrade() else { return };
         let now = strong.clock.instant();
         if strong.take_news() {
+            echo.came();
             let pace = judged.map_or(now, |judged| judged + PACE);
             let due = pace.max(now + SETTLE);
             judge_at = Some(judge_at.map_or(due, |at| at.min(due)));
         }
-        if std::mem::take(&mut nudged) || judge_at.is_some_and(|at| at <= now) {
-            judged = Some(now);
-            judge_at = strong.judge().map(|wait| now + wait);
+        if nudged || judge_at.is_some_and(|at| at <= now) {
+            if steps < STEPS && strong.approach() {
+                steps += 1;
+                drop(strong);
+                tokio::task::yield_now().await;
+                continue;
+            }
+            (nudged, steps, judged) = (false, 0, Some(now));
+            judge_at = strong.judge(2 * STEP).map(|wait| now + wait);
+        }
+        if echo.is_awaited(now) {
+            drop(strong);
+            give_way().await;
+            continue;
         }
         let scanned = strong.state().scanned;
         if !strong.ring.sleep_at(scanned) {
@@ -161,7 +189,13 @@ pub(super) async fn follow(agent: Weak<Agent>, nudge: Arc<Notify>, wake: AsyncFd
                 ready.clear_ready();
             }
             () = until(judge_at) => {}
-            () = nudge.notified() => nudged = true,
+            () = nudges.judge.notified() => nudged = true,
+            () = nudges.echo.notified() => {
+                let Some(strong) = agent.upgrade() else { return };
+                echo.typed(strong.clock.instant());
+                // Awake: the keeper need not see to it.
+                strong.ring.take_sleeper();
+            }
         }
     }
 }

@@ -1,5 +1,8 @@
 # A thin face: the work is done by cargo and by scripts/, which can be called without make as well.
 
+# One file that starts quickly; plain `cargo build` and `cargo install` work as well. The reasons are in the file named here.
+static := cargo --config .cargo/static.toml
+
 .PHONY: try test lint bench build install audit
 
 # A live demonstration in a private tmux server; leaves nothing behind.
@@ -14,14 +17,15 @@ test:
 lint:
 	@scripts/lint.sh
 
+# As it is installed.
 bench:
-	cargo bench --locked
+	$(static) bench --locked
 
 build:
-	cargo build --release --locked
+	$(static) build --release --locked
 
 install:
-	cargo install --path . --locked
+	$(static) install --path . --locked
 
 # Known weaknesses of dependencies. Asks the network, so no part of `test`: yesterday's commit must pass today.
 audit:

@@ -106,7 +106,7 @@ const CLOCK: &str = "the clock is passed in, so that tests can say what time it 
 
 /// The files that may contain `unsafe`, and what for.
 const UNSAFE_IN: &[(&str, &str)] = &[
-    ("base/descriptor.rs", "promises tokio that an OwnedFd stays open while it is watched"),
+    ("base/descriptor.rs", "promises tokio that an OwnedFd stays open while it is watched; closes what was inherited"),
     ("base/ring.rs", "maps the memfd that keeper and daemon share, and copies out of it while it grows"),
     ("keeper/spawn.rs", "borrows a PTY's descriptor, which portable-pty gives as a bare number"),
 ];

@@ -66,9 +66,9 @@ impl Keeper {
     }
 
     /// Looks at what a spawn under way has reported.
-    pub(super) fn advance(&mut self, number: u32, ended: bool) {
+    pub(super) fn advance(&mut self, number: u32) {
         let Some(pending) = self.pending.get_mut(&number) else { return };
-        let progress = pending.progress(ended);
+        let progress = pending.progress();
         if matches!(progress, Progress::Waiting) {
             return;
         }
@@ -129,7 +129,7 @@ impl Keeper {
         }
         let started = self.pending.iter().find(|(_, pending)| pending.kept.process.pid == pid);
         if let Some(number) = started.map(|(number, _)| *number) {
-            self.advance(number, true);
+            self.advance(number);
         }
         let Some(kept) = self.kept.values_mut().find(|kept| kept.process.pid == pid && kept.exit.is_none()) else {
             return;

@@ -23,6 +23,7 @@ use super::message::ToDaemon;
 use super::spawn::Pending;
 use super::supervise::{BackOff, Daemon};
 use crate::base::clock::Clock;
+use crate::base::descriptor::close_inherited;
 use crate::base::files::{FileError, LockGuard, try_lock, write_atomic};
 use crate::base::paths::{PathsError, Places};
 use crate::base::process::Table;
@@ -75,8 +76,9 @@ const ORDERLY: Duration = Duration::from_secs(15);
 /// How long an agent may take to end after SIGTERM when there is no daemon to see to it.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Keeps until told to stop.
+/// Keeps until told to stop. The process must have nothing open yet beside its standard streams: what else there is was inherited.
 pub fn run(options: &Options, clock: &Clock) -> Result<Outcome, KeeperError> {
+    close_inherited()?;
     options.places.make()?;
     let Some(lock) = try_lock(&options.places.lock_file())? else { return Ok(Outcome::AlreadyRunning) };
     settle(options)?;
@@ -248,7 +250,7 @@ impl Keeper {
             Token::Children => self.reap(),
             Token::StopSignal => self.told_to_stop(),
             Token::Link => self.serve_link(flags),
-            Token::Report(number) => self.advance(number, false),
+            Token::Report(number) => self.advance(number),
             Token::Pty(number) => self.pump(number),
         }
     }

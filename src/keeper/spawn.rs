@@ -4,18 +4,22 @@
 //! `unsafe` here: portable-pty hands out its master as a bare number, and nothing else it offers gives a descriptor.
 #![allow(unsafe_code, reason = "a descriptor that is only known as a number, see above")]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{MasterPty, PtySize, native_pty_system};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use thiserror::Error;
 
-use super::exec::STARTED;
 use super::kept::{Kept, Output};
 use super::message::SpawnSpec;
 use crate::base::process::Identity;
@@ -29,7 +33,7 @@ pub enum SpawnError {
     /// There is no command to run.
     #[error("the command is empty")]
     Empty,
-    /// portable-pty would silently use $HOME instead.
+    /// There is no such folder, or it is no folder.
     #[error("{0}: no such folder to work in")]
     NoFolder(String),
     /// No more PTYs, descriptors or processes.
@@ -43,9 +47,14 @@ pub enum SpawnError {
         /// The kernel's reason.
         errno: Errno,
     },
-    /// The shim died before it could execute anything.
-    #[error("{0} could not be started: its shim ended early")]
-    Shim(String),
+    /// The shim could not be started.
+    #[error("a process could not be started in {cwd}: {error}")]
+    Shim {
+        /// Where it was to work.
+        cwd: String,
+        /// The system's reason.
+        error: io::Error,
+    },
 }
 
 /// What a new process needs beside its [`SpawnSpec`].
@@ -63,7 +72,7 @@ pub struct Order {
     pub nofile: u64,
 }
 
-/// A process that has been forked and has not yet become its program.
+/// A process that has been started and has not yet become its program.
 #[derive(Debug)]
 pub struct Pending {
     /// The future agent.
@@ -71,8 +80,6 @@ pub struct Pending {
     /// Readable when there is news.
     pub report: OwnedFd,
     program: String,
-    /// Ours until the shim has opened its own: it opens this one through `/proc`.
-    shim_end: Option<OwnedFd>,
     said: Vec<u8>,
 }
 
@@ -87,29 +94,27 @@ pub enum Progress {
     Failed(SpawnError),
 }
 
-/// Opens a PTY and forks the exec shim into it.
+/// Opens a PTY and starts the exec shim in it.
 pub fn start(order: Order, spec: &OwnedFd, output: Output) -> Result<Pending, (SpawnError, Output)> {
-    match fork(&order, spec) {
-        Ok(forked) => Ok(Pending {
-            kept: Kept::new(order.agent, forked.process, forked.master, output, order.tag),
-            report: forked.report,
-            program: forked.program,
-            shim_end: Some(forked.shim_end),
+    match start_shim(&order, spec) {
+        Ok(started) => Ok(Pending {
+            kept: Kept::new(order.agent, started.process, started.master, output, order.tag),
+            report: started.report,
+            program: started.program,
             said: Vec::new(),
         }),
         Err(error) => Err((error, output)),
     }
 }
 
-struct Forked {
+struct Started {
     process: Identity,
     master: OwnedFd,
     report: OwnedFd,
-    shim_end: OwnedFd,
     program: String,
 }
 
-fn fork(order: &Order, spec: &OwnedFd) -> Result<Forked, SpawnError> {
+fn start_shim(order: &Order, spec: &OwnedFd) -> Result<Started, SpawnError> {
     let spec = SpawnSpec::from_blob(spec).map_err(SpawnError::Request)?;
     let program = String::from_utf8_lossy(spec.argv.first().ok_or(SpawnError::Empty)?).into_owned();
     let cwd = OsString::from_vec(spec.cwd.clone());
@@ -119,63 +124,61 @@ fn fork(order: &Order, spec: &OwnedFd) -> Result<Forked, SpawnError> {
     let no_pty = |error: &dyn std::fmt::Display| SpawnError::Pty(error.to_string());
     let size = PtySize { cols: order.cols, rows: order.rows, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).map_err(|error| no_pty(&error))?;
-    let master = own_master(pair.master.as_raw_fd()).map_err(|error| no_pty(&error))?;
+    let master = own_master(&*pair.master).map_err(|error| no_pty(&error))?;
+    let terminal = open_slave(&*pair.master).map_err(|error| no_pty(&error))?;
     let (report, shim_end) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(|error| no_pty(&error))?;
-    let child =
-        pair.slave.spawn_command(command(spec, cwd, &shim_end, order.nofile)).map_err(|error| no_pty(&error))?;
-    let pid = child.process_id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default();
+    let shim = shim(&spec, &cwd, order.nofile, terminal, shim_end).and_then(|mut shim| shim.spawn());
+    let shim = shim.map_err(|error| SpawnError::Shim { cwd: cwd.to_string_lossy().into_owned(), error })?;
+    let pid = i32::try_from(shim.id()).unwrap_or_default();
     // A child that is dead already is still a zombie here, with its start time, since only the keeper's loop reaps.
     let start_time = Identity::start_time(pid).unwrap_or_default();
-    Ok(Forked { process: Identity { pid, start_time }, master, report, shim_end, program })
+    Ok(Started { process: Identity { pid, start_time }, master, report, program })
 }
 
-fn command(spec: SpawnSpec, cwd: OsString, shim_end: &OwnedFd, nofile: u64) -> CommandBuilder {
+/// Without anything to run between fork and exec, so that the standard library needs no copy of this process.
+fn shim(spec: &SpawnSpec, cwd: &OsStr, nofile: u64, terminal: File, report: OwnedFd) -> io::Result<Command> {
     // Our own image, even if the binary has been replaced since: keeper and shim must agree.
-    let mut command = CommandBuilder::new("/proc/self/exe");
-    command.arg("__exec");
-    command.arg(std::os::fd::AsRawFd::as_raw_fd(shim_end).to_string());
-    command.arg(nofile.to_string());
-    command.arg("--");
-    command.args(spec.argv.into_iter().map(OsString::from_vec));
-    command.cwd(cwd);
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("pintle").arg("__exec").arg(nofile.to_string()).arg("--");
+    command.args(spec.argv.iter().map(|word| OsStr::from_bytes(word)));
+    command.current_dir(cwd);
     command.env_clear();
-    for (name, value) in spec.env {
-        command.env(OsString::from_vec(name), OsString::from_vec(value));
-    }
-    command
+    command.envs(spec.env.iter().map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))));
+    command.stdin(terminal.try_clone()?).stdout(terminal).stderr(report);
+    Ok(command)
 }
 
-fn own_master(raw: Option<std::os::fd::RawFd>) -> std::io::Result<OwnedFd> {
-    let raw = raw.ok_or_else(|| std::io::Error::other("the PTY has no descriptor"))?;
-    // SAFETY: `raw` belongs to the `MasterPty` that the caller holds until after this returns.
+/// The program's side of the PTY. Opening it must not make it our own controlling terminal.
+fn open_slave(master: &dyn MasterPty) -> io::Result<File> {
+    let path = master.tty_name().ok_or_else(|| io::Error::other("the PTY has no name"))?;
+    OpenOptions::new().read(true).write(true).custom_flags(OFlags::NOCTTY.bits().cast_signed()).open(path)
+}
+
+fn own_master(master: &dyn MasterPty) -> io::Result<OwnedFd> {
+    let raw = master.as_raw_fd().ok_or_else(|| io::Error::other("the PTY has no descriptor"))?;
+    // SAFETY: `raw` belongs to `master`, which outlives this.
     let master = unsafe { BorrowedFd::borrow_raw(raw) }.try_clone_to_owned()?;
     fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
     Ok(master)
 }
 
 impl Pending {
-    /// Reads what the shim has reported. `ended`: the process is known to have ended, so there will be no more.
-    pub fn progress(&mut self, ended: bool) -> Progress {
+    /// Reads what the shim has reported.
+    pub fn progress(&mut self) -> Progress {
         let mut buffer = [0; 16];
         loop {
             match rustix::io::read(self.report.as_fd(), &mut buffer) {
                 Ok(0) => return self.judge(),
                 Ok(count) => self.said.extend_from_slice(&buffer[..count]),
                 Err(Errno::INTR) => {}
-                Err(_) if ended && self.shim_end.is_some() => {
-                    return Progress::Failed(SpawnError::Shim(self.program.clone()));
-                }
                 Err(_) => return Progress::Waiting,
-            }
-            if self.said.first() == Some(&STARTED) {
-                // From now on the end of the pipe means that the shim's own end was closed, by exec or by exit.
-                self.shim_end = None;
             }
         }
     }
 
+    /// The pipe's end is closed: by exec, or by exit, which is told like every other exit.
     fn judge(&self) -> Progress {
-        match self.said.get(1..5).and_then(|bytes| bytes.try_into().ok()) {
+        match self.said.get(..4).and_then(|bytes| bytes.try_into().ok()) {
             None => Progress::Running,
             Some(bytes) => Progress::Failed(SpawnError::Exec {
                 program: self.program.clone(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::project::Project;
-use crate::support::{fake_agent, process};
+use crate::support::{Sandbox, fake_agent, pintle, process};
 
 #[test]
 fn a_command_is_the_process_itself() {
@@ -94,4 +94,26 @@ fn a_prompt_beside_a_command_is_recorded_only() {
     assert_eq!(project.entry(&id)["prompt"], "print no");
     project.types(&id, "mine\r");
     project.says(&id, "answer: mine\r\n");
+}
+
+/// Whoever started pintle may have ignored signals (`nohup`), set limits and left files open; a program must not inherit that.
+#[test]
+fn a_program_finds_its_terminal_and_signals_as_after_a_login() {
+    let sandbox = Sandbox::new();
+    let start = format!(
+        "trap '' HUP INT QUIT TERM TSTP; ulimit -Sn 300; exec 7< /dev/null; exec {} daemon start",
+        pintle().display()
+    );
+    sandbox.run("sh", &["-c", &start]).ok();
+    let project = Project::within(sandbox);
+    // Of the signals those that have names: the C library keeps some for itself.
+    let script = r#"grep -E '^Sig(Ign|Blk):' /proc/self/status | while read name mask; do echo $name $((0x$mask & 0x7fffffff)); done
+        ulimit -Sn; ls -m /proc/self/fd; : > /dev/tty && echo "it has a terminal"; ps -o tpgid= -p $$; echo "for $$"; exec sleep 1000"#;
+    let id = project.spawn_with(json!({"command": format!("sh -c {}", shell_words::quote(script))}));
+    let said = project.says(&id, "for ");
+    let pid = project.pid(&id);
+    let lines: Vec<&str> = said.lines().map(str::trim).collect();
+    let expected = ["SigBlk: 0", "SigIgn: 0", "300", "0, 1, 2, 3", "it has a terminal"];
+    assert_eq!(lines[..5], expected, "{said}");
+    assert_eq!(lines[5..7], [pid.to_string(), format!("for {pid}")], "it leads what is in front: {said}");
 }

@@ -18,7 +18,10 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Resource, getrlimit, ioctl_tiocsctty, setrlimit, setsid};
 use rustix::stdio::{dup2_stderr, stderr, stdin};
-use signal_hook::consts::{SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::FORBIDDEN;
+
+/// The last of the signals that have names.
+const LAST_SIGNAL: i32 = 31;
 
 /// Runs the program in place of this process. Returns only if that failed, with the code to exit with.
 ///
@@ -49,8 +52,8 @@ fn enter_terminal() -> io::Result<()> {
     ioctl_tiocsctty(stdin())?;
     dup2_stderr(stdin())?;
     // A keeper started by `nohup` ignores SIGHUP, and what is ignored stays so in every program after it. What is handled does
-    // not: `exec` sets it to its default.
-    for signal in [SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP] {
+    // not: `exec` sets it to its default. (Those that cannot be handled cannot be ignored either, or not sensibly.)
+    for signal in (1..=LAST_SIGNAL).filter(|signal| !FORBIDDEN.contains(signal)) {
         signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
     }
     Ok(())

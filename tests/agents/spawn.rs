@@ -101,7 +101,7 @@ fn a_prompt_beside_a_command_is_recorded_only() {
 fn a_program_finds_its_terminal_and_signals_as_after_a_login() {
     let sandbox = Sandbox::new();
     let start = format!(
-        "trap '' HUP INT QUIT TERM TSTP; ulimit -Sn 300; exec 7< /dev/null; exec {} daemon start",
+        "trap '' HUP INT QUIT TERM TSTP PIPE XFSZ USR1; ulimit -Sn 300; exec 7< /dev/null; exec {} daemon start",
         pintle().display()
     );
     sandbox.run("sh", &["-c", &start]).ok();

@@ -64,7 +64,7 @@ fn a_suspend() {
         "default_agent: able\nagents: {able: {command: FAKE, session_args: [print, '{session_id}', then, listen], \
          resume: [print, 'again {session_id}', then, listen]}}\n",
     );
-    for point in ["kill.signalled", "files.written"] {
+    for point in ["kill.signalled", "suspend.ended"] {
         let id = project.spawn_with(json!({}));
         let session = project.agent(&id)["session_id"].as_str().expect("a session").to_owned();
         project.says(&id, &session);
@@ -79,6 +79,12 @@ fn a_suspend() {
         project.says(&id, &format!("again {session}"));
         project.is_consistent();
     }
+    // Before it has done anything: as if nothing had been asked.
+    let id = project.spawn_with(json!({}));
+    cut_off(&project, "files.written", json!({"type": "suspend", "target": {"agent": id}}));
+    project.types(&id, "print hello\r");
+    project.says(&id, "\r\nhello\r\n");
+    project.is_consistent();
 }
 
 #[test]

@@ -17,6 +17,10 @@ fn nothing_can_be_written(project: &Project, id: &str, with_spawn: bool) {
         assert!(message.contains(file.to_str().expect("UTF-8")), "the path is named: {message}");
     };
     check(json!({"type": "rename", "agent_id": id, "name": "x".repeat(100)}));
+    let suspend = json!({"type": "suspend", "project_root": project.root(), "target": {"agent": id}});
+    check(suspend);
+    let stat = process::stat(project.pid(id)).expect("it runs");
+    assert!(stat.state != 'T' && project.agent(id)["activity"] != "suspended", "it is left alone: {stat:?}");
     if with_spawn {
         let command = fake_agent(&["children", "orphan", "1", "then", "hang"]);
         check(json!({"type": "spawn", "root": true, "command": command}));

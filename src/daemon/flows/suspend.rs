@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::end;
 use crate::agent::actor::Agent;
 use crate::base::process::Table;
+use crate::base::test_point;
 use crate::daemon::error::no_agent;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
@@ -28,10 +29,27 @@ pub async fn suspend(services: &Arc<Services>, request: Suspend) -> Result<Suspe
         by.push(agent);
     }
     let suspended: Vec<String> = by_ending.iter().chain(&by_stopping).map(|agent| agent.id.clone()).collect();
+    // Nothing is done to an agent on a disk that takes no note of it.
+    project.store.change(|_| ()).await?;
     stop(&by_stopping).await;
-    end_for_later(services, by_ending).await;
-    mark(services, &project, suspended.clone()).await?;
+    end_for_later(services, by_ending.clone()).await;
+    test_point::reach("suspend.ended");
+    if let Err(error) = mark(services, &project, suspended.clone()).await {
+        undo(services, &by_stopping, &by_ending).await;
+        return Err(error);
+    }
     Ok(SuspendResult { suspended })
+}
+
+/// The disk filled up in the middle of it: what was stopped goes on, and what was ended has ended.
+async fn undo(services: &Services, stopped: &[Arc<Agent>], ended: &[Arc<Agent>]) {
+    signal_sessions(stopped, Signal::CONT).await;
+    for agent in stopped {
+        agent.set_suspended(false);
+    }
+    for agent in ended {
+        services.change_note(&agent.id, |note| note.ending = None);
+    }
 }
 
 /// An entry and the agent it is about.

@@ -114,6 +114,10 @@ struct State {
     last_output: Option<Instant>,
     /// Stamp of the ring's newest byte, as last seen.
     newest: Option<u64>,
+    /// How often it has rung, as last seen.
+    bells: u64,
+    /// When it last rang, if nobody has typed anything since.
+    rang: Option<Instant>,
     /// `None` until the screen has been looked at.
     fingerprint: Option<u64>,
     last_moved: Instant,
@@ -174,6 +178,8 @@ impl Agent {
                 signals: Signals::default(),
                 scanned: 0,
                 noticed: 0,
+                bells: 0,
+                rang: None,
                 view: View::default(),
                 judgement: judge(&Observed::default()),
                 report: None,
@@ -232,10 +238,13 @@ impl Agent {
         self.nudges.judge.notify_one();
     }
 
-    /// Something was typed into it: what its hooks said before is answered.
+    /// Something was typed into it: what its hooks said before is answered, and so is its bell.
     pub fn typed(&self) {
-        let had_report = self.state().report.take_if(|(said, _)| *said != Said::Working).is_some();
-        if had_report {
+        let mut state = self.state();
+        let had_report = state.report.take_if(|(said, _)| *said != Said::Working).is_some();
+        let rang = state.rang.take().is_some();
+        drop(state);
+        if had_report || rang {
             self.nudges.judge.notify_one();
         }
     }

@@ -21,6 +21,8 @@ pub const START: Duration = Duration::from_millis(1800);
 pub const STILL: Duration = Duration::from_secs(30);
 /// An agent that says it works, while screen and CPU stand still for so long, is stuck.
 pub const STUCK: Duration = Duration::from_secs(5 * 60);
+/// A program that rings and then shows nothing new for so long rang for somebody.
+pub const RANG: Duration = Duration::from_secs(1);
 /// Most characters of a message from a hook that are shown.
 const MESSAGE_CHARS: usize = 80;
 
@@ -142,6 +144,10 @@ pub struct Observed<'a> {
     pub report: Option<Report<'a>>,
     /// Newest mark of its shell's integration.
     pub prompt: Option<PromptMark>,
+    /// The title it gave its terminal.
+    pub title: Option<&'a str>,
+    /// Since it last rang the bell; `None` if it did not, or if somebody has typed something since.
+    pub rang: Option<Duration>,
     /// The progress bar it shows.
     pub progress: Option<Progress>,
     /// What the rules of its kind say about its screen.
@@ -184,7 +190,13 @@ pub fn judge(observed: &Observed<'_>) -> Judgement {
     if observed.suspended {
         return settled(Activity::Suspended, "it is suspended");
     }
-    let judgement = claim(observed).unwrap_or_else(|| by_silence(observed));
+    let mut judgement = claim(observed).unwrap_or_else(|| by_silence(observed));
+    // It rang a moment ago: whether for somebody shows when it has been still for long enough.
+    if judgement.status == Status::Streaming
+        && let Some(left) = observed.rang.and(RANG.checked_sub(observed.silence)).filter(|left| !left.is_zero())
+    {
+        judgement.recheck_in = Some(judgement.recheck_in.map_or(left, |recheck| recheck.min(left)));
+    }
     // A prompt that is on its way will be worked on: an agent that looks idle meanwhile must not
     // set off what waits for idle agents. One that asks something first does want an answer.
     if observed.delivering && matches!(judgement.activity, Activity::Idle | Activity::Done) {
@@ -216,11 +228,14 @@ fn claim(observed: &Observed<'_>) -> Option<Judgement> {
         .or_else(|| by_progress(observed.progress?))
         .or_else(|| by_prompt(observed))
         .or_else(|| observed.rule.map(|rule| (rule.activity, rule.because.clone())))
+        .or_else(|| by_bell(observed))
         .or_else(|| {
             // Before its first output a shell reads its start-up files.
             (observed.foreground_is_shell && observed.has_output)
                 .then(|| (Activity::Idle, "its shell waits for a command".to_owned()))
-        })?;
+        })
+        // Last, since a title stays behind when its program ends.
+        .or_else(|| by_title(observed.title?))?;
     match activity {
         Activity::Working => Some(unless_stuck(observed, because)),
         _ => Some(settled(activity, &because)),
@@ -257,6 +272,19 @@ fn by_prompt(observed: &Observed<'_>) -> Option<(Activity, String)> {
         PromptMark::Finished { .. } => (Activity::Idle, "the command in its shell ended"),
     };
     Some((activity, because.to_owned()))
+}
+
+/// A bell is for somebody if the program then waits. One in the middle of output is decoration, and a shell rings at every
+/// completion that is not clear.
+fn by_bell(observed: &Observed<'_>) -> Option<(Activity, String)> {
+    let waits = observed.silence >= RANG && observed.rang? <= observed.silence + RANG;
+    (waits && !observed.foreground_is_shell).then(|| (Activity::Blocked, "it rang the bell".to_owned()))
+}
+
+/// Programs that turn a wheel in their title work while it is there. That every program has a title says nothing.
+fn by_title(title: &str) -> Option<(Activity, String)> {
+    let wheel = matches!(title.chars().next()?, '\u{2801}'..='\u{28ff}' | '◐'..='◓' | '◜'..='◟' | '◴'..='◷');
+    wheel.then(|| (Activity::Working, "its title shows a spinner".to_owned()))
 }
 
 /// Something says it works. Believed, until neither screen nor CPU has moved for long.

@@ -106,6 +106,37 @@ fn progress_bars() {
 }
 
 #[test]
+fn bells() {
+    let rang = |after: f64, silence: f64| {
+        let rang = Some(Duration::from_secs_f64(after));
+        Observed { rang, silence: Duration::from_secs_f64(silence), ..busy() }
+    };
+    let bell = "it rang the bell";
+    check(rang(5.0, 5.0), Status::Waiting, Blocked, bell, None);
+    check(rang(5.0, 4.5), Status::Waiting, Blocked, bell, None);
+    // It went on after it had rung.
+    check(rang(5.0, 2.0), Status::Streaming, Working, "its screen moves", Some(28.0));
+    // Too early to tell: looked at again when it is not.
+    check(rang(0.25, 0.25), Status::Streaming, Working, "its screen moves", Some(0.75));
+    let judgement = judge(&Observed { foreground_is_shell: true, ..rang(5.0, 5.0) });
+    assert_eq!(judgement.because, "its shell waits for a command", "shells ring at every unclear completion");
+}
+
+#[test]
+fn titles() {
+    let check = |title, activity, because: &str| {
+        let judgement = judge(&Observed { title: Some(title), ..still(40) });
+        assert_eq!((judgement.activity, &*judgement.because), (activity, because), "{title}");
+    };
+    let still = "its screen has not moved for 30 seconds";
+    check("\u{2802} Fix the tests", Working, "its title shows a spinner");
+    check("◐ build", Working, "its title shows a spinner");
+    check("✳ Fix the tests", Idle, still);
+    check("vim", Idle, still);
+    check("", Idle, still);
+}
+
+#[test]
 fn the_order_of_belief() {
     let rule = Verdict { activity: Blocked, because: "it shows a menu".into() };
     let all = Observed {
@@ -114,6 +145,7 @@ fn the_order_of_belief() {
         prompt: Some(PromptMark::Input),
         rule: Some(&rule),
         foreground_is_shell: true,
+        title: Some("\u{2802} left behind"),
         ..busy()
     };
     let check = |observed: Observed<'_>, expected: &str| assert_eq!(judge(&observed).because, expected);
@@ -126,7 +158,10 @@ fn the_order_of_belief() {
     check(all, "it shows a menu");
     let all = Observed { rule: None, ..all };
     check(all, "its shell waits for a command");
-    check(Observed { foreground_is_shell: false, ..all }, "its screen moves");
+    let all = Observed { foreground_is_shell: false, ..all };
+    check(all, "its title shows a spinner");
+    check(Observed { rang: Some(secs(1)), ..all }, "it rang the bell");
+    check(Observed { title: None, ..all }, "its screen moves");
 }
 
 #[test]
@@ -216,13 +251,14 @@ prop_compose! {
         state in prop::option::of(prop::sample::select(vec![ProgressState::Normal, ProgressState::Paused])),
         rule in prop::option::of(prop::sample::select(vec![Working, Blocked, Idle, Done])),
         (age, silence) in (duration(), duration()),
-        cpu_silence in prop::option::of(duration()),
+        (cpu_silence, rang) in (prop::option::of(duration()), prop::option::of(duration())),
+        title in prop::option::of(prop::sample::select(vec!["vim", "\u{2802} work"])),
     ) -> (Observed<'static>, Option<Verdict>) {
         let verdict = rule.map(|activity| Verdict { activity, because: "its screen says so".into() });
         let observed = Observed {
             exit, suspended: suspended && age > secs(100), report: said.and_then(says), prompt: mark,
             progress: state.and_then(bar), rule: None, full_screen, foreground_is_shell, has_output,
-            delivering, age, silence, cpu_silence,
+            delivering, age, silence, cpu_silence, rang, title,
         };
         (observed, verdict)
     }
@@ -233,6 +269,7 @@ fn later(observed: Observed<'_>, passed: Duration) -> Observed<'_> {
         age: observed.age + passed,
         silence: observed.silence + passed,
         cpu_silence: observed.cpu_silence.map(|silence| silence + passed),
+        rang: observed.rang.map(|rang| rang + passed),
         ..observed
     }
 }

@@ -50,6 +50,28 @@ fn a_progress_bar_is_work_until_it_goes() {
 }
 
 #[test]
+fn a_bell_wants_somebody_until_something_is_typed() {
+    let project = Project::new();
+    let id = project.spawn(&["ask", "which?", "then", "bell", "then", "listen"]);
+    project.says(&id, "which?");
+    project.types(&id, "this\r");
+    let agent = project.is(&id, "blocked");
+    assert_eq!((&agent["because"], &agent["status"]), (&json!("it rang the bell"), &json!("waiting")), "{agent}");
+    project.types(&id, "print yes\r");
+    project.becomes(&id, "no longer blocked", |agent| agent["activity"] != "blocked");
+}
+
+#[test]
+fn a_spinner_in_the_title_is_work() {
+    let project = Project::new();
+    let id = project.spawn(&["title", "\u{2802}", "tests", "then", "listen"]);
+    let agent = project.becomes(&id, "at work", |agent| agent["because"] == "its title shows a spinner");
+    assert_eq!(agent["activity"], "working", "{agent}");
+    project.types(&id, "title tests\r");
+    project.becomes(&id, "known otherwise", |agent| agent["because"] != "its title shows a spinner");
+}
+
+#[test]
 fn a_shell_at_its_prompt_waits() {
     let project = Project::new();
     let id = project.spawn_with(json!({"agent": "terminal"}));

@@ -62,6 +62,8 @@ impl Agent {
             suspended: state.suspended,
             report: state.report.as_ref().map(|(said, message)| Report { said: *said, message: message.as_deref() }),
             prompt: state.signals.prompt(),
+            title: state.signals.title(),
+            rang: state.rang.map(|at| now.saturating_duration_since(at)),
             progress: state.signals.progress(),
             rule: rule.as_ref(),
             full_screen: state.signals.modes().alternate,
@@ -114,6 +116,10 @@ impl Agent {
         if newest != state.newest {
             state.newest = newest;
             state.last_output = Some(self.clock.instant());
+        }
+        if state.signals.bells() > state.bells {
+            state.bells = state.signals.bells();
+            state.rang = state.last_output;
         }
         let head = state.scanned;
         state.noticed = head;

@@ -1,4 +1,5 @@
-//! tmux. So far: building commands, and splitting a pane through a `tmux` process.
+//! tmux. So far: building commands, splitting a pane through a `tmux` process, and understanding control mode.
 
 pub mod command;
 pub mod pane;
+pub mod parser;

@@ -4,12 +4,14 @@
 //! real terminal is in [`paint`](crate::agent::paint).
 
 mod flood;
+mod repeat;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use avt::{Line, Pen, ScreenKind, Terminal};
 
+use self::repeat::{Cells, Repeat};
 use crate::agent::paint::write_pen;
 
 /// Where the cursor stands, counted from 0 at the upper left.
@@ -29,6 +31,7 @@ pub struct Screen {
     /// Bytes of a character whose rest has not come yet; a strict prefix of valid UTF-8.
     pub(super) partial: Vec<u8>,
     keeps_history: bool,
+    repeat: Repeat,
 }
 
 impl Screen {
@@ -45,7 +48,7 @@ impl Screen {
         let (cols, rows) = (usize::from(cols.max(1)), usize::from(rows.max(1)));
         let terminal = Terminal::with_scrollback(cols, rows, Some(lines))
             .unwrap_or_else(|error| unreachable!("both are at least 1, all that avt asks for: {error}"));
-        Self { terminal, partial: Vec::new(), keeps_history: lines > 0 }
+        Self { terminal, partial: Vec::new(), keeps_history: lines > 0, repeat: Repeat::default() }
     }
 
     /// Takes the next bytes of output; where they are cut makes no difference. What is not UTF-8
@@ -84,8 +87,13 @@ impl Screen {
 
     /// Feeds bytes that were just found to be UTF-8.
     fn feed_valid(&mut self, bytes: &[u8]) {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            self.terminal.feed(text);
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let mut cells = Cells::new(self.terminal.size());
+        let terminal = &mut self.terminal;
+        // Its history would tell the difference.
+        match self.keeps_history {
+            true => terminal.feed(text),
+            false => self.repeat.feed(text, &mut cells, |text| terminal.feed(text)),
         }
     }
 

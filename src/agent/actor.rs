@@ -337,19 +337,51 @@ impl Agent {
 
     // ---- its terminal
 
-    /// Looks at its rendered screen, exact as far as its log reaches. The offset is that of the first byte not rendered.
-    pub fn look<T>(&self, look: impl FnOnce(&Screen, &Signals, u64) -> T) -> T {
-        let size = self.size();
+    /// Looks at its rendered screen as of now, exact as far as its log reaches. The offset is that of the first byte not rendered.
+    ///
+    /// Rendered a piece at a time, so that others have their turn in between, and up to where the output is when the look begins:
+    /// an agent may print faster than can be rendered.
+    pub async fn look<T>(self: &Arc<Self>, look: impl FnOnce(&Screen, &Signals, u64) -> T) -> T {
+        let (size, end) = (self.size(), self.ring.head());
+        let _claim = self.claim(self.ring.kept());
+        {
+            let mut guard = self.state();
+            let State { signals, scanned, view, .. } = &mut *guard;
+            while *scanned < end && follow::scan(&self.ring, signals, scanned) {}
+            view.begin_look(&self.ring, signals, size);
+        }
+        let mut ending = EndLook { agent: self, ended: false };
+        while self.state().view.step(&self.ring, size, end) {
+            tokio::task::yield_now().await;
+        }
+        ending.ended = true;
         let mut guard = self.state();
-        let State { signals, scanned, view, .. } = &mut *guard;
-        while follow::scan(&self.ring, signals, scanned) {}
-        let (screen, offset) = view.look(&self.ring, signals, size);
+        let State { signals, view, .. } = &mut *guard;
+        let (screen, offset) = view.end_look(size);
         look(screen, signals, offset)
     }
 
+    /// Looks at its screen, which may lack what has scrolled by while nobody looked.
+    pub fn glance<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+        let size = self.size();
+        let mut guard = self.state();
+        let State { signals, view, .. } = &mut *guard;
+        look(view.glance(&self.ring, signals, size, GLANCE))
+    }
+
+    /// Whether its program wants pasted text to be marked as such.
+    pub fn takes_pastes(&self) -> bool {
+        let end = self.ring.head();
+        let mut guard = self.state();
+        let State { signals, scanned, .. } = &mut *guard;
+        while *scanned < end && follow::scan(&self.ring, signals, scanned) {}
+        signals.modes().bracketed_paste
+    }
+
     /// Its whole log, rendered.
-    pub fn look_back<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
-        look(&with_history(&self.ring, self.size()))
+    pub async fn look_back<T>(self: &Arc<Self>, look: impl FnOnce(&Screen) -> T) -> T {
+        let _claim = self.claim(self.ring.kept());
+        look(&with_history(&self.ring, self.size()).await)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -369,5 +401,20 @@ impl Drop for Agent {
     fn drop(&mut self) {
         // Its task wakes up, finds nobody, and ends.
         self.nudges.judge.notify_one();
+    }
+}
+
+/// Ends a look whose asker has gone in the middle of it.
+struct EndLook<'a> {
+    agent: &'a Agent,
+    ended: bool,
+}
+
+impl Drop for EndLook<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let size = self.agent.size();
+            self.agent.state().view.end_look(size);
+        }
     }
 }

@@ -121,7 +121,7 @@ async fn typed_and_entered(agent: &Agent, text: &str, entering: impl FnOnce()) -
 
 /// One bracketed paste where the program has asked for that, so that line breaks inside are text and not Enter.
 fn keys(agent: &Agent, text: &str) -> String {
-    let bracketed = agent.look(|_, signals, _| signals.modes().bracketed_paste);
+    let bracketed = agent.takes_pastes();
     if bracketed {
         // A text that holds the end mark would break out of the paste and type the rest as commands.
         format!("{PASTE_START}{}{PASTE_END}", text.replace(PASTE_END, ""))

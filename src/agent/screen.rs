@@ -25,6 +25,15 @@ pub struct Cursor {
     pub visible: bool,
 }
 
+/// No screen of a person is larger; a cell takes 16 bytes on each of two screens, so a terminal of the largest size that can be
+/// asked for would take all memory there is. The program's own terminal has the size that was asked for.
+const MOST_COLS: u16 = 1000;
+const MOST_ROWS: u16 = 500;
+
+fn shown(cols: u16, rows: u16) -> (usize, usize) {
+    (usize::from(cols.clamp(1, MOST_COLS)), usize::from(rows.clamp(1, MOST_ROWS)))
+}
+
 /// A terminal without glass. About 66 kB at 80x24, most of it the cells of two screens.
 pub struct Screen {
     pub(super) terminal: Terminal,
@@ -45,7 +54,7 @@ impl Screen {
     /// For captures of older lines, rendered again from the log: history costs 16 bytes a cell, so
     /// keeping it for every agent all the time would be megabytes each for what is seldom asked.
     pub fn with_history(cols: u16, rows: u16, lines: usize) -> Self {
-        let (cols, rows) = (usize::from(cols.max(1)), usize::from(rows.max(1)));
+        let (cols, rows) = shown(cols, rows);
         let terminal = Terminal::with_scrollback(cols, rows, Some(lines))
             .unwrap_or_else(|error| unreachable!("both are at least 1, all that avt asks for: {error}"));
         Self { terminal, partial: Vec::new(), keeps_history: lines > 0, repeat: Repeat::default() }
@@ -122,7 +131,8 @@ impl Screen {
 
     /// Changes the size; lines of the primary screen are wrapped anew. A size of 0 counts as 1.
     pub fn resize(&mut self, cols: u16, rows: u16) {
-        self.terminal.resize(usize::from(cols), usize::from(rows));
+        let (cols, rows) = shown(cols, rows);
+        self.terminal.resize(cols, rows);
     }
 
     /// Columns and rows.

@@ -21,11 +21,16 @@ pub struct View {
     at: u64,
     /// Something before `at` was not rendered though the ring had it.
     skipped: bool,
+    /// How many exact looks are under way: a glance must not skip ahead of them.
+    looking: usize,
 }
 
 impl View {
     /// The screen as of now, for the status. If it is more than `most` bytes behind, it may lack what has scrolled by.
     pub fn glance(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16), most: u64) -> &Screen {
+        if self.looking > 0 {
+            return self.screen.get_or_insert_with(|| Screen::new(size.0, size.1));
+        }
         let head = ring.head();
         if head.saturating_sub(self.at) > most {
             self.at = head - most.min(STEP);
@@ -40,28 +45,39 @@ impl View {
     /// when there is no need to, or so much to do that the glance will skip it.
     pub fn approach(&mut self, ring: &Ring, size: (u16, u16)) -> bool {
         let behind = ring.head().saturating_sub(self.at);
-        let ahead = (STEP..GLANCE).contains(&behind);
+        let ahead = self.looking == 0 && (STEP..GLANCE).contains(&behind);
         if ahead {
             self.render(ring, size, self.at + STEP);
         }
         ahead
     }
 
-    /// The screen as of now, exact as far as the ring reaches, and the offset of the first byte not in it.
-    pub fn look(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) -> (&Screen, u64) {
+    /// Begins an exact look: from here on nothing is skipped until [`View::end_look`].
+    pub fn begin_look(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) {
+        self.looking += 1;
         if self.skipped || self.at < ring.oldest() {
             self.at = ring.kept();
             self.skipped = false;
             self.screen = Some(fresh(signals, size, self.at));
         }
-        self.render(ring, size, u64::MAX);
+    }
+
+    /// Renders one piece of what comes before `end`. Returns whether there is more of it.
+    pub fn step(&mut self, ring: &Ring, size: (u16, u16), end: u64) -> bool {
+        self.render(ring, size, end.min(self.at + 4 * STEP));
+        self.at < end
+    }
+
+    /// Ends an exact look. The screen, exact as far as the ring reaches, and the offset of the first byte not in it.
+    pub fn end_look(&mut self, size: (u16, u16)) -> (&Screen, u64) {
+        self.looking = self.looking.saturating_sub(1);
         (self.screen.get_or_insert_with(|| Screen::new(size.0, size.1)), self.at)
     }
 
     /// The program's terminal has a new size from here on: what came before is rendered in the old one first.
     pub fn resize(&mut self, ring: &Ring, old: (u16, u16), new: (u16, u16)) {
         if self.screen.is_some() && ring.head().saturating_sub(self.at) <= GLANCE {
-            self.render(ring, old, u64::MAX);
+            self.render(ring, old, ring.head());
         }
         if let Some(screen) = &mut self.screen {
             screen.resize(new.0, new.1);
@@ -99,21 +115,25 @@ fn fresh(signals: &Signals, size: (u16, u16), from: u64) -> Screen {
     screen
 }
 
-/// All that the ring has, rendered with its history, for captures that reach above the screen.
-pub fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
+/// All that the ring has, rendered with its history, for captures that reach above the screen. A piece at a time: others have
+/// their turn in between.
+pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
     /// As much as a person scrolls; a 4 MiB ring of short lines has more.
     const LINES: usize = 50_000;
     let mut screen = Screen::with_history(size.0, size.1, LINES);
-    let (mut at, mut bytes) = (ring.kept(), Vec::new());
-    loop {
+    // As of now: an agent that prints without pause is never at its end.
+    let (mut at, end, mut bytes) = (ring.kept(), ring.head(), Vec::new());
+    while at < end {
         bytes.clear();
-        match ring.read(at, 64 << 10, &mut bytes) {
-            Read::Bytes(0) => return screen,
+        match ring.read(at, 4 * STEP as usize, &mut bytes) {
+            Read::Bytes(0) => break,
             Read::Bytes(count) => {
                 screen.feed(&bytes);
                 at += count as u64;
             }
             Read::Lagged { oldest } => at = oldest,
         }
+        tokio::task::yield_now().await;
     }
+    screen
 }

@@ -39,15 +39,22 @@ fn ask(globals: &Globals) -> Option<Vec<Agent>> {
 }
 
 /// Names come before ids: that is what people remember.
-fn candidates(agent: &Agent) -> [CompletionCandidate; 2] {
+///
+/// A name that is no plain word is not offered: bash puts candidates into the line as they are, and there `x;rm` is a command.
+fn candidates(agent: &Agent) -> Vec<CompletionCandidate> {
     let kind = &agent.agent_type;
     let activity = word(agent.activity);
     let by_name = format!("{kind}, {activity}");
     let by_id = format!("{}: {kind}, {activity}", agent.name);
-    [
-        CompletionCandidate::new(&agent.name).help(Some(by_name.into())).display_order(Some(0)),
-        CompletionCandidate::new(&agent.id).help(Some(by_id.into())).display_order(Some(1)),
-    ]
+    let by_name = CompletionCandidate::new(&agent.name).help(Some(by_name.into())).display_order(Some(0));
+    let by_id = CompletionCandidate::new(&agent.id).help(Some(by_id.into())).display_order(Some(1));
+    is_plain(&agent.name).then_some(by_name).into_iter().chain([by_id]).collect()
+}
+
+/// Whether a shell takes the text for one word without any quotes.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "._@%+,/:-".contains(c);
+    name.chars().all(plain) && name.chars().next().is_some_and(char::is_alphanumeric)
 }
 
 /// The value of a global option on the line that is being completed: clap does not show candidates what it has parsed.

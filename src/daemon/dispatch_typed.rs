@@ -30,7 +30,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::Attach(request) => return Answer::Attach(request),
         Request::Input(request) => reply(ptys::input(services, request).await),
         Request::Resize(request) => reply(ptys::resize(services, &request)),
-        Request::Capture(request) => reply(ptys::capture(services, &request)),
+        Request::Capture(request) => reply(ptys::capture(services, &request).await),
         Request::Wait(request) => reply(ptys::wait(services, request).await),
         Request::SubscribeStatus(request) => return Answer::Status(request),
         Request::SubscribeEvents(request) => return Answer::Events(request),

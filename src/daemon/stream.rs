@@ -38,7 +38,7 @@ pub async fn attach(
     out: &mut Vec<u8>,
 ) -> Next {
     out.clear();
-    let started = begin(services, &request, out);
+    let started = begin(services, &request, out).await;
     let (agent, guard, claim, offset) = match started {
         Ok(started) => started,
         Err(error) => {
@@ -90,7 +90,7 @@ pub async fn attach(
 
 type Started = (Arc<Agent>, AttachGuard, Claim, u64);
 
-fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
+async fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
     let agent = services.terminal(&request.agent_id)?;
     let size = match (request.cols, request.rows) {
         (None, None) => None,
@@ -115,7 +115,7 @@ fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Sta
         (None, Replay::All) => agent.ring().kept(),
         (None, Replay::None) => head,
         (None, Replay::Screen) => {
-            let (paint, offset) = agent.look(|screen, signals, offset| (screen.paint(signals.modes()), offset));
+            let (paint, offset) = agent.look(|screen, signals, offset| (screen.paint(signals.modes()), offset)).await;
             ready(offset, 0, out);
             encode_paint(&agent.id, offset, &paint, out);
             let claim = agent.claim(offset);

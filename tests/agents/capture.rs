@@ -84,3 +84,33 @@ fn a_capture_hides_no_output_from_a_reader() {
         reader.bytes.clear();
     }
 }
+
+/// Colours are rendered slower than they are printed; whoever looks must not chase the end of it, nor hold up the others.
+#[test]
+fn an_agent_that_prints_colours_without_end_is_shown_and_holds_nobody_up() {
+    let project = Project::new();
+    let id = project.spawn_with(json!({"command": "yes '\u{1b}[31mred\u{1b}[0m \u{1b}[4mline\u{1b}[0m'"}));
+    project.says(&id, "red");
+    for start in [json!({}), json!({"start": -1000})] {
+        let shown = capture(&project, &id, start);
+        assert!(shown["content"].as_str().is_some_and(|text| text.contains("red line")), "{shown}");
+    }
+    let screen = project.client().attach_with(json!({"type": "attach", "agent_id": id, "replay": "screen"}));
+    assert!(screen.start > 0);
+    project.client().ask(json!({"type": "health"}), "health_report");
+    assert_eq!(project.kill(&id)["exit_codes"][&id], 143);
+}
+
+/// The largest terminal that can be asked for has four billion cells.
+#[test]
+fn a_huge_terminal_takes_no_memory() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    project.ask(json!({"type": "resize", "agent_id": id, "cols": 65535, "rows": 65535}), "ok");
+    project.types(&id, "print hello\r");
+    project.says(&id, "\r\nhello\r\n");
+    let shown = capture(&project, &id, json!({}));
+    assert!(shown["content"].as_str().is_some_and(|text| text.contains("hello")), "{shown}");
+    let memory = crate::support::process::private_memory(project.sandbox.daemon()).expect("it lives");
+    assert!(memory < 64 << 20, "{memory} bytes");
+}

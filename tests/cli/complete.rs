@@ -25,6 +25,16 @@ fn agents_by_name_and_id_with_what_they_do() {
 }
 
 #[test]
+fn a_name_that_a_shell_would_take_apart_is_not_offered() {
+    let desk = Desk::new();
+    let ids = ["x;touch pwned", "two words", "$(touch pwned)"].map(|name| desk.spawn(name, &["listen"]));
+    let offers = offered(desk.pintle(&["--", "pintle", "attach", ""]));
+    let words: Vec<&str> = offers.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert!(ids.iter().all(|id| words.contains(&id.as_str())), "{offers}");
+    assert_eq!(words.iter().filter(|word| !word.starts_with("ag-") && !word.starts_with('-')).count(), 0, "{offers}");
+}
+
+#[test]
 fn commands_and_words() {
     let sandbox = Sandbox::new();
     assert!(offered(sandbox.pintle(&["--", "pintle", "sp"])).starts_with("spawn\t"));

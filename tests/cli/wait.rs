@@ -26,6 +26,17 @@ fn for_something_on_the_screen_or_until_time_is_up() {
 }
 
 #[test]
+fn for_what_will_not_come_any_more() {
+    let desk = Desk::new();
+    desk.spawn("seven", &["exit", "7"]);
+    desk.pintle(&["wait", "seven", "--until", "exit"]).ok();
+    for what in [["--until", "idle"], ["--until", "blocked"], ["--match", "nothing"]] {
+        let said = desk.pintle(&[&["wait", "seven"][..], &what].concat()).fails(1);
+        assert!(said.contains("it has ended"), "{said}");
+    }
+}
+
+#[test]
 fn through_a_crash_of_the_daemon() {
     let desk = Desk::new();
     desk.spawn("asker", &["ask", "go?", "then", "exit", "3"]);

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::cli::{complete, resolve};
 use crate::client::ClientError;
-use crate::protocol::typed::reply::WaitResult;
+use crate::protocol::typed::reply::{Status, WaitResult};
 use crate::protocol::typed::request;
 
 /// The longest wait that is asked for at once. A wait without end is asked for again and again.
@@ -76,11 +76,16 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             request::Wait { agent_id: agent_id.clone(), until: until(args), timeout_seconds: now.as_secs_f64() };
         match client.ask(request) {
             Ok(answer) if answer.reached || left.is_some_and(|left| left <= AT_ONCE) => break answer,
+            // It has ended as something else: what is waited for will not come any more.
+            Ok(answer) if answer.status == Status::Broken => break answer,
             // Twice lost in a row: a daemon that is being restarted while another restart comes.
             Ok(_) | Err(ClientError::Lost { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     };
+    if !answer.reached && answer.status == Status::Broken {
+        eprintln!("pintle: it has ended, so what is waited for will not come any more");
+    }
     // What has happened is said by the exit code; a script has no use for words.
     context.output.answer(&answer, |_| String::new())?;
     Ok(exit(&answer, args.exit_code))
@@ -97,6 +102,7 @@ fn until(args: &Args) -> request::Until {
 
 fn exit(answer: &WaitResult, as_the_agent: bool) -> Exit {
     match (answer.reached, as_the_agent) {
+        (false, _) if answer.status == Status::Broken => Exit::Failed,
         (false, _) => Exit::TimedOut,
         (true, false) => Exit::Done,
         (true, true) => answer.exit_code.map_or(Exit::Failed, Exit::Code),
@@ -111,20 +117,21 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::typed::reply::Status;
 
     #[test]
     fn how_it_ends() {
-        fn check(reached: bool, exit_code: Option<i32>, as_the_agent: bool, expected: i32) {
-            let answer = WaitResult { agent_id: "ag-1".into(), reached, status: Status::Broken, exit_code };
+        fn check(reached: bool, status: Status, exit_code: Option<i32>, as_the_agent: bool, expected: i32) {
+            let answer = WaitResult { agent_id: "ag-1".into(), reached, status, exit_code };
             assert_eq!(exit(&answer, as_the_agent).code(), expected);
         }
-        check(true, Some(3), false, 0);
-        check(true, Some(3), true, 3);
-        check(true, Some(0), true, 0);
-        check(true, None, true, 1);
-        check(false, None, false, 5);
-        check(false, None, true, 5);
+        check(true, Status::Broken, Some(3), false, 0);
+        check(true, Status::Broken, Some(3), true, 3);
+        check(true, Status::Broken, Some(0), true, 0);
+        check(true, Status::Broken, None, true, 1);
+        check(false, Status::Streaming, None, false, 5);
+        check(false, Status::Streaming, None, true, 5);
+        // It ended as something else: waiting longer is of no use.
+        check(false, Status::Broken, Some(3), false, 1);
     }
 
     #[test]

@@ -74,17 +74,17 @@ pub fn resize(services: &Services, request: &Resize) -> Result<Done, WireError> 
 }
 
 /// `capture`
-pub fn capture(services: &Services, request: &Capture) -> Result<CaptureResult, WireError> {
+pub async fn capture(services: &Services, request: &Capture) -> Result<CaptureResult, WireError> {
     let agent = agent(services, &request.agent_id)?;
     let rows = i64::from(agent.size().1);
     let above = [request.start, request.end].into_iter().flatten().any(|line| line < -rows);
     let (start, end, ansi) = (request.start, request.end, request.ansi);
     let content = if above {
-        agent.look_back(|screen| screen.capture(start, end, ansi))
+        agent.look_back(|screen| screen.capture(start, end, ansi)).await
     } else {
-        agent.look(|screen, _, _| screen.capture(start, end, ansi))
+        agent.look(|screen, _, _| screen.capture(start, end, ansi)).await
     };
-    let ((cols, rows), cursor) = agent.look(|screen, _, _| (screen.size(), screen.cursor()));
+    let ((cols, rows), cursor) = agent.glance(|screen| (screen.size(), screen.cursor()));
     let cursor = Cursor { row: cursor.row, col: cursor.col };
     Ok(CaptureResult { agent_id: agent.id.clone(), content, cols, rows, cursor })
 }

@@ -50,6 +50,25 @@ fn agents_are_suspended_where_they_can_go_on_and_broken_where_not() {
     project.is_consistent();
 }
 
+/// Its program goes on with the last session there was, whichever that is called.
+#[test]
+fn an_agent_without_a_session_of_its_own_is_suspended_too() {
+    let project = Project::with_config(
+        "agents: {last: {command: FAKE, launch_args: [print, first, then, listen], resume: [print, 'once more', then, listen]}}\n",
+    );
+    for end in [kill_keeper as fn(&Project), |project: &Project| project.sandbox.stop()] {
+        let id = project.spawn_with(json!({"agent": "last"}));
+        project.says(&id, "first");
+        assert_eq!(project.agent(&id)["session_id"], Value::Null);
+        end(&project);
+        project.sandbox.start();
+        assert_eq!(project.agent(&id)["activity"], "suspended", "{}", project.agent(&id));
+        project.ask(json!({"type": "resume", "agent_id": id}), "resume_result");
+        project.says(&id, "once more");
+        project.kill(&id);
+    }
+}
+
 #[test]
 fn a_pid_that_somebody_else_has_now_is_not_believed() {
     let project = Project::new();

@@ -26,7 +26,7 @@ pub async fn shutdown(services: &Arc<Services>) {
             for (id, code) in ended {
                 let goes_on = manifest
                     .agent(&id)
-                    .is_some_and(|entry| settings.as_ref().is_some_and(|known| suspend::can_go_on(known, entry)));
+                    .is_some_and(|entry| settings.as_ref().is_some_and(|known| suspend::can_start_again(known, entry)));
                 if goes_on {
                     suspend::mark_entry(manifest, &id, now);
                 } else {

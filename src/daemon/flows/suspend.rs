@@ -81,6 +81,13 @@ pub fn can_go_on(settings: &Settings, entry: &AgentEntry) -> bool {
     entry.command.is_none() && kind.is_some_and(|kind| !kind.resume.is_empty() && entry.session_id.is_some())
 }
 
+/// Whether an agent that is ended anyhow, since everything ends, can be started again later: also without a session of its own, where
+/// its program can go on with the last one there was.
+pub fn can_start_again(settings: &Settings, entry: &AgentEntry) -> bool {
+    let kind = settings.kinds.get(&entry.agent_type);
+    entry.command.is_none() && kind.is_some_and(|kind| kind.can_resume(entry.session_id.is_some()))
+}
+
 /// Stops every process group of the agents' sessions: a shell's jobs have groups of their own.
 async fn stop(agents: &[Arc<Agent>]) {
     signal_sessions(agents, Signal::STOP).await;

@@ -68,7 +68,8 @@ async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTr
     let facts: Vec<Fact> = mine.iter().filter_map(|(id, note)| Fact::of(services, id, note)).collect();
     end_strays(&project.store.read(), &facts).await;
     let now = services.clock.now();
-    let goes_on = move |entry: &AgentEntry| settings.as_ref().is_some_and(|known| suspend::can_go_on(known, entry));
+    let goes_on =
+        move |entry: &AgentEntry| settings.as_ref().is_some_and(|known| suspend::can_start_again(known, entry));
     let written = project.store.change(move |manifest| set_right(manifest, &facts, now, goes_on)).await;
     if let Err(error) = written {
         tracing::error!(root, %error, "the project's manifest could not be brought up to date");
@@ -168,6 +169,10 @@ fn is_suspended(project: &Project, id: &str) -> bool {
 async fn go_on(services: &Arc<Services>, project: &Arc<Project>, id: &str, note: Note) {
     let Some(agent) = services.agents.get(id) else { return };
     match note.ending {
+        // Only its last output is still there to be read.
+        Some(Ending::Kill) if agent.exit().is_some() && project.store.read().agent(id).is_none() => {
+            exited::forget_later(services, id);
+        }
         Some(Ending::Kill) => {
             tracing::info!(agent = id, "going on with a kill that was cut off");
             if let Err(error) = kill::end_and_remove(services, project, vec![id.to_owned()]).await {

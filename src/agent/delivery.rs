@@ -24,6 +24,8 @@ const ECHO: Duration = Duration::from_millis(700);
 /// How long the program may take to answer Enter.
 const ANSWER: Duration = Duration::from_millis(1500);
 const TRIES: usize = 3;
+/// A program that reads nothing may be busy for so long.
+const BUSY: Duration = Duration::from_secs(10);
 
 const PASTE_START: &str = "\x1b[200~";
 const PASTE_END: &str = "\x1b[201~";
@@ -36,7 +38,7 @@ pub enum DeliveryError {
     Write(#[from] WriteError),
     /// It was typed, and nothing happened.
     #[error(
-        "the text was typed but the program did not react to Enter in {TRIES} tries; look at it with `pintle attach`"
+        "the text was typed but the program does not react to it; it may still read it later: look at it with `pintle attach`"
     )]
     NoReaction,
     /// There is nobody to type to any more.
@@ -89,22 +91,20 @@ pub async fn submit_once(agent: &Agent, text: &str, entering: impl FnOnce()) -> 
 
 async fn typed_and_entered(agent: &Agent, text: &str, entering: impl FnOnce()) -> Result<(), DeliveryError> {
     agent.pty.check_lines(text.as_bytes())?;
-    let mut shown = false;
+    // Typed once, whatever happens: what a busy program has not read waits in its terminal, and an agent that is told something
+    // twice does it twice. Only Enter is pressed again.
+    let before = mark(agent);
+    agent.pty.write(keys(agent, text).as_bytes()).await?;
+    let shown = moves(agent, before, ECHO).await;
+    agent.set_stage(Some(Stage::Typed));
+    // A terminal that echoes nothing (a password prompt, a program that draws only on Enter) confirms nothing; that the kernel
+    // took the text is then all there is to know.
+    let blind = !shown && !agent.pty.echoes() && agent.pty.is_canonical();
     let mut entering = Some(entering);
     for _ in 0..TRIES {
         if agent.exit().is_some() {
             return Err(DeliveryError::Ended);
         }
-        // A text that the screen shows already is not typed twice; only Enter was lost.
-        if !shown {
-            let before = mark(agent);
-            agent.pty.write(keys(agent, text).as_bytes()).await?;
-            shown = moves(agent, before, ECHO).await;
-            agent.set_stage(Some(Stage::Typed));
-        }
-        // A terminal that echoes nothing (a password prompt, a program that draws only on Enter) confirms nothing; that the
-        // kernel took the text is then all there is to know.
-        let blind = !shown && !agent.pty.echoes() && agent.pty.is_canonical();
         if let Some(entering) = entering.take() {
             entering();
         }
@@ -114,6 +114,10 @@ async fn typed_and_entered(agent: &Agent, text: &str, entering: impl FnOnce()) -
         agent.typed();
         if moves(agent, before, ANSWER).await || blind {
             return Ok(());
+        }
+        if !shown {
+            // It has not even read the text: it will find Enter behind it.
+            return if moves(agent, before, BUSY).await { Ok(()) } else { Err(DeliveryError::NoReaction) };
         }
     }
     Err(DeliveryError::NoReaction)

@@ -119,7 +119,24 @@ fn what_is_not_answered_is_told() {
     project.says(&id, "deaf");
     let request = json!({"type": "input", "agent_id": id, "data": hex("hello?"), "submit": true});
     let message = project.refused(request, "DELIVERY_FAILED");
-    assert!(message.contains("did not react"), "{message}");
+    assert!(message.contains("does not react"), "{message}");
+}
+
+#[test]
+fn a_busy_program_is_told_once() {
+    let project = Project::new();
+    // Reads nothing for longer than it takes to lose patience, then shows everything that was typed.
+    let command = "stty raw -echo; echo busy; sleep 3; exec cat -v";
+    let id = project.spawn_with(json!({"command": command}));
+    project.says(&id, "busy");
+    project.ask(json!({"type": "input", "agent_id": id, "data": hex("fix the bug"), "submit": true}), "ok");
+    project.types(&id, "end");
+    let said = project.says(&id, "end");
+    assert_eq!(said.matches("fix the bug").count(), 1, "{said}");
+    // What is stopped reads nothing, and is not typed into behind its back.
+    project.ask(json!({"type": "suspend", "target": {"agent": id}}), "suspend_result");
+    let request = json!({"type": "input", "agent_id": id, "data": hex("more"), "submit": true});
+    assert!(project.refused(request, "INVALID_STATE").contains("resume"));
 }
 
 #[test]

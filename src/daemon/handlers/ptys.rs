@@ -52,6 +52,10 @@ pub async fn input(services: &Services, request: Input) -> Result<Done, WireErro
     }
     let bytes = request.data.0;
     if request.submit {
+        if agent.judgement().activity == Activity::Suspended {
+            let text = format!("{} is suspended and reads nothing; `pintle resume` it first", agent.id);
+            return Err(WireError::new(Code::InvalidState, text));
+        }
         delivery::submit(&agent, &String::from_utf8_lossy(&bytes)).await?;
     } else {
         agent.pty.check_lines(&bytes)?;

@@ -117,3 +117,18 @@ fn a_project_must_be_one() {
     client.refused(spawn("relative/path"), "INVALID_ARGUMENT");
     client.refused(spawn("/no/such/folder"), "INVALID_ARGUMENT");
 }
+
+#[test]
+fn names_and_words_that_cannot_be_are_refused_before_anything_starts() {
+    let project = Project::new();
+    for name in ["two\nlines", "a\u{1b}[31m", &"x".repeat(201)] {
+        let (message, _) = refused(&project, json!({"command": "true", "name": name}), "INVALID_ARGUMENT");
+        assert!(message.contains("a name has"), "{message}");
+    }
+    for fields in [json!({"command": "echo \u{0}"}), json!({"extra_args": ["\u{0}"]}), json!({"vars": {"A": "\u{0}"}})]
+    {
+        let (message, _) = refused(&project, fields, "INVALID_ARGUMENT");
+        assert!(message.contains("byte 0"), "{message}");
+    }
+    nothing_is_left(&project);
+}

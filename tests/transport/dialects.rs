@@ -38,3 +38,14 @@ fn a_name_of_the_other_dialect_is_unknown() {
     client.refused(json!({"cmd": "health"}), "PARSE_ERROR");
     client.expect_usable();
 }
+
+#[test]
+fn what_is_written_into_the_log_is_one_line() {
+    let sandbox = Sandbox::new();
+    let mut client = sandbox.started();
+    let message = "first\n2026-01-01T00:00:00Z ERROR fake: forged";
+    assert_eq!(client.call(json!({"cmd": "write_log", "level": "info", "message": message}))["ok"], true);
+    let log = sandbox.log_tail();
+    let line = log.lines().find(|line| line.contains("first")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("forged"), "{log}");
+}

@@ -10,9 +10,7 @@ use crate::protocol::{Code, WireError};
 pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
     let name = request.name.trim().to_owned();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(WireError::new(Code::InvalidArgument, "a name has at least one letter and no control characters"));
-    }
+    check_name(&name)?;
     let (id, new_name) = (request.agent_id.clone(), name.clone());
     let found =
         project.store.change(move |manifest| manifest.agent_mut(&id).map(|entry| entry.name = new_name)).await?;
@@ -22,4 +20,14 @@ pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult
     services.change_note(&request.agent_id, |note| note.entry.name.clone_from(&name));
     services.tell(&project.root, None);
     Ok(RenameResult { agent_id: request.agent_id, name })
+}
+
+/// What a person can read and type, on one line.
+pub fn check_name(name: &str) -> Result<(), WireError> {
+    const LONGEST: usize = 200;
+    if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > LONGEST {
+        let text = format!("a name has 1 to {LONGEST} letters and no control characters");
+        return Err(WireError::new(Code::InvalidArgument, text));
+    }
+    Ok(())
 }

@@ -78,6 +78,13 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
             "showing a new agent in a given pane is not supported yet: run `pintle attach` in the pane".to_owned(),
         );
     }
+    if let Some(name) = request.name.as_deref().filter(|name| !name.trim().is_empty()) {
+        super::rename::check_name(name.trim())?;
+    }
+    let words = request.command.iter().chain(&request.extra_args).chain(request.vars.values().flatten());
+    if words.into_iter().any(|word| word.contains('\0')) {
+        return invalid("a byte 0 cannot be part of a command line or a variable".to_owned());
+    }
     match request.vars.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         Some(name) => invalid(format!("`{name}` is no name of a variable")),
         None => Ok(()),
@@ -97,7 +104,7 @@ pub fn size(cols: Option<u64>, rows: Option<u64>) -> Result<(u16, u16), WireErro
 
 fn new_entry(manifest: &Manifest, request: &Spawn, kind: &Kind, now: Timestamp) -> AgentEntry {
     let taken = |name: &str| manifest.all_agents().any(|(_, agent)| agent.name == name);
-    let given = request.name.clone().filter(|name| !name.trim().is_empty());
+    let given = request.name.as_deref().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let name = given.unwrap_or_else(|| {
         std::iter::repeat_with(id::agent_name).take(50).find(|name| !taken(name)).unwrap_or_else(id::agent)
     });

@@ -112,7 +112,8 @@ pub fn reload(services: &Arc<Services>) -> cmd::Reload {
 /// `write_log`
 pub fn write_log(request: &WriteLog) -> Result<cmd::Done, WireError> {
     let origin = request.gear.as_deref().unwrap_or("client");
-    let message = &request.message;
+    // One message, one line: what looks like another entry must not be one.
+    let message = request.message.replace(|c: char| c.is_control() && c != '\t', " ");
     match request.level.as_str() {
         "debug" => tracing::debug!(origin, "{message}"),
         "info" => tracing::info!(origin, "{message}"),

@@ -350,19 +350,21 @@ impl Agent {
             while *scanned < end && follow::scan(&self.ring, signals, scanned) {}
             view.begin_look(&self.ring, signals, size);
         }
-        let mut ending = EndLook { agent: self, ended: false };
+        let _ending = EndLook(self);
         while self.state().view.step(&self.ring, size, end) {
             tokio::task::yield_now().await;
         }
-        ending.ended = true;
         let mut guard = self.state();
         let State { signals, view, .. } = &mut *guard;
-        let (screen, offset) = view.end_look(size);
+        let (screen, offset) = view.looked(size);
         look(screen, signals, offset)
     }
 
     /// Looks at its screen, which may lack what has scrolled by while nobody looked.
-    pub fn glance<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+    pub async fn glance<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+        while self.state().view.is_looking() {
+            tokio::task::yield_now().await;
+        }
         let size = self.size();
         let mut guard = self.state();
         let State { signals, view, .. } = &mut *guard;
@@ -404,17 +406,16 @@ impl Drop for Agent {
     }
 }
 
-/// Ends a look whose asker has gone in the middle of it.
-struct EndLook<'a> {
-    agent: &'a Agent,
-    ended: bool,
-}
+/// Ends a look, also one whose asker has gone in the middle of it.
+struct EndLook<'a>(&'a Agent);
 
 impl Drop for EndLook<'_> {
     fn drop(&mut self) {
-        if !self.ended {
-            let size = self.agent.size();
-            self.agent.state().view.end_look(size);
+        let mut state = self.0.state();
+        state.view.end_look();
+        if state.view.take_refused() {
+            // A judgement rests on what the screen showed before.
+            self.0.nudges.judge.notify_one();
         }
     }
 }

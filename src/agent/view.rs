@@ -23,12 +23,15 @@ pub struct View {
     skipped: bool,
     /// How many exact looks are under way: a glance must not skip ahead of them.
     looking: usize,
+    /// A glance was given an old picture meanwhile.
+    refused: bool,
 }
 
 impl View {
     /// The screen as of now, for the status. If it is more than `most` bytes behind, it may lack what has scrolled by.
     pub fn glance(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16), most: u64) -> &Screen {
         if self.looking > 0 {
+            self.refused = true;
             return self.screen.get_or_insert_with(|| Screen::new(size.0, size.1));
         }
         let head = ring.head();
@@ -68,9 +71,23 @@ impl View {
         self.at < end
     }
 
-    /// Ends an exact look. The screen, exact as far as the ring reaches, and the offset of the first byte not in it.
-    pub fn end_look(&mut self, size: (u16, u16)) -> (&Screen, u64) {
+    /// Whether an exact look is under way, during which a glance shows an old picture.
+    pub fn is_looking(&self) -> bool {
+        self.looking > 0
+    }
+
+    /// Whether a glance was given an old picture and should be repeated. True once, when no look is under way any more.
+    pub fn take_refused(&mut self) -> bool {
+        self.looking == 0 && std::mem::take(&mut self.refused)
+    }
+
+    /// Ends an exact look.
+    pub fn end_look(&mut self) {
         self.looking = self.looking.saturating_sub(1);
+    }
+
+    /// What was looked at: the screen, exact as far as the ring reaches, and the offset of the first byte not in it.
+    pub fn looked(&mut self, size: (u16, u16)) -> (&Screen, u64) {
         (self.screen.get_or_insert_with(|| Screen::new(size.0, size.1)), self.at)
     }
 

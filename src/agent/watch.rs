@@ -29,7 +29,7 @@ impl Pattern {
         loop {
             let seen = *moved.borrow_and_update();
             let fresh = follow(agent, &mut offset, &mut plain);
-            let on_screen = agent.glance(|screen| self.0.is_match(&screen.text()));
+            let on_screen = agent.glance(|screen| self.0.is_match(&screen.text())).await;
             if on_screen || (fresh && self.0.is_match(&plain.text)) {
                 return true;
             }

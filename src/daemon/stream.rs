@@ -115,10 +115,12 @@ async fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Resu
         (None, Replay::All) => agent.ring().kept(),
         (None, Replay::None) => head,
         (None, Replay::Screen) => {
+            // Before the look, which a flood may outrun by more than is kept.
+            let claim = agent.claim(agent.ring().kept());
             let (paint, offset) = agent.look(|screen, signals, offset| (screen.paint(signals.modes()), offset)).await;
             ready(offset, 0, out);
             encode_paint(&agent.id, offset, &paint, out);
-            let claim = agent.claim(offset);
+            claim.move_to(offset);
             return Ok((agent, guard, claim, offset));
         }
     };

@@ -105,9 +105,11 @@ impl Parser {
             let line = std::mem::take(&mut self.line);
             let cut = std::mem::take(&mut self.line_cut);
             events.extend(self.line(&line, cut));
-            // Keeps its memory for the next line.
-            self.line = line;
-            self.line.clear();
+            // Its memory serves the next line, unless it was a huge one.
+            if line.capacity() <= LONGEST_LINE {
+                self.line = line;
+                self.line.clear();
+            }
         }
         self.collect(bytes);
     }

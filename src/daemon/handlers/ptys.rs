@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::agent::actor::Agent;
 use crate::agent::delivery;
 use crate::agent::pty::WriteError;
+use crate::agent::screen::Screen;
 use crate::agent::status::Activity;
 use crate::agent::watch::Pattern;
 use crate::base::ring::Read;
@@ -83,12 +84,10 @@ pub async fn capture(services: &Services, request: &Capture) -> Result<CaptureRe
     let rows = i64::from(agent.size().1);
     let above = [request.start, request.end].into_iter().flatten().any(|line| line < -rows);
     let (start, end, ansi) = (request.start, request.end, request.ansi);
-    let content = if above {
-        agent.look_back(|screen| screen.capture(start, end, ansi)).await
-    } else {
-        agent.look(|screen, _, _| screen.capture(start, end, ansi)).await
-    };
-    let ((cols, rows), cursor) = agent.glance(|screen| (screen.size(), screen.cursor()));
+    // Text, size and cursor of one moment.
+    let shown = |screen: &Screen| (screen.capture(start, end, ansi), screen.size(), screen.cursor());
+    let (content, (cols, rows), cursor) =
+        if above { agent.look_back(shown).await } else { agent.look(|screen, _, _| shown(screen)).await };
     let cursor = Cursor { row: cursor.row, col: cursor.col };
     Ok(CaptureResult { agent_id: agent.id.clone(), content, cols, rows, cursor })
 }

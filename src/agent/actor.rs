@@ -97,7 +97,12 @@ pub struct Adopted {
     pub suspended: bool,
     /// Its exit code if it has ended.
     pub exit: Option<i32>,
+    /// What its hooks said last, if nobody has answered since.
+    pub report: Option<HookReport>,
 }
+
+/// What an agent's own hooks said, and their words if they gave any.
+pub type HookReport = (Said, Option<String>);
 
 struct State {
     signals: Signals,
@@ -107,7 +112,7 @@ struct State {
     noticed: u64,
     view: View,
     judgement: Judgement,
-    report: Option<(Said, Option<String>)>,
+    report: Option<HookReport>,
     suspended: bool,
     stage: Option<Stage>,
     born: Instant,
@@ -182,7 +187,7 @@ impl Agent {
                 rang: None,
                 view: View::default(),
                 judgement: judge(&Observed::default()),
-                report: None,
+                report: adopted.report,
                 suspended: adopted.suspended,
                 stage: None,
                 born: now.checked_sub(adopted.age).unwrap_or(now),
@@ -236,6 +241,11 @@ impl Agent {
         self.state().report = Some((said, message));
         self.judge(GLANCE);
         self.nudges.judge.notify_one();
+    }
+
+    /// What its hooks said last, if nobody has answered since.
+    pub fn reported(&self) -> Option<HookReport> {
+        self.state().report.clone()
     }
 
     /// Something was typed into it: what its hooks said before is answered, and so is its bell.

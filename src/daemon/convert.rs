@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::agent::actor::Agent as Live;
-use crate::agent::status::{Activity, Judgement, Status};
-use crate::project::manifest::{AgentEntry, Manifest, WorktreeEntry};
+use crate::agent::actor::{Agent as Live, HookReport};
+use crate::agent::status::{Activity, Judgement, Said, Status};
+use crate::project::manifest::{AgentEntry, Ending, Manifest, NotedReport, NotedState, WorktreeEntry};
 use crate::protocol::typed::reply;
 
 use super::services::Services;
@@ -32,12 +32,38 @@ pub fn activity(activity: Activity) -> reply::Activity {
     }
 }
 
+/// What an agent's hooks said, as it is noted at the keeper.
+pub fn noted_report((said, message): HookReport) -> NotedReport {
+    let state = match said {
+        Said::Working => NotedState::Working,
+        Said::Blocked => NotedState::Blocked,
+        Said::Idle => NotedState::Idle,
+        Said::Done => NotedState::Done,
+    };
+    NotedReport { state, message }
+}
+
+/// The same, back from the note.
+pub fn hook_report(noted: &NotedReport) -> HookReport {
+    let said = match noted.state {
+        NotedState::Working => Said::Working,
+        NotedState::Blocked => Said::Blocked,
+        NotedState::Idle => Said::Idle,
+        NotedState::Done => Said::Done,
+    };
+    (said, noted.message.clone())
+}
+
 /// What is known of an agent from its entry and, while it has a terminal, from itself.
-pub fn judgement(entry: &AgentEntry, live: Option<&Live>) -> Judgement {
+///
+/// `ending` is why it is being ended, if it is: between the end of a process and the writing down of it the entry is not to be
+/// believed.
+fn judgement(entry: &AgentEntry, live: Option<&Live>, ending: Option<Ending>) -> Judgement {
     if let Some(live) = live.filter(|live| live.exit().is_none()) {
         return live.judgement();
     }
-    let (status, activity, because) = match (entry.suspended, entry.exit_code) {
+    let suspended = entry.suspended || ending == Some(Ending::Suspend);
+    let (status, activity, because) = match (suspended, entry.exit_code) {
         (true, _) => {
             (Status::Waiting, Activity::Suspended, "it is suspended; `pintle resume` starts it again".to_owned())
         }
@@ -58,25 +84,26 @@ fn ended(code: i32) -> String {
 }
 
 /// An agent for `status`.
-pub fn agent(entry: &AgentEntry, worktree: Option<&str>, live: Option<&Live>) -> reply::Agent {
+pub fn agent(services: &Services, entry: &AgentEntry, worktree: Option<&str>) -> reply::Agent {
+    let live = services.agents.get(&entry.id);
+    let live = live.as_deref();
     let alive = live.filter(|live| live.exit().is_none());
-    let judged = judgement(entry, live);
+    let judged = judgement(entry, live, services.ending_of(&entry.id));
+    // One word for both, so that no reader sees an agent that is suspended and works.
+    let suspended = judged.activity == Activity::Suspended;
     reply::Agent {
         id: entry.id.clone(),
         name: entry.name.clone(),
         agent_type: entry.agent_type.clone(),
         status: status(judged.status),
         pid: alive.and_then(|live| u32::try_from(live.process.pid).ok()),
-        exit_code: entry
-            .exit_code
-            .or_else(|| live.and_then(Live::exit))
-            .filter(|_| alive.is_none() && !entry.suspended),
+        exit_code: entry.exit_code.or_else(|| live.and_then(Live::exit)).filter(|_| alive.is_none() && !suspended),
         idle_seconds: alive.and_then(Live::idle).map(|idle| idle.as_secs()),
         worktree_id: worktree.map(str::to_owned),
         started_at: entry.started_at,
         session_id: entry.session_id.clone(),
         prompt: entry.prompt.clone().filter(|prompt| !prompt.is_empty()),
-        suspended: entry.suspended,
+        suspended,
         trigger_name: None,
         trigger_seq_index: None,
         trigger_state: None,
@@ -92,20 +119,23 @@ pub fn agent(entry: &AgentEntry, worktree: Option<&str>, live: Option<&Live>) ->
     }
 }
 
-fn agent_entry(entry: &AgentEntry, live: Option<&Live>) -> reply::AgentEntry {
+fn agent_entry(services: &Services, entry: &AgentEntry) -> reply::AgentEntry {
+    let live = services.agents.get(&entry.id);
+    let live = live.as_deref();
+    let judged = judgement(entry, live, services.ending_of(&entry.id));
     let alive = live.filter(|live| live.exit().is_none());
     reply::AgentEntry {
         id: entry.id.clone(),
         name: entry.name.clone(),
         agent_type: entry.agent_type.clone(),
-        status: status(judgement(entry, live).status),
+        status: status(judged.status),
         prompt: entry.prompt.clone(),
         started_at: entry.started_at,
         completed_at: entry.completed_at,
         exit_code: entry.exit_code,
         pid: alive.and_then(|live| u32::try_from(live.process.pid).ok()),
         session_id: entry.session_id.clone(),
-        suspended: entry.suspended,
+        suspended: judged.activity == Activity::Suspended,
         suspended_at: entry.suspended_at,
         command: entry.command.clone(),
         plan_mode: entry.plan_mode,
@@ -119,8 +149,7 @@ fn agent_entry(entry: &AgentEntry, live: Option<&Live>) -> reply::AgentEntry {
 }
 
 fn worktree(services: &Services, entry: &WorktreeEntry) -> reply::Worktree {
-    let agents =
-        entry.agents.iter().map(|(id, agent)| (id.clone(), agent_entry(agent, services.agents.get(id).as_deref())));
+    let agents = entry.agents.iter().map(|(id, agent)| (id.clone(), agent_entry(services, agent)));
     reply::Worktree {
         id: entry.id.clone(),
         name: entry.name.clone(),
@@ -137,7 +166,8 @@ fn worktree(services: &Services, entry: &WorktreeEntry) -> reply::Worktree {
 pub fn status_report(services: &Services, manifest: &Manifest) -> reply::StatusReport {
     let mut agents: Vec<reply::Agent> = manifest
         .all_agents()
-        .map(|(worktree, entry)| agent(entry, worktree, services.agents.get(&entry.id).as_deref()))
+        .filter(|(_, entry)| !services.is_leaving(&entry.id))
+        .map(|(worktree, entry)| agent(services, entry, worktree))
         .collect();
     agents.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
     reply::StatusReport {

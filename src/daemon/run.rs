@@ -7,6 +7,7 @@ use super::keeper::{KeeperLink, News};
 use super::server::{self, Connections};
 use super::services::{End, Services};
 use super::{convert, logging};
+use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::base::test_point;
@@ -135,6 +136,13 @@ async fn pass_on(services: Arc<Services>) {
     loop {
         match changes.recv().await {
             Ok(change) => {
+                if let Some(agent) = services.agents.get(&change.agent) {
+                    services.note_report(&agent);
+                }
+                // An agent that is being ended has not failed; whoever ends it tells what became of it.
+                if services.ending_of(&change.agent).is_some() && change.judgement.status == Status::Broken {
+                    continue;
+                }
                 let (status, activity) = (change.judgement.status, change.judgement.activity);
                 let event = Event::agent_status(
                     services.clock.now(),

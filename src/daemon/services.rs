@@ -8,6 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
+use super::convert;
 use super::error::no_agent;
 use super::keeper::KeeperLink;
 use crate::agent::actor::Agent;
@@ -138,6 +139,20 @@ impl Services {
     /// Why an agent is being ended, if it is.
     pub fn ending_of(&self, agent: &str) -> Option<Ending> {
         self.notes().get(agent).and_then(|note| note.ending)
+    }
+
+    /// Whether an agent is being killed and its process has ended: all that is left is to write that down, and to whoever asks
+    /// it is gone.
+    pub fn is_leaving(&self, agent: &str) -> bool {
+        self.ending_of(agent) == Some(Ending::Kill) && self.agents.get(agent).is_some_and(|live| live.exit().is_some())
+    }
+
+    /// Notes at the keeper what an agent's hooks said last, or that it has been answered.
+    pub fn note_report(&self, agent: &Agent) {
+        let report = agent.reported().map(convert::noted_report);
+        if self.notes().get(&agent.id).is_some_and(|note| note.report != report) {
+            self.change_note(&agent.id, |note| note.report = report);
+        }
     }
 
     /// The agent with this id, if it has a terminal. One that a project knows but whose terminal went with an earlier keeper is

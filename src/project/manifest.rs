@@ -180,6 +180,34 @@ pub struct Note {
     /// What was being done to it and must be finished.
     #[serde(default)]
     pub ending: Option<Ending>,
+    /// What its own hooks said last, as long as nobody has answered. A program says once that it waits for an answer, so a daemon
+    /// that forgot it would never know again.
+    #[serde(default)]
+    pub report: Option<NotedReport>,
+}
+
+/// A report of an agent's hooks.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct NotedReport {
+    /// What it said, in the wire's word.
+    pub state: NotedState,
+    /// Its own words, if it gave any.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// The wire's words for what hooks report.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum NotedState {
+    /// It works.
+    Working,
+    /// It wants an answer.
+    Blocked,
+    /// It has nothing to do.
+    Idle,
+    /// It has finished.
+    Done,
 }
 
 /// Why an agent is being ended.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::project::Project;
+use super::suspend_resume::KIND;
 use crate::support::Client;
 
 #[track_caller]
@@ -17,7 +18,13 @@ fn subscribe(project: &Project) -> Client {
 fn shows(client: &mut Client, id: &str, what: &str, wanted: impl Fn(Option<&Value>) -> bool) {
     client.recv_until(what, |line| {
         assert_eq!(line["type"], "status_event", "{line}");
-        wanted(line["agents"].as_array().expect("agents").iter().find(|agent| agent["id"] == id))
+        let agent = line["agents"].as_array().expect("agents").iter().find(|agent| agent["id"] == id);
+        if let Some(agent) = agent {
+            let (suspended, ended) = (agent["suspended"] == true, agent["status"] == "broken");
+            assert_eq!(suspended, agent["activity"] == "suspended", "one thing in two words: {agent}");
+            assert_eq!(ended, !agent["exit_code"].is_null(), "an agent that is ended by us has not failed: {agent}");
+        }
+        wanted(agent)
     });
 }
 
@@ -44,6 +51,20 @@ fn every_change_is_seen() {
     client.send(&json!({"type": "detach"}));
     client.recv_until("the end", |line| line["type"] == "detached");
     client.expect_usable();
+}
+
+#[test]
+fn one_that_is_ended_to_be_suspended_or_killed_never_looks_as_if_it_had_failed() {
+    let project = Project::with_config(KIND);
+    let mut client = subscribe(&project);
+    let id = project.spawn_with(json!({}));
+    shows(&mut client, &id, "spawned", |agent| agent.is_some_and(|agent| agent["pid"].is_u64()));
+    project.ask(json!({"type": "suspend", "target": {"agent": id}}), "suspend_result");
+    shows(&mut client, &id, "suspended", |agent| agent.is_some_and(|agent| agent["suspended"] == true));
+    project.ask(json!({"type": "resume", "agent_id": id}), "resume_result");
+    shows(&mut client, &id, "resumed", |agent| agent.is_some_and(|agent| agent["suspended"] == false));
+    project.kill(&id);
+    shows(&mut client, &id, "gone", |agent| agent.is_none());
 }
 
 #[test]

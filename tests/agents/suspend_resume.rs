@@ -56,7 +56,7 @@ fn a_command_is_stopped_and_goes_on() {
 }
 
 /// A kind whose program tells what it was started with, and can be started again.
-const KIND: &str = "
+pub const KIND: &str = "
 default_agent: able
 agents:
   able:

@@ -54,6 +54,23 @@ fn twenty_printing_agents_lose_nothing() {
 }
 
 #[test]
+fn what_an_agents_hooks_said_is_known_until_it_is_answered() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let message = "may I delete it?";
+    project.ask(json!({"type": "report", "agent_id": id, "state": "blocked", "message": message}), "ok");
+    process::kill(project.sandbox.daemon());
+    let agent = project.agent(&id);
+    assert_eq!(agent["activity"], "blocked", "{agent}");
+    assert!(agent["because"].as_str().expect("a reason").contains(message), "{agent}");
+    project.types(&id, "say yes\r");
+    project.becomes(&id, "answered", |agent| agent["activity"] != "blocked");
+    process::kill(project.sandbox.daemon());
+    let agent = project.agent(&id);
+    assert_ne!(agent["activity"], "blocked", "{agent}");
+}
+
+#[test]
 fn a_client_that_comes_in_the_gap_is_served() {
     let project = Project::new();
     let id = project.spawn(&["listen"]);

@@ -185,6 +185,7 @@ impl Start<'_> {
             entry: entry.clone(),
             prompt_to_type: line.type_prompt.clone(),
             ending: None,
+            report: None,
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
         test_point::reach("spawn.asked");
@@ -225,6 +226,7 @@ pub fn adopt(
         age,
         suspended: note.entry.suspended,
         exit: kept.exit,
+        report: note.report.as_ref().map(convert::hook_report),
     };
     let agent = Agent::adopt(adopted, services.clock.clone(), services.agents.changes().clone()).map_err(failed)?;
     services.agents.insert(agent.clone());

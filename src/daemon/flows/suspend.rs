@@ -6,13 +6,16 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::end;
 use crate::agent::actor::Agent;
+use crate::agent::status::{Activity, Status};
 use crate::base::process::Table;
 use crate::base::test_point;
+use crate::daemon::convert;
 use crate::daemon::error::no_agent;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::project::manifest::{AgentEntry, Ending, Manifest};
 use crate::project::registry::Project;
+use crate::protocol::typed::event::Event;
 use crate::protocol::typed::reply::SuspendResult;
 use crate::protocol::typed::request::{Suspend, SuspendTarget};
 use crate::protocol::{Code, WireError};
@@ -128,8 +131,14 @@ pub async fn mark(services: &Services, project: &Project, ids: Vec<String>) -> R
     project.store.change(move |manifest| marked.iter().for_each(|id| mark_entry(manifest, id, now))).await?;
     for id in ids {
         services.change_note(&id, |note| (note.entry.suspended, note.ending) = (true, None));
+        // One that was stopped as it is has said so itself.
+        let ended = services.agents.get(&id).is_none_or(|agent| agent.exit().is_some());
+        let suspended = || {
+            let (status, activity) = (convert::status(Status::Waiting), convert::activity(Activity::Suspended));
+            Event::agent_status(now, &project.root_text(), &id, status, activity)
+        };
+        services.tell(&project.root, ended.then(suspended));
     }
-    services.tell(&project.root, None);
     Ok(())
 }
 

@@ -24,9 +24,9 @@ pub fn status(services: &Services, request: &Status) -> Result<Reply, WireError>
     let Some(id) = &request.agent_id else {
         return Ok(convert::status_report(services, &manifest).into());
     };
-    let found = manifest.all_agents().find(|(_, entry)| entry.id == *id);
+    let found = manifest.all_agents().find(|(_, entry)| entry.id == *id && !services.is_leaving(id));
     let (worktree, entry) = found.ok_or_else(|| no_agent(id))?;
-    Ok(AgentStatus(convert::agent(entry, worktree, services.agents.get(id).as_deref())).into())
+    Ok(AgentStatus(convert::agent(services, entry, worktree)).into())
 }
 
 /// `kill`
@@ -59,6 +59,7 @@ pub fn report(services: &Services, request: Report) -> Result<Done, WireError> {
         Reported::Done => Said::Done,
     };
     agent.report(said, request.message);
+    services.note_report(&agent);
     Ok(Done {})
 }
 

@@ -3,9 +3,9 @@
 //! Written with: temporary file beside the target, fsync, rename, fsync of the folder. Whatever is killed in between, the target
 //! holds the old text or the new one.
 
-use std::fs::{File, Permissions, TryLockError};
+use std::fs::{File, Metadata, Permissions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -36,16 +36,45 @@ pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
-/// Replaces `path` by `bytes` so that every reader sees the old text or the new one, whole; durable when it returns.
+/// Which text a file holds, as far as that can be told without reading it: whoever writes it anew or changes it gives it another
+/// stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    /// Seconds and nanoseconds of the last change, by the file system's clock.
+    modified: (i64, i64),
+    length: u64,
+}
+
+impl Stamp {
+    /// The stamp of the file at `path`; `None` when there is none.
+    pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => Ok(Some(Self::from(&metadata))),
+            // A folder on the way may be gone as well, or be a file.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(source) => Err(FileError { path: path.to_owned(), source }),
+        }
+    }
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Self {
+        Self { inode: metadata.ino(), modified: (metadata.mtime(), metadata.mtime_nsec()), length: metadata.len() }
+    }
+}
+
+/// Replaces `path` by `bytes` so that every reader sees the old text or the new one, whole; durable when it returns. Returns the
+/// stamp of what it wrote.
 ///
 /// The new file has the mode of the old one, else `mode`. A failure leaves the old file as it was.
-pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<Stamp, FileError> {
     // A link (people keep their config in a repository) is written through, not replaced.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     replace(&target, bytes, mode).map_err(FileError::at(path))
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Stamp> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = std::fs::metadata(path).map_or(mode, |meta| meta.permissions().mode() & 0o7777);
     let mut file = tempfile::Builder::new().prefix(TEMPORARY.0).suffix(TEMPORARY.1).tempfile_in(folder)?;
@@ -53,8 +82,10 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().sync_all()?;
     test_point::reach("files.written");
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    let file = file.persist(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()?;
+    // Of the file and not of the path, which somebody else may have replaced already.
+    Ok(Stamp::from(&file.metadata()?))
 }
 
 /// Reads a file; `None` when it does not exist.
@@ -70,7 +101,16 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 /// file lets two holders in.
 #[derive(Debug)]
 pub struct LockGuard {
-    _file: File,
+    file: File,
+}
+
+impl LockGuard {
+    /// Whether this is the lock at `path`: not when that file was removed, or is another one by now.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let inode = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let held = self.file.metadata().map(inode).ok();
+        held.is_some() && held == std::fs::metadata(path).map(inode).ok()
+    }
 }
 
 /// Takes the lock at `path` without waiting. `None`: somebody else has it.
@@ -78,7 +118,7 @@ pub fn try_lock(path: &Path) -> Result<Option<LockGuard>, FileError> {
     let open = || File::options().create(true).truncate(false).read(true).write(true).open(path);
     let file = open().map_err(FileError::at(path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(LockGuard { _file: file })),
+        Ok(()) => Ok(Some(LockGuard { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(FileError { path: path.to_owned(), source }),
     }
@@ -113,6 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn a_stamp_tells_the_text_written_from_every_other() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        let written = write_atomic(&path, b"one", 0o600).unwrap();
+        assert_eq!(Stamp::of(&path).unwrap(), Some(written));
+        std::fs::write(&path, "two and more").unwrap();
+        assert_ne!(Stamp::of(&path).unwrap(), Some(written));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(Stamp::of(&path).unwrap(), None);
+        assert_eq!(Stamp::of(&temp.path().join("no/such")).unwrap(), None);
+    }
+
+    #[test]
     fn an_error_names_the_path() {
         let error = write_atomic(Path::new("/nonexistent/x"), b"", 0o600).unwrap_err();
         assert!(error.to_string().starts_with("/nonexistent/x: "), "{error}");
@@ -125,7 +178,10 @@ mod tests {
         let held = try_lock(&path).unwrap();
         assert!(held.is_some());
         assert!(try_lock(&path).unwrap().is_none());
+        assert!(held.as_ref().unwrap().is_at(&path));
         drop(held);
-        assert!(try_lock(&path).unwrap().is_some());
+        let held = try_lock(&path).unwrap().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(!held.is_at(&path));
     }
 }

@@ -16,7 +16,7 @@ impl From<StoreError> for WireError {
     fn from(error: StoreError) -> Self {
         let code = match &error {
             StoreError::NotInitialized(_) => Code::NotInitialized,
-            StoreError::Damaged { .. } => Code::ConfigError,
+            StoreError::Damaged { .. } | StoreError::Version { .. } => Code::ConfigError,
             StoreError::Locked(_) | StoreError::Ending => Code::InvalidState,
             StoreError::File(_) => Code::IoError,
         };

@@ -107,8 +107,7 @@ async fn serve_keeper(
     loop {
         match services.keeper.next().await {
             Ok(News::Exited { agent, code }) => {
-                let services = services.clone();
-                tokio::spawn(async move { flows::exited::exited(&services, &agent, code).await });
+                flows::exited::exited(services, &agent, code);
             }
             Ok(News::Late(kept)) => {
                 tracing::warn!(agent = kept.agent, "started too late; it is ended again");

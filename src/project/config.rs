@@ -156,7 +156,8 @@ pub fn set_launch_args(path: &Path, agent: &str, launch_args: Option<&[String]>)
     let Some(edited) = edited else {
         return Err(ConfigError::CannotEdit(path.to_owned(), format!("agents.{agent}.launch_args")));
     };
-    Ok(write_atomic(path, edited.as_bytes(), 0o644)?)
+    write_atomic(path, edited.as_bytes(), 0o644)?;
+    Ok(())
 }
 
 fn with_launch_args(mut config: ConfigFile, agent: &str, launch_args: Option<&[String]>) -> ConfigFile {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// Layout of the file; 1.
+    /// Layout of the file: [`VERSION`].
     pub version: u32,
     /// Absolute path of the project.
     pub project_root: String,
@@ -122,17 +122,37 @@ pub struct AgentEntry {
     pub extra: Map<String, Value>,
 }
 
+/// The layout of the file that is understood here.
+pub const VERSION: u32 = 1;
+
 impl Manifest {
     /// A manifest without agents.
     pub fn new(project_root: &str, now: Timestamp) -> Self {
         Self {
-            version: 1,
+            version: VERSION,
             project_root: project_root.to_owned(),
             worktrees: BTreeMap::new(),
             agents: BTreeMap::new(),
             created_at: now,
             updated_at: now,
             extra: Map::new(),
+        }
+    }
+
+    /// Takes in what somebody else wrote into the file: their keys that are not known here, and entries that are not known here.
+    /// Of everything else the daemon knows better, and an entry is not gone because a file lacks it: an editor that was opened
+    /// before an agent was spawned must not make it vanish.
+    pub fn take_in(&mut self, theirs: Self) {
+        self.extra = theirs.extra;
+        take_in_agents(&mut self.agents, theirs.agents);
+        for (id, their) in theirs.worktrees {
+            match self.worktrees.get_mut(&id) {
+                Some(known) => {
+                    known.extra = their.extra;
+                    take_in_agents(&mut known.agents, their.agents);
+                }
+                None => drop(self.worktrees.insert(id, their)),
+            }
         }
     }
 
@@ -160,6 +180,15 @@ impl Manifest {
     pub fn remove_agent(&mut self, id: &str) -> Option<AgentEntry> {
         let of_worktrees = self.worktrees.values_mut().map(|worktree| &mut worktree.agents);
         std::iter::once(&mut self.agents).chain(of_worktrees).find_map(|agents| agents.remove(id))
+    }
+}
+
+fn take_in_agents(known: &mut BTreeMap<String, AgentEntry>, theirs: BTreeMap<String, AgentEntry>) {
+    for (id, their) in theirs {
+        match known.get_mut(&id) {
+            Some(entry) => entry.extra = their.extra,
+            None => drop(known.insert(id, their)),
+        }
     }
 }
 

@@ -106,11 +106,8 @@ impl Registry {
         let root = resolve(root)?;
         let mut known = self.known();
         if let Some(Some(project)) = known.get(&root) {
-            // A project that was deleted and made anew must not be served from memory.
-            if project.folder.join("manifest.json").exists() {
-                return Ok(project.clone());
-            }
-            known.insert(root.clone(), None);
+            project.store.refresh()?;
+            return Ok(project.clone());
         }
         let folder = folder_of(&root);
         let store = Arc::new(Store::open(&folder, self.clock.clone())?);
@@ -129,6 +126,12 @@ impl Registry {
             other => return other.map(|project| (project, false)),
         }
         let root = resolve(root)?;
+        // Open, but its manifest was taken away. It stays the same store: two writers of one file would be one too many.
+        if let Some(Some(project)) = self.known().get(&root) {
+            exclude(&root, &project.folder)?;
+            project.store.create_anew()?;
+            return Ok((project.clone(), true));
+        }
         let folder = folder_of(&root);
         exclude(&root, &folder)?;
         let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
@@ -143,7 +146,8 @@ impl Registry {
         let mut state = read_state(&self.state_file).unwrap_or_default();
         state.projects = known.keys().cloned().collect();
         let invalid = |error: serde_json::Error| FileError { path: self.state_file.clone(), source: error.into() };
-        write_atomic(&self.state_file, &serde_json::to_vec_pretty(&state).map_err(invalid)?, 0o600)
+        write_atomic(&self.state_file, &serde_json::to_vec_pretty(&state).map_err(invalid)?, 0o600)?;
+        Ok(())
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {

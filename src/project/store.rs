@@ -4,6 +4,10 @@
 //! up meanwhile. Fifty renames at once are a handful of fsyncs, and each is durable when its caller goes on. A change is visible
 //! to readers only when it is on the disk; one that could not be written is as if it had not been made.
 //!
+//! The file belongs to its reader as well: people and other programs add keys to it, break it, move it away. So before every write,
+//! and whenever the project is named, the file's stamp tells whether it is still what was written last. What somebody else wrote
+//! is taken in first ([`Manifest::take_in`]); over a file that does not parse, or is not there any more, nothing is written.
+//!
 //! [`Store::change_soon`] is the exception, for facts that something else keeps until they are written (a new agent is known to
 //! the keeper as well): it does not wait the 10 ms that a disk takes to be sure.
 
@@ -13,9 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use super::manifest::Manifest;
+use super::manifest::{AgentEntry, Manifest, VERSION};
 use crate::base::clock::Clock;
-use crate::base::files::{FileError, LockGuard, is_temporary, read_if_there, try_lock, write_atomic};
+use crate::base::files::{FileError, LockGuard, Stamp, is_temporary, read_if_there, try_lock, write_atomic};
 
 /// A manifest that cannot be read or written.
 #[derive(Clone, Debug, Error)]
@@ -36,6 +40,16 @@ pub enum StoreError {
         reason: String,
         /// Where the copy is.
         copy: PathBuf,
+    },
+    /// It is of another layout than is understood here, and is left as it is.
+    #[error(
+        "{path}: it is of version {version}, and this pintle understands {VERSION}; nothing was changed: use a newer pintle"
+    )]
+    Version {
+        /// The manifest.
+        path: PathBuf,
+        /// The version it says it has.
+        version: u32,
     },
     /// Another daemon has the project.
     #[error("{0}: another pintle daemon has this project open")]
@@ -78,16 +92,25 @@ pub struct Store {
     clock: Clock,
     current: Mutex<Arc<Manifest>>,
     queue: Mutex<Queue>,
-    _lock: LockGuard,
+    /// Held while the file is written or taken in. Locked before the two above, never after.
+    disk: Mutex<Disk>,
+}
+
+/// What is known of the file.
+struct Disk {
+    /// Of what was read or written last.
+    stamp: Option<Stamp>,
+    lock: LockGuard,
 }
 
 impl Store {
     /// Opens the manifest in `folder`.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, StoreError> {
         let path = folder.join("manifest.json");
-        let Some(bytes) = read_if_there(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
-        let manifest = parse(&path, &bytes)?;
-        Self::with(path, manifest, clock)
+        let Some((manifest, stamp)) = load(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
+        let lock = lock(&path)?;
+        sweep(&path);
+        Ok(Self::with(path, manifest, clock, Disk { stamp: Some(stamp), lock }))
     }
 
     /// Opens the manifest in `folder`, which is made if there is none. The flag says whether it was.
@@ -97,16 +120,44 @@ impl Store {
             other => return other.map(|store| (store, false)),
         }
         std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
+        let path = folder.join("manifest.json");
         let manifest = Manifest::new(root, clock.now());
-        let store = Self::with(folder.join("manifest.json"), manifest.clone(), clock)?;
-        save(&store.path, &manifest)?;
-        Ok((store, true))
+        let lock = lock(&path)?;
+        sweep(&path);
+        let stamp = Some(save(&path, &manifest)?);
+        Ok((Self::with(path, manifest, clock, Disk { stamp, lock }), true))
     }
 
-    fn with(path: PathBuf, manifest: Manifest, clock: Clock) -> Result<Self, StoreError> {
-        let lock = try_lock(&path.with_extension("lock"))?.ok_or_else(|| StoreError::Locked(path.clone()))?;
-        sweep(&path);
-        Ok(Self { path, clock, current: Mutex::new(Arc::new(manifest)), queue: Mutex::default(), _lock: lock })
+    fn with(path: PathBuf, manifest: Manifest, clock: Clock, disk: Disk) -> Self {
+        let current = Mutex::new(Arc::new(manifest));
+        Self { path, clock, current, queue: Mutex::default(), disk: Mutex::new(disk) }
+    }
+
+    /// Takes in what somebody else wrote into the file since it was read or written last. A file that is gone, damaged or of
+    /// another version is an error, and what is in memory stays.
+    pub fn refresh(&self) -> Result<(), StoreError> {
+        // Whoever writes just now looks by himself.
+        let Ok(mut disk) = self.disk.try_lock() else { return Ok(()) };
+        self.take_in(&mut disk)
+    }
+
+    /// Makes the file again that was taken away, with the agents that still have a process: they run, and must be in a manifest.
+    pub fn create_anew(&self) -> Result<(), StoreError> {
+        let mut disk = self.disk();
+        let folder = self.path.parent().unwrap_or(&self.path);
+        std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
+        if !disk.lock.is_at(&lock_path(&self.path)) {
+            disk.lock = lock(&self.path)?;
+        }
+        // Nothing is queued in between that would be lost: memory is replaced under the queue's lock, as a change made soon is.
+        let _queue = self.queue();
+        let known = self.read();
+        let mut manifest = Manifest::new(&known.project_root, self.clock.now());
+        let runs = |entry: &&AgentEntry| entry.pid.is_some() && entry.completed_at.is_none();
+        manifest.agents = known.agents.values().filter(runs).map(|entry| (entry.id.clone(), entry.clone())).collect();
+        disk.stamp = Some(save(&self.path, &manifest)?);
+        *self.current() = Arc::new(manifest);
+        Ok(())
     }
 
     /// The manifest as it is on disk.
@@ -128,14 +179,22 @@ impl Store {
     }
 
     /// Makes a change that readers see at once and that is on disk a moment later. It may be made more than once, so it must say
-    /// how things are and not what to add to them. On a disk that has no room to spare it waits and fails like any other.
+    /// how things are and not what to add to them. On a disk that has no room to spare, or over a file that somebody else changed,
+    /// it waits and fails like any other.
     pub async fn change_soon(
         self: &Arc<Self>,
         change: impl Fn(&mut Manifest) + Send + Sync + 'static,
     ) -> Result<(), StoreError> {
-        if !self.has_room() {
+        if !self.has_room() || !self.is_as_left() {
             return self.change(change).await;
         }
+        self.note(change);
+        Ok(())
+    }
+
+    /// Makes a change that has happened, whatever becomes of the file: readers see it at once, and it is written with the next
+    /// change if it cannot be now. Like [`Store::change_soon`], it may be made more than once.
+    pub fn note(self: &Arc<Self>, change: impl Fn(&mut Manifest) + Send + Sync + 'static) {
         let change = Arc::new(change);
         // Under the queue's lock, so that no write ends in between and takes the change out of memory again.
         let queue = self.queue();
@@ -143,7 +202,6 @@ impl Store {
         change(&mut manifest);
         *self.current() = Arc::new(manifest);
         self.enqueue(queue, Queued { change: Change::Soon(change), written: None });
-        Ok(())
     }
 
     fn has_room(&self) -> bool {
@@ -151,6 +209,11 @@ impl Store {
         const ROOM: u64 = 16 << 20;
         let folder = self.path.parent().unwrap_or(&self.path);
         rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > ROOM)
+    }
+
+    fn is_as_left(&self) -> bool {
+        // While somebody writes it is ours.
+        self.disk.try_lock().map_or(true, |disk| Stamp::of(&self.path).is_ok_and(|stamp| stamp == disk.stamp))
     }
 
     fn enqueue(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>, queued: Queued) {
@@ -171,16 +234,13 @@ impl Store {
                 }
                 std::mem::take(&mut queue.changes)
             };
-            let mut manifest = Manifest::clone(&self.current());
             let mut waiting = Vec::with_capacity(changes.len());
+            let mut made = Vec::with_capacity(changes.len());
             for queued in changes {
-                match queued.change {
-                    Change::Once(change) => change(&mut manifest),
-                    Change::Soon(change) => change(&mut manifest),
-                }
+                made.push(queued.change);
                 waiting.extend(queued.written);
             }
-            let result = self.write(manifest);
+            let result = self.write(made);
             if let (Err(error), true) = (&result, waiting.is_empty()) {
                 // Nobody waits who could be told.
                 tracing::error!(%error, "a change is in memory only so far; it will be written with the next one");
@@ -191,9 +251,18 @@ impl Store {
         }
     }
 
-    fn write(&self, mut manifest: Manifest) -> Result<(), StoreError> {
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut disk = self.disk();
+        self.take_in(&mut disk)?;
+        let mut manifest = Manifest::clone(&self.current());
+        for change in changes {
+            match change {
+                Change::Once(change) => change(&mut manifest),
+                Change::Soon(change) => change(&mut manifest),
+            }
+        }
         manifest.updated_at = self.clock.now();
-        save(&self.path, &manifest)?;
+        disk.stamp = Some(save(&self.path, &manifest)?);
         let queue = self.queue();
         for queued in &queue.changes {
             if let Change::Soon(change) = &queued.change {
@@ -202,6 +271,28 @@ impl Store {
         }
         *self.current() = Arc::new(manifest);
         Ok(())
+    }
+
+    fn take_in(&self, disk: &mut Disk) -> Result<(), StoreError> {
+        let stamp = Stamp::of(&self.path)?;
+        if stamp.is_some() && stamp == disk.stamp {
+            return Ok(());
+        }
+        let Some((theirs, stamp)) = load(&self.path)? else {
+            return Err(StoreError::NotInitialized(self.path.parent().unwrap_or(&self.path).to_owned()));
+        };
+        tracing::info!(path = %self.path.display(), "somebody else wrote it; what they added is taken in");
+        // Under the queue's lock for the same reason as in `note`.
+        let _queue = self.queue();
+        let mut manifest = Manifest::clone(&self.current());
+        manifest.take_in(theirs);
+        *self.current() = Arc::new(manifest);
+        disk.stamp = Some(stamp);
+        Ok(())
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -224,14 +315,40 @@ fn sweep(path: &Path) {
     }
 }
 
-fn save(path: &Path, manifest: &Manifest) -> Result<(), StoreError> {
+fn lock_path(manifest: &Path) -> PathBuf {
+    manifest.with_extension("lock")
+}
+
+fn lock(manifest: &Path) -> Result<LockGuard, StoreError> {
+    try_lock(&lock_path(manifest))?.ok_or_else(|| StoreError::Locked(manifest.to_owned()))
+}
+
+fn save(path: &Path, manifest: &Manifest) -> Result<Stamp, StoreError> {
     let invalid = |error: serde_json::Error| FileError { path: path.to_owned(), source: error.into() };
     let mut bytes = serde_json::to_vec_pretty(manifest).map_err(invalid)?;
     bytes.push(b'\n');
     Ok(write_atomic(path, &bytes, 0o644)?)
 }
 
+/// Reads the file with the stamp that it had before, so that a change in between is seen the next time.
+fn load(path: &Path) -> Result<Option<(Manifest, Stamp)>, StoreError> {
+    let Some(stamp) = Stamp::of(path)? else { return Ok(None) };
+    let Some(bytes) = read_if_there(path)? else { return Ok(None) };
+    Ok(Some((parse(path, &bytes)?, stamp)))
+}
+
 fn parse(path: &Path, bytes: &[u8]) -> Result<Manifest, StoreError> {
+    /// What every version has.
+    #[derive(serde::Deserialize)]
+    struct AnyVersion {
+        version: u32,
+    }
+    // First, since a newer layout need not even parse as this one.
+    if let Ok(AnyVersion { version }) = serde_json::from_slice(bytes)
+        && version != VERSION
+    {
+        return Err(StoreError::Version { path: path.to_owned(), version });
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let copy = path.with_extension("json.damaged");
         // The copy is a courtesy for whoever repairs the file in place; that it cannot be made changes nothing.
@@ -298,8 +415,55 @@ mod tests {
         let store = store(&folder);
         std::fs::remove_dir_all(&folder).unwrap();
         let error = store.change(|m| m.version = 7).await.unwrap_err();
-        assert!(error.to_string().contains("manifest.json"), "{error}");
+        assert!(matches!(error, StoreError::NotInitialized(_)), "{error}");
         assert_eq!(store.read().version, 1);
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_wrote_is_taken_in_and_what_is_broken_is_left() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("manifest.json");
+        let store = store(temp.path());
+        store.note(|m| drop(m.extra.insert("ours".into(), 1.into())));
+        store.change(|_| ()).await.unwrap();
+        let mut text: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        text["theirs"] = "kept".into();
+        std::fs::write(&path, text.to_string()).unwrap();
+        store.change(|m| drop(m.extra.insert("more".into(), 1.into()))).await.unwrap();
+        let keys = || store.read().extra.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(), ["ours", "theirs", "more"]);
+
+        std::fs::write(&path, "{ broken").unwrap();
+        assert!(matches!(store.refresh(), Err(StoreError::Damaged { .. })));
+        let error = store.change(|m| m.extra.clear()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        let error = store.change_soon(|m| m.extra.clear()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        store.note(|m| m.project_root = "/noted".into());
+        assert_eq!(std::fs::read(&path).unwrap(), b"{ broken");
+        // Repaired, it is written again, with what could not be written before.
+        std::fs::write(&path, text.to_string()).unwrap();
+        store.change(|_| ()).await.unwrap();
+        let on_disk = parse(&path, &std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!((on_disk.project_root.as_str(), keys()), ("/noted", vec!["ours".to_owned(), "theirs".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_taken_away_is_not_made_again_unasked() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("p");
+        let store = store(&folder);
+        for whole in [true, false] {
+            match whole {
+                true => std::fs::remove_dir_all(&folder).unwrap(),
+                false => std::fs::remove_file(folder.join("manifest.json")).unwrap(),
+            }
+            assert!(matches!(store.refresh(), Err(StoreError::NotInitialized(_))));
+            assert!(matches!(store.change(|_| ()).await, Err(StoreError::NotInitialized(_))));
+            store.create_anew().unwrap();
+            store.change(|_| ()).await.unwrap();
+            assert!(matches!(Store::open(&folder, Clock::System), Err(StoreError::Locked(_))), "one writer");
+        }
     }
 
     #[test]
@@ -310,6 +474,14 @@ mod tests {
         let Err(error) = Store::open(temp.path(), Clock::System) else { panic!("opened") };
         assert!(matches!(error, StoreError::Damaged { line: 2, .. }), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(path.with_extension("json.damaged")).unwrap());
+    }
+
+    #[test]
+    fn another_version_is_named_and_left() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::write(temp.path().join("manifest.json"), r#"{"version": 2, "agents": []}"#).unwrap();
+        let Err(error) = Store::open(temp.path(), Clock::System) else { panic!("opened") };
+        assert!(matches!(error, StoreError::Version { version: 2, .. }), "{error}");
     }
 
     #[test]

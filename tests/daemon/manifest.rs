@@ -51,6 +51,70 @@ fn a_damaged_one_is_named_and_left() {
 }
 
 #[test]
+fn what_is_added_by_hand_while_the_daemon_runs_is_kept_and_what_is_broken_is_said() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    project.entry(&id);
+    let file = project.file("manifest.json");
+    let mut manifest = project.manifest();
+    manifest["theirs"] = json!({"a": [1, null]});
+    manifest["agents"][&id]["note"] = "keep".into();
+    std::fs::write(&file, manifest.to_string()).expect("our own file");
+    project.ask(json!({"type": "rename", "agent_id": id, "name": "other"}), "rename_result");
+    let after = project.manifest();
+    assert_eq!(after["theirs"], json!({"a": [1, null]}));
+    assert_eq!((&after["agents"][&id]["note"], &after["agents"][&id]["name"]), (&json!("keep"), &json!("other")));
+
+    let damaged = "{\n  \"version\": 1,\n  oops\n}\n";
+    std::fs::write(&file, damaged).expect("our own file");
+    for request in [
+        json!({"type": "status"}),
+        json!({"type": "rename", "agent_id": id, "name": "x"}),
+        json!({"type": "spawn", "root": true, "command": "true"}),
+        json!({"type": "suspend", "target": "all"}),
+    ] {
+        let message = project.refused(request, "CONFIG_ERROR");
+        assert!(message.contains("line 3"), "{message}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), damaged, "it is not touched");
+    let newer = r#"{"version": 2}"#;
+    std::fs::write(&file, newer).expect("our own file");
+    let message = project.refused(json!({"type": "status"}), "CONFIG_ERROR");
+    assert!(message.contains("version 2"), "{message}");
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), newer, "it is not touched");
+    // An exit that could not be written meanwhile is written as soon as it can be.
+    project.types(&id, "exit 5\r");
+    std::fs::write(&file, after.to_string()).expect("our own file");
+    project.becomes(&id, "ended", |agent| agent["exit_code"] == 5);
+    project.ask(json!({"type": "rename", "agent_id": id, "name": "late"}), "rename_result");
+    assert_eq!(project.entry(&id)["exitCode"], 5);
+    std::fs::remove_file(project.file("manifest.json.damaged")).expect("our own file");
+    project.is_consistent();
+}
+
+#[test]
+fn one_that_is_taken_away_is_made_again_with_the_agents_that_run() {
+    let project = Project::new();
+    let [runs, ended] = ["listen", "exit"].map(|word| project.spawn(&[word]));
+    project.becomes(&ended, "ended", |agent| agent["status"] == "broken");
+    project.entry(&runs);
+    std::fs::remove_dir_all(project.file("")).expect("our own folder");
+    project.refused(json!({"type": "status"}), "NOT_INITIALIZED");
+    let spawn = json!({"type": "spawn", "root": true, "command": "true"});
+    project.refused(spawn, "NOT_INITIALIZED");
+    assert!(!project.file("").exists(), "nothing is made unasked");
+    assert_eq!(project.ask(json!({"type": "init"}), "init_result")["created"], true);
+    let agents = project.agents();
+    assert_eq!(agents.len(), 1, "{agents:?}");
+    assert_eq!(agents[0]["id"], runs.as_str());
+    std::fs::rename(project.file("manifest.json"), project.file("aside")).expect("our own file");
+    project.refused(json!({"type": "status"}), "NOT_INITIALIZED");
+    std::fs::rename(project.file("aside"), project.file("manifest.json")).expect("our own file");
+    assert_eq!(project.agents().len(), 1);
+    project.is_consistent();
+}
+
+#[test]
 fn a_project_of_a_relative_is_used_in_place() {
     let project = Project::new();
     let theirs = project.sandbox.path("theirs");

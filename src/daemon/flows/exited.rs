@@ -13,7 +13,7 @@ use jiff::Timestamp;
 const LAST_OUTPUT: Duration = Duration::from_secs(600);
 
 /// Handles the keeper's word that an agent's process has ended.
-pub async fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
+pub fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
     let Some(agent) = services.agents.get(agent_id) else { return };
     agent.ended(code);
     let root = Path::new(&agent.project_root).to_owned();
@@ -24,9 +24,8 @@ pub async fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
     }
     let Ok(project) = services.projects.open(&agent.project_root) else { return };
     let (id, now) = (agent_id.to_owned(), services.clock.now());
-    if let Err(error) = project.store.change(move |manifest| record(manifest, &id, Some(code), now)).await {
-        tracing::error!(agent = agent_id, code, %error, "its exit could not be recorded");
-    }
+    // Known to the keeper as well, so nobody need wait for the disk; and it has happened, whatever the disk says.
+    project.store.note(move |manifest| record(manifest, &id, Some(code), now));
 }
 
 /// Writes into an entry that its process has ended.

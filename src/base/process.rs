@@ -159,6 +159,13 @@ pub fn name(pid: i32) -> Option<String> {
     Stat::read(pid).map(|stat| stat.name)
 }
 
+/// The words that a process was started with; empty when it has none, or is not there.
+pub fn argv(pid: i32) -> Vec<Vec<u8>> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words = line.strip_suffix(b"\0").unwrap_or(&line);
+    if words.is_empty() { Vec::new() } else { words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect() }
+}
+
 /// Whether the process has children that live.
 pub fn has_children(pid: i32) -> bool {
     match fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) {

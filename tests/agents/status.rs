@@ -84,6 +84,26 @@ fn a_shell_at_its_prompt_waits() {
 }
 
 #[test]
+fn a_shell_that_runs_a_script_or_a_loop_does_not_wait_for_a_command() {
+    let project = Project::new();
+    let quiet = |id: &str| project.becomes(id, "quiet for a while", |agent| agent["idle_seconds"].as_u64() >= Some(1));
+    for script in ["echo up; while :; do :; done", "echo up; read answer"] {
+        let id = project.spawn_with(json!({"command": format!("sh -c '{script}'")}));
+        project.says(&id, "up");
+        let agent = quiet(&id);
+        assert_ne!(agent["activity"], "idle", "{script}: {agent}");
+        project.kill(&id);
+    }
+    let id = project.spawn_with(json!({"agent": "terminal"}));
+    project.is(&id, "idle");
+    project.types(&id, "while :; do :; done\r");
+    let agent = quiet(&id);
+    assert_ne!(agent["activity"], "idle", "{agent}");
+    project.types(&id, "\u{3}");
+    project.is(&id, "idle");
+}
+
+#[test]
 fn rules_of_its_kind_read_the_screen() {
     let config = "
 default_agent: fake

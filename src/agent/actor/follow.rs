@@ -8,6 +8,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::echo::{Echo, give_way};
 use super::{Agent, Change, Nudges, Stage, State};
+use crate::agent::shell;
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, judge};
 use crate::agent::view::{GLANCE, STEP};
@@ -18,14 +19,12 @@ use crate::base::ring::{Read, Ring};
 const SETTLE: Duration = Duration::from_millis(100);
 /// While output goes on, the status is judged this often at most.
 const PACE: Duration = Duration::from_millis(500);
-/// A shell alone in the foreground waits for a command once its screen has been still for so long.
+/// A shell alone in the foreground waits for a command once its screen and its CPU time have been still for so long.
 const SHELL_SETTLE: Duration = Duration::from_millis(400);
 /// So much is looked through before others get their turn: a key typed elsewhere waits for it.
 const TURN: usize = 64 << 10;
 /// After so many steps towards a judgement the output comes faster than it can be rendered.
 const STEPS: u64 = GLANCE / STEP;
-/// Programs that wait for commands when they are alone in the foreground of a terminal.
-const SHELLS: [&str; 11] = ["sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "nu", "xonsh"];
 
 impl Agent {
     /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
@@ -50,13 +49,15 @@ impl Agent {
         }
         let exit = self.moved.borrow().exit;
         let silence = now.saturating_duration_since(state.last_moved);
-        let at_prompt = exit.is_none() && self.shell_in_front();
         let rule = self.rules.judge(&text);
         let cpu = self.process.cpu_ticks();
         if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
             state.cpu_ticks = cpu.unwrap_or_default();
             state.last_cpu = now;
         }
+        // A loop of builtins has no child, but takes time.
+        let quiet = silence.min(now.saturating_duration_since(state.last_cpu));
+        let at_prompt = exit.is_none() && self.shell_in_front();
         let judgement = judge(&Observed {
             exit,
             suspended: state.suspended,
@@ -67,7 +68,7 @@ impl Agent {
             progress: state.signals.progress(),
             rule: rule.as_ref(),
             full_screen: state.signals.modes().alternate,
-            foreground_is_shell: at_prompt && silence >= SHELL_SETTLE,
+            foreground_is_shell: at_prompt && quiet >= SHELL_SETTLE,
             has_output,
             delivering: matches!(state.stage, Some(Stage::Accepted | Stage::Typed | Stage::Submitted)),
             age: now.saturating_duration_since(state.born),
@@ -75,8 +76,8 @@ impl Agent {
             cpu_silence: cpu.map(|_| now.saturating_duration_since(state.last_cpu)),
         });
         let mut recheck = judgement.recheck_in;
-        if at_prompt && silence < SHELL_SETTLE {
-            recheck = Some(recheck.unwrap_or(SHELL_SETTLE).min(SHELL_SETTLE - silence));
+        if at_prompt && quiet < SHELL_SETTLE {
+            recheck = Some(recheck.unwrap_or(SHELL_SETTLE).min(SHELL_SETTLE - quiet));
         }
         let changed = (judgement.status, judgement.activity) != (state.judgement.status, state.judgement.activity)
             || judgement.because != state.judgement.because;
@@ -98,7 +99,9 @@ impl Agent {
 
     fn shell_in_front(&self) -> bool {
         self.pty.foreground().is_some_and(|group| {
-            process::name(group).is_some_and(|name| SHELLS.contains(&name.as_str())) && !process::has_children(group)
+            process::name(group).is_some_and(|name| shell::is_one(&name))
+                && shell::takes_commands(&process::argv(group))
+                && !process::has_children(group)
         })
     }
 

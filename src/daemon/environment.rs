@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 
 use super::services::Services;
@@ -14,6 +18,8 @@ use crate::project::config::parse_env_file;
 
 /// A login shell that takes longer is stuck in somebody's start-up file.
 const LOGIN_LIMIT: Duration = Duration::from_secs(5);
+/// No environment is as large: the kernel would start no program with it.
+const LOGIN_BYTES: u64 = 8 << 20;
 /// Never passed on, whatever layer it comes from: they belong to whoever started the daemon.
 const NOT_INHERITED: [&str; 8] =
     ["TMUX", "TMUX_PANE", "PINTLE_AGENT_ID", "PINTLE_PROJECT_ROOT", "PINTLE_PANE", "PWD", "OLDPWD", "SHLVL"];
@@ -33,15 +39,13 @@ pub struct Layers<'a> {
 }
 
 /// All variables of a new agent.
-pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
     use std::os::unix::ffi::OsStrExt;
     let mut variables: BTreeMap<Vec<u8>, Vec<u8>> = std::env::vars_os()
         .filter(|(name, _)| !name.as_bytes().starts_with(b"PINTLE_TEST_"))
         .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
         .collect();
-    for (name, value) in login_environment(services).await {
-        variables.insert(name.clone().into_bytes(), value.clone().into_bytes());
-    }
+    variables.extend(login_environment(services).await.iter().cloned());
     for name in NOT_INHERITED {
         variables.remove(name.as_bytes());
     }
@@ -94,30 +98,83 @@ pub fn shell() -> String {
     std::env::var("SHELL").ok().filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".to_owned())
 }
 
+/// Variables by name.
+pub type Variables = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// What a login shell would set, which a daemon that was started from a bare context lacks. Asked once; a shell that fails or
 /// hangs costs its five seconds once and leaves us with the daemon's own environment.
-async fn login_environment(services: &Services) -> &[(String, String)] {
-    services.login_environment.get_or_init(ask_login_shell).await
+async fn login_environment(services: &Services) -> &Variables {
+    let asked = async || {
+        ask_login_shell(&shell()).await.unwrap_or_else(|error| {
+            tracing::warn!(shell = shell(), error, "the login shell did not tell its environment");
+            Vec::new()
+        })
+    };
+    services.login_environment.get_or_init(asked).await
 }
 
-async fn ask_login_shell() -> Vec<(String, String)> {
-    let mut command = Command::new(shell());
-    command
-        .args(["-lc", "env -0"])
+/// Its answer goes into memory and not into a pipe: something that a start-up file leaves running (an agent for keys, say) would
+/// hold a pipe open, and we would wait for it.
+async fn ask_login_shell(shell: &str) -> Result<Variables, String> {
+    // Start-up files print greetings. What we asked for stands behind a word that none of them says.
+    let mark = uuid::Uuid::new_v4().to_string();
+    let text = |error: std::io::Error| error.to_string();
+    let answer = File::from(memfd_create("pintle-login", MemfdFlags::CLOEXEC).map_err(|error| error.to_string())?);
+    let mut child = Command::new(shell)
+        .args(["-lc", &format!("echo {mark}; env -0")])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(answer.try_clone().map_err(text)?)
         .stderr(Stdio::null())
-        .kill_on_drop(true);
-    let output = tokio::time::timeout(LOGIN_LIMIT, command.output()).await;
-    let Ok(Ok(output)) = output else {
-        tracing::warn!(shell = shell(), "the login shell did not tell its environment within 5 s");
-        return Vec::new();
+        .process_group(0)
+        .spawn()
+        .map_err(text)?;
+    let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let Ok(ended) = tokio::time::timeout(LOGIN_LIMIT, child.wait()).await else {
+        // With all that it has started: nobody would ever end that.
+        let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+        let _ = child.wait().await;
+        return Err(format!("it took more than {} s; it was ended", LOGIN_LIMIT.as_secs()));
     };
-    output
-        .stdout
-        .split(|byte| *byte == 0)
-        .filter_map(|variable| std::str::from_utf8(variable).ok()?.split_once('='))
-        .filter(|(name, _)| !name.is_empty() && !name.starts_with("PINTLE_TEST_") && *name != "_")
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    ended.map_err(text)?;
+    let mut said = Vec::new();
+    // A shell that goes mad fills memory for five seconds; ours is not to follow.
+    (&answer).seek(SeekFrom::Start(0)).map_err(text)?;
+    (&answer).take(LOGIN_BYTES).read_to_end(&mut said).map_err(text)?;
+    variables_behind(&said, mark.as_bytes())
+        .ok_or_else(|| format!("it ended without an answer to `{shell} -lc 'env -0'`"))
+}
+
+/// The variables that stand, each ended by NUL, behind the line that ends with `mark`. `None` without it.
+fn variables_behind(said: &[u8], mark: &[u8]) -> Option<Variables> {
+    let at = memchr::memmem::rfind(said, mark)?;
+    let listed = said[at + mark.len()..].trim_ascii_start();
+    let variable = |text: &[u8]| {
+        let equals = memchr::memchr(b'=', text).filter(|at| *at > 0)?;
+        let (name, value) = (&text[..equals], &text[equals + 1..]);
+        let ours = name == b"_" || name.starts_with(b"PINTLE_TEST_");
+        // What something that still prints has put in between is no name.
+        let is_name = name.iter().all(u8::is_ascii_graphic);
+        (!ours && is_name).then(|| (name.to_vec(), value.to_vec()))
+    };
+    Some(listed.split(|byte| *byte == 0).filter_map(variable).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(said: &[u8], expected: &[(&str, &[u8])]) {
+        let expected: Variables =
+            expected.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.to_vec())).collect();
+        assert_eq!(variables_behind(said, b"mark"), Some(expected));
+    }
+
+    #[test]
+    fn only_what_stands_behind_the_mark_counts() {
+        check(b"welcome A=1\0B=2\0 mark\nC=3\0D=4=5\nmore\0", &[("C", b"3"), ("D", b"4=5\nmore")]);
+        check(b"mark\r\nA=\xff\0_=/usr/bin/env\0no name\0=x\0late news\nB=1\0C=2\0", &[("A", b"\xff"), ("C", b"2")]);
+        check(b"mark\n", &[]);
+        assert_eq!(variables_behind(b"A=1\0", b"mark"), None);
+    }
 }

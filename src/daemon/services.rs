@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
 use super::convert;
+use super::environment::Variables;
 use super::error::no_agent;
 use super::keeper::KeeperLink;
 use crate::agent::actor::Agent;
@@ -63,7 +64,9 @@ pub struct Services {
     /// What subscribers hear.
     pub happenings: broadcast::Sender<Happening>,
     /// The user's login environment, asked for once.
-    pub login_environment: OnceCell<Vec<(String, String)>>,
+    pub login_environment: OnceCell<Variables>,
+    /// Exit codes of processes that ended before whoever asked for them has made an agent of them.
+    early_exits: Mutex<HashMap<String, i32>>,
     /// The notes that the keeper holds for us.
     notes: Mutex<HashMap<String, Note>>,
     end: Mutex<Option<End>>,
@@ -85,6 +88,7 @@ impl Services {
             projects,
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),
+            early_exits: Mutex::default(),
             notes: Mutex::default(),
             end: Mutex::default(),
             ending: Notify::new(),
@@ -134,6 +138,33 @@ impl Services {
         if let Err(error) = sent {
             tracing::warn!(agent, error, "the keeper could not be told");
         }
+    }
+
+    /// A process is about to be started for this agent: what was known of an earlier one's end does not concern it.
+    pub fn expect_start(&self, agent: &str) {
+        self.early_exits().remove(agent);
+    }
+
+    /// The agent whose process has ended. One that is not known yet will be: a program can end before its spawn is answered, and
+    /// the code waits for it then.
+    pub fn ended(&self, agent: &str, code: i32) -> Option<Arc<Agent>> {
+        let mut early = self.early_exits();
+        let known = self.agents.get(agent);
+        if known.is_none() {
+            early.insert(agent.to_owned(), code);
+        }
+        known
+    }
+
+    /// Makes an agent known. Returns its exit code if it has ended meanwhile.
+    pub fn welcome(&self, agent: Arc<Agent>) -> Option<i32> {
+        let id = agent.id.clone();
+        self.agents.insert(agent);
+        self.early_exits().remove(&id)
+    }
+
+    fn early_exits(&self) -> MutexGuard<'_, HashMap<String, i32>> {
+        self.early_exits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why an agent is being ended, if it is.

@@ -98,13 +98,18 @@ impl Registry {
 
     /// Roots of all known projects.
     pub fn roots(&self) -> Vec<PathBuf> {
-        self.known().keys().cloned().collect()
+        self.all().keys().cloned().collect()
+    }
+
+    /// The project with this root, if it is open, whatever has become of its file.
+    pub fn known(&self, root: &str) -> Option<Arc<Project>> {
+        self.all().get(Path::new(root)).cloned().flatten()
     }
 
     /// The project at `root`, opened if it was not. An uninitialised one is an error.
     pub fn open(&self, root: &str) -> Result<Arc<Project>, ProjectError> {
         let root = resolve(root)?;
-        let mut known = self.known();
+        let mut known = self.all();
         if let Some(Some(project)) = known.get(&root) {
             project.store.refresh()?;
             return Ok(project.clone());
@@ -127,7 +132,7 @@ impl Registry {
         }
         let root = resolve(root)?;
         // Open, but its manifest was taken away. It stays the same store: two writers of one file would be one too many.
-        if let Some(Some(project)) = self.known().get(&root) {
+        if let Some(Some(project)) = self.all().get(&root) {
             exclude(&root, &project.folder)?;
             project.store.create_anew()?;
             return Ok((project.clone(), true));
@@ -136,7 +141,7 @@ impl Registry {
         exclude(&root, &folder)?;
         let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
         let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
-        let mut known = self.known();
+        let mut known = self.all();
         known.insert(root, Some(project.clone()));
         self.save(&known)?;
         Ok((project, created))
@@ -150,7 +155,7 @@ impl Registry {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,12 @@
 //! The environment of an agent: its layers, later wins.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::project::Project;
-use crate::support::{Sandbox, fake_agent};
+use crate::support::wait::timed;
+use crate::support::{Sandbox, fake_agent, process};
 
 /// Starts a fake agent that tells these variables; returns what it says of each.
 fn told(project: &Project, mut fields: serde_json::Value, names: &[&str]) -> Vec<String> {
@@ -33,6 +36,31 @@ fn later_layers_win() {
     let names = ["FROM_DAEMON", "A", "B", "C", "D", "E"];
     let expected = ["FROM_DAEMON=daemon", "A=daemon", "B=login", "C=file", "D=kind", "E=request"];
     assert_eq!(told(&project, json!({"agent": "fake", "vars": {"E": "request"}}), &names), expected);
+}
+
+#[test]
+fn a_profile_that_prints_or_leaves_something_running_does_no_harm() {
+    let sandbox = Sandbox::new();
+    let profile = "printf 'welcome\\0NOISE=1\\0A=noise'; export A=profile; sleep 1000 & echo $! >$HOME/background\n";
+    std::fs::write(sandbox.path("home/.profile"), profile).expect("a profile");
+    let project = Project::within(sandbox);
+    let (told, took) = timed(|| told(&project, json!({}), &["A", "NOISE"]));
+    assert_eq!(told, ["A=profile", "NOISE unset"]);
+    assert!(took < Duration::from_secs(4), "what a profile leaves running is not waited for: {took:?}");
+    let background = std::fs::read_to_string(project.sandbox.path("home/background")).expect("the profile was read");
+    let background = background.trim().parse().expect("a pid");
+    assert!(process::alive(background), "it is the user's own");
+    process::kill(background);
+}
+
+#[test]
+fn a_login_shell_that_hangs_is_ended_with_all_it_started() {
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.path("home/.profile"), "sleep 1000 & echo $! >$HOME/background; wait\n").expect("a profile");
+    let project = Project::within(sandbox);
+    assert_eq!(told(&project, json!({"vars": {"A": "1"}}), &["A"]), ["A=1"]);
+    let background = std::fs::read_to_string(project.sandbox.path("home/background")).expect("the profile was read");
+    assert!(!process::alive(background.trim().parse().expect("a pid")));
 }
 
 #[test]

@@ -75,3 +75,14 @@ fn all_output_comes_before_the_exit() {
         assert_eq!(reader.start, 0);
     }
 }
+
+#[test]
+fn programs_that_end_before_their_spawn_is_answered_are_recorded_too() {
+    let project = Project::new();
+    let ids: Vec<String> = (0..30).map(|_| project.spawn_with(json!({"command": "sh -c 'exit 7'"}))).collect();
+    for id in &ids {
+        project.becomes(id, "ended with its code", |agent| agent["exit_code"] == 7);
+        project.is_written(id, "its code", |entry| entry["exitCode"] == 7 && entry["pid"].is_null());
+    }
+    project.is_consistent();
+}

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::agent::actor::Agent;
 use crate::daemon::services::Services;
 use crate::project::manifest::Manifest;
+use crate::project::registry::Project;
 use crate::protocol::typed::event::Event;
 use jiff::Timestamp;
 
@@ -14,16 +16,25 @@ const LAST_OUTPUT: Duration = Duration::from_secs(600);
 
 /// Handles the keeper's word that an agent's process has ended.
 pub fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
-    let Some(agent) = services.agents.get(agent_id) else { return };
+    let Some(agent) = services.ended(agent_id, code) else { return };
     agent.ended(code);
     let root = Path::new(&agent.project_root).to_owned();
     services.tell(&root, Some(Event::agent_exited(services.clock.now(), &agent.project_root, agent_id, Some(code))));
+    match services.projects.known(&agent.project_root) {
+        Some(project) => note_if_ended(services, &project, &agent),
+        None => tracing::error!(agent = agent_id, code, "its exit cannot be recorded: its project is not open"),
+    }
+}
+
+/// Records that an agent's process has ended, if it has. Also for whoever has just written its entry: a program can end before
+/// there is one.
+pub fn note_if_ended(services: &Services, project: &Project, agent: &Agent) {
+    let Some(code) = agent.exit() else { return };
     // Whoever ends an agent records it himself.
-    if services.ending_of(agent_id).is_some() || services.is_ending().is_some() {
+    if services.ending_of(&agent.id).is_some() || services.is_ending().is_some() {
         return;
     }
-    let Ok(project) = services.projects.open(&agent.project_root) else { return };
-    let (id, now) = (agent_id.to_owned(), services.clock.now());
+    let (id, now) = (agent.id.clone(), services.clock.now());
     // Known to the keeper as well, so nobody need wait for the disk; and it has happened, whatever the disk says.
     project.store.note(move |manifest| record(manifest, &id, Some(code), now));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustix::process::Signal;
 
 use super::spawn::{Start, ask};
-use super::{end, suspend};
+use super::{end, exited, suspend};
 use crate::agent::kind::CommandLine;
 use crate::daemon::convert;
 use crate::daemon::error::no_agent;
@@ -44,6 +44,7 @@ pub async fn resume(services: &Arc<Services>, request: Resume) -> Result<ResumeR
         if let Some(entry) = manifest.agent_mut(&id) {
             (entry.suspended, entry.suspended_at) = (false, None);
             (entry.pid, entry.pid_start_time) = (pid, start);
+            (entry.exit_code, entry.completed_at) = (None, None);
             entry.status = "streaming".to_owned();
         }
     });
@@ -51,6 +52,7 @@ pub async fn resume(services: &Arc<Services>, request: Resume) -> Result<ResumeR
         end::end(vec![agent.clone()]).await;
         return Err(error.into());
     }
+    exited::note_if_ended(services, &project, &agent);
     services.change_note(&agent.id, |note| note.entry.suspended = false);
     services.tell(&project.root, None);
     Ok(ResumeResult { agent_id: agent.id.clone(), status: convert::status(agent.judgement().status) })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::end;
+use super::{end, exited};
 use crate::agent::actor::{Adopted, Agent, Stage};
 use crate::agent::delivery;
 use crate::agent::kind::{Ask, CommandLine, Kind};
@@ -52,6 +52,7 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
         services.forget(&agent.id);
         return Err(error);
     }
+    exited::note_if_ended(services, &project, &agent);
     if let Some(prompt) = line.type_prompt {
         deliver(services, &agent, prompt);
     }
@@ -188,6 +189,7 @@ impl Start<'_> {
             report: None,
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
+        services.expect_start(&entry.id);
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
             WireError::from(error).with_hint(format!(
@@ -229,7 +231,9 @@ pub fn adopt(
         report: note.report.as_ref().map(convert::hook_report),
     };
     let agent = Agent::adopt(adopted, services.clock.clone(), services.agents.changes().clone()).map_err(failed)?;
-    services.agents.insert(agent.clone());
+    if let Some(code) = services.welcome(agent.clone()) {
+        exited::exited(services, &agent.id, code);
+    }
     Ok(agent)
 }
 

@@ -39,7 +39,7 @@ pub struct Verdict {
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
     /// The pattern is not a regular expression, or too large a one.
-    #[error("status rule {number}: pattern `{pattern}`: {source}")]
+    #[error("status rule {number}: pattern `{pattern}`: {}", in_a_line(source))]
     Pattern {
         /// Which rule, from 1.
         number: usize,
@@ -61,6 +61,22 @@ pub enum RuleError {
         /// The activity it claims.
         activity: Activity,
     },
+}
+
+impl RuleError {
+    /// The pattern of the rule that cannot be used.
+    pub fn pattern(&self) -> &str {
+        match self {
+            RuleError::Pattern { pattern, .. } | RuleError::Activity { pattern, .. } => pattern,
+        }
+    }
+}
+
+/// The library draws the pattern again, with a mark under the place; its last line says what is wrong.
+fn in_a_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 /// Compiled rules of one kind, in the order in which they are tried.
@@ -200,7 +216,7 @@ mod tests {
             let message = error.to_string();
             assert!(message.starts_with(expected), "{message}");
         };
-        check(spec("(", Activity::Idle, None), "status rule 2: pattern `(`: regex parse error");
+        check(spec("(", Activity::Idle, None), "status rule 2: pattern `(`: unclosed group");
         check(spec(r"\w{9999}", Activity::Idle, None), r"status rule 2: pattern `\w{9999}`: ");
         check(spec("x", Activity::Suspended, None), "status rule 2: pattern `x`: a screen cannot say `suspended`; use");
     }

@@ -18,7 +18,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
             Reply::Stop(core::stop()).encode(out);
             return Answer::Last(End::Stop);
         }
-        Request::Reload(_) => Ok(Reply::Reload(core::reload(services))),
+        Request::Reload(_) => Ok(Reply::Reload(core::reload(services).await)),
         Request::WriteLog(request) => core::write_log(&request).map(Reply::Done),
         Request::TmuxSplitRun(request) => panes::tmux_split_run(request).await.map(Reply::TmuxSplitRun),
     };

@@ -1,9 +1,9 @@
 //! The daemon's end of the link to the keeper.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -82,8 +82,6 @@ pub enum News {
     Late(Kept),
     /// One more listening socket.
     Listener(PathBuf, OwnedFd),
-    /// It could not be made.
-    ListenFailed(String),
     /// The keeper was told to stop.
     Stop,
 }
@@ -96,6 +94,14 @@ pub struct KeeperLink {
     incoming: Link,
     outgoing: Mutex<Link>,
     spawning: Mutex<Waiting>,
+    sockets: Mutex<Sockets>,
+}
+
+/// Where the keeper listens.
+#[derive(Default)]
+struct Sockets {
+    made: BTreeSet<PathBuf>,
+    asked: HashMap<PathBuf, oneshot::Sender<Result<(), String>>>,
 }
 
 impl KeeperLink {
@@ -104,7 +110,13 @@ impl KeeperLink {
         let socket = rustix::stdio::stdin().try_clone_to_owned()?;
         let outgoing = Mutex::new(Link::new(socket.try_clone()?));
         let incoming = descriptor::watch(socket.try_clone()?, Interest::READABLE)?;
-        Ok(Self { readable: incoming, incoming: Link::new(socket), outgoing, spawning: Mutex::default() })
+        Ok(Self {
+            readable: incoming,
+            incoming: Link::new(socket),
+            outgoing,
+            spawning: Mutex::default(),
+            sockets: Mutex::default(),
+        })
     }
 
     /// Receives everything until the keeper says that this is all.
@@ -114,7 +126,10 @@ impl KeeperLink {
             match self.receive().await? {
                 ToDaemon::Hello { version, .. } if version != VERSION => return Err(KeeperError::Version(version)),
                 ToDaemon::Hello { keeper, restarts, .. } => (handover.keeper, handover.restarts) = (keeper, restarts),
-                ToDaemon::Listener { path, fd } => handover.listeners.push((path.into(), fd)),
+                ToDaemon::Listener { path, fd } => {
+                    self.sockets().made.insert(path.clone().into());
+                    handover.listeners.push((path.into(), fd));
+                }
                 ToDaemon::Kept { agent, pid, start_time, exit, fds } => {
                     handover.kept.push(Kept { agent, process: Identity { pid, start_time }, exit, fds });
                 }
@@ -147,8 +162,12 @@ impl KeeperLink {
                     waiting.map(|waiting| waiting.send(Err(error)));
                 }
                 ToDaemon::Exited { agent, code } => return Ok(News::Exited { agent, code }),
-                ToDaemon::Listener { path, fd } => return Ok(News::Listener(path.into(), fd)),
-                ToDaemon::ListenFailed { error, .. } => return Ok(News::ListenFailed(error)),
+                ToDaemon::Listener { path, fd } => {
+                    let path = PathBuf::from(path);
+                    self.answer_listen(&path, Ok(()));
+                    return Ok(News::Listener(path, fd));
+                }
+                ToDaemon::ListenFailed { path, error } => self.answer_listen(&PathBuf::from(path), Err(error)),
                 ToDaemon::Stop => return Ok(News::Stop),
                 ToDaemon::Hello { .. } | ToDaemon::Ready => {}
             }
@@ -201,9 +220,27 @@ impl KeeperLink {
         self.send(ToKeeper::Trim { agent: agent.to_owned() })
     }
 
-    /// Listens on one more socket.
-    pub fn listen(&self, path: &str) -> Result<(), KeeperError> {
-        self.send(ToKeeper::Listen { path: path.to_owned() })
+    /// Listens on one more socket, and answers when it is there. One that is there already stays.
+    pub async fn listen(&self, path: &str) -> Result<(), KeeperError> {
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut sockets = self.sockets();
+            if sockets.made.contains(Path::new(path)) {
+                return Ok(());
+            }
+            sockets.asked.insert(path.into(), answer);
+        }
+        self.send(ToKeeper::Listen { path: path.to_owned() })?;
+        answered.await.map_err(|_| KeeperError::Gone)?.map_err(KeeperError::Refused)
+    }
+
+    fn answer_listen(&self, path: &Path, made: Result<(), String>) {
+        let mut sockets = self.sockets();
+        if made.is_ok() {
+            sockets.made.insert(path.to_owned());
+        }
+        let asked = sockets.asked.remove(path);
+        asked.map(|asked| asked.send(made));
     }
 
     /// Says that this daemon ends; with `stop` the keeper ends too.
@@ -225,6 +262,10 @@ impl KeeperLink {
             turns += 1;
         }
         Ok(())
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn spawning(&self) -> MutexGuard<'_, Waiting> {

@@ -1,12 +1,15 @@
 //! Kinds of agents as a project sees them: built in, changed by the user's config, changed by the project's.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::services::Services;
 use crate::agent::kind::{Kind, KindOverride, NAMES, PromptBy, builtin};
-use crate::agent::rule::RuleSpec;
+use crate::agent::rule::{RuleSpec, Rules};
 use crate::agent::status::Activity;
-use crate::project::config::{self, ConfigError, ConfigFile, KindFile, PromptFile, RuleFile};
+use crate::project::config::{
+    self, ActivityFile, ConfigError, ConfigFile, KindFile, Place, Placed, PromptFile, RuleFile,
+};
 use crate::project::registry::Project;
 use crate::protocol::{Code, WireError, near};
 
@@ -20,28 +23,39 @@ pub struct Settings {
     pub launch_args: BTreeMap<String, Vec<String>>,
     /// `.env` files of the project.
     pub env_files: Vec<String>,
+    /// Where the default kind is set, unless it is the built-in one.
+    default_at: Option<(PathBuf, Place)>,
+    /// Where rules are set: kind, pattern, place.
+    rules_at: Vec<(String, String, PathBuf, Place)>,
 }
 
 impl Settings {
     /// Reads both files. They are small and read when needed, so that a change in them counts at once.
     pub fn read(services: &Services, project: &Project) -> Result<Self, ConfigError> {
-        let global = config::read(&services.places.config_file())?;
-        let own = project.config()?;
+        let mut settings = Self::global(services)?;
+        settings.lay_over(project.config()?, &project.config_file());
+        Ok(settings)
+    }
+
+    /// What holds where no project says otherwise.
+    pub fn global(services: &Services) -> Result<Self, ConfigError> {
         let mut settings = Self {
             default_agent: "claude".to_owned(),
             kinds: NAMES.into_iter().filter_map(builtin).map(|kind| (kind.name.clone(), kind)).collect(),
             launch_args: BTreeMap::new(),
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
+            default_at: None,
+            rules_at: Vec::new(),
         };
-        for (file, path) in [(global, services.places.config_file()), (own, project.config_file())] {
-            settings.lay_over(file).map_err(|reason| ConfigError::Invalid { path, line: 0, column: 0, reason })?;
-        }
+        let path = services.places.config_file();
+        settings.lay_over(config::read(&path)?, &path);
         Ok(settings)
     }
 
-    fn lay_over(&mut self, file: ConfigFile) -> Result<(), String> {
-        if let Some(default_agent) = file.default_agent {
-            self.default_agent = default_agent;
+    fn lay_over(&mut self, file: ConfigFile, path: &Path) {
+        if let Some(Placed { value, at }) = file.default_agent {
+            self.default_agent = value;
+            self.default_at = Some((path.to_owned(), at));
         }
         if let Some(env_files) = file.env_files {
             self.env_files = env_files;
@@ -51,32 +65,59 @@ impl Settings {
             if let Some(args) = &kind.launch_args {
                 self.launch_args.insert(name.clone(), args.clone());
             }
-            let change = to_override(&name, kind)?;
+            for rule in kind.status.iter().flat_map(|status| status.rules.iter().flatten()) {
+                self.rules_at.push((name.clone(), rule.pattern.value.clone(), path.to_owned(), rule.pattern.at));
+            }
             let base = self.kinds.remove(&name).unwrap_or_else(|| Kind::custom(&name));
-            self.kinds.insert(name, base.override_with(change));
+            self.kinds.insert(name, base.override_with(to_override(kind)));
         }
-        Ok(())
     }
 
     /// The kind with this name, or the default one.
     pub fn kind(&self, name: Option<&str>) -> Result<&Kind, WireError> {
-        let name = name.unwrap_or(&self.default_agent);
+        let Some(name) = name else { return Ok(self.default_kind()?) };
         self.kinds.get(name).ok_or_else(|| {
-            let known = self.kinds.keys().map(String::as_str);
-            let close = near(name, known.clone());
             let error = WireError::new(Code::InvalidArgument, format!("unknown agent type `{name}`"));
-            match close.as_slice() {
-                [] => error.with_hint(format!("known are: {}", known.collect::<Vec<_>>().join(", "))),
-                close => error.with_hint(format!("did you mean: {}?", close.join(", "))),
-            }
+            error.with_hint(self.suggest(name))
         })
+    }
+
+    fn default_kind(&self) -> Result<&Kind, ConfigError> {
+        let name = &self.default_agent;
+        self.kinds.get(name).ok_or_else(|| {
+            let (path, at) = self.default_at.clone().unwrap_or_default();
+            let reason = format!("default_agent: unknown agent type `{name}`; {}", self.suggest(name));
+            ConfigError::Invalid { path, at, reason }
+        })
+    }
+
+    fn suggest(&self, name: &str) -> String {
+        let known = self.kinds.keys().map(String::as_str);
+        match near(name, known.clone()).as_slice() {
+            [] => format!("known are: {}", known.collect::<Vec<_>>().join(", ")),
+            close => format!("did you mean: {}?", close.join(", ")),
+        }
+    }
+
+    /// The kind's rules, compiled.
+    pub fn rules(&self, services: &Services, kind: &Kind) -> Result<Rules, ConfigError> {
+        services.rules.get(&kind.rules).map_err(|error| {
+            let set = self.rules_at.iter().find(|(of, pattern, ..)| *of == kind.name && pattern == error.pattern());
+            let (path, at) = set.map(|(_, _, path, at)| (path.clone(), *at)).unwrap_or_default();
+            ConfigError::Invalid { path, at, reason: format!("agents.{}: {error}", kind.name) }
+        })
+    }
+
+    /// Everything in the files that a spawn would refuse.
+    pub fn mistakes(&self, services: &Services) -> Vec<ConfigError> {
+        let rules = self.kinds.values().filter_map(|kind| self.rules(services, kind).err());
+        self.default_kind().err().into_iter().chain(rules).collect()
     }
 }
 
-fn to_override(name: &str, file: KindFile) -> Result<KindOverride, String> {
+fn to_override(file: KindFile) -> KindOverride {
     let rules = file.status.and_then(|status| status.rules);
-    let rules = rules.map(|rules| rules.into_iter().map(|rule| to_rule(name, rule)).collect::<Result<_, _>>());
-    Ok(KindOverride {
+    KindOverride {
         command: file.command,
         launch_args: file.launch_args,
         prompt_flag: file.prompt_flag,
@@ -90,19 +131,18 @@ fn to_override(name: &str, file: KindFile) -> Result<KindOverride, String> {
         resume: file.resume,
         resume_last: file.resume_last,
         env: file.env,
-        rules: rules.transpose()?,
-    })
+        rules: rules.map(|rules| rules.into_iter().map(to_rule).collect()),
+    }
 }
 
-fn to_rule(kind: &str, rule: RuleFile) -> Result<RuleSpec, String> {
-    let activity = match rule.activity.as_str() {
-        "working" => Activity::Working,
-        "blocked" => Activity::Blocked,
-        "idle" => Activity::Idle,
-        other => {
-            return Err(format!("agents.{kind}.status.rules: activity `{other}` is none of working, blocked, idle"));
-        }
+fn to_rule(rule: RuleFile) -> RuleSpec {
+    let activity = match rule.activity {
+        ActivityFile::Working => Activity::Working,
+        ActivityFile::Blocked => Activity::Blocked,
+        ActivityFile::Idle => Activity::Idle,
+        ActivityFile::Done => Activity::Done,
     };
-    let because = rule.because.unwrap_or_else(|| format!("its screen shows `{}`", rule.pattern));
-    Ok(RuleSpec { pattern: rule.pattern, activity, because, last_lines: rule.last_lines })
+    let pattern = rule.pattern.value;
+    let because = rule.because.unwrap_or_else(|| format!("its screen shows `{pattern}`"));
+    RuleSpec { pattern, activity, because, last_lines: rule.last_lines }
 }

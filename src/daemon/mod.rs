@@ -14,6 +14,7 @@ pub mod flows;
 pub mod handlers;
 pub mod keeper;
 pub mod kinds;
+pub mod listening;
 pub mod logging;
 pub mod run;
 pub mod server;

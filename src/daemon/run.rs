@@ -6,7 +6,7 @@ use super::flows;
 use super::keeper::{KeeperLink, News};
 use super::server::{self, Connections};
 use super::services::{End, Services};
-use super::{convert, logging};
+use super::{convert, listening, logging};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
@@ -76,7 +76,8 @@ async fn live(places: Places) -> i32 {
     for (_, listener) in handover.listeners {
         servers.spawn(server::serve(services.clone(), connections.clone(), listener));
     }
-    listen_elsewhere(&services);
+    let elsewhere = services.clone();
+    tokio::spawn(async move { listening::listen_elsewhere(&elsewhere).await });
     let end = tokio::select! {
         end = serve_keeper(&services, &connections, &mut servers) => end,
         () = services.ending.notified() => services.is_ending().unwrap_or(End::Restart),
@@ -118,7 +119,6 @@ async fn serve_keeper(
                 tracing::info!(path = %path.display(), "listening");
                 servers.spawn(server::serve(services.clone(), connections.clone(), listener));
             }
-            Ok(News::ListenFailed(error)) => tracing::error!(error, "a socket named in the config cannot be used"),
             Ok(News::Stop) => services.end(End::Stop),
             Err(error) => {
                 // Without its keeper a daemon has nothing: no listener, no agents, no successor.
@@ -155,24 +155,5 @@ async fn pass_on(services: Arc<Services>) {
             Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
-    }
-}
-
-/// Asks for the sockets that `listen:` of the global config names.
-fn listen_elsewhere(services: &Services) {
-    let file = services.places.config_file();
-    match crate::project::config::read(&file) {
-        Ok(config) => {
-            for path in config.listen.unwrap_or_default() {
-                let path = match path.strip_prefix("~/") {
-                    Some(rest) => format!("{}/{rest}", std::env::var("HOME").unwrap_or_default()),
-                    None => path,
-                };
-                if let Err(error) = services.keeper.listen(&path) {
-                    tracing::error!(%error, path, "the keeper could not be asked to listen");
-                }
-            }
-        }
-        Err(error) => tracing::error!(%error, "the global config is not in force"),
     }
 }

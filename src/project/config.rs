@@ -1,10 +1,12 @@
 //! `config.yaml`, of a project and of the user: kinds of agents and defaults. The project's wins, key by key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
+use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
 
 use crate::base::files::{FileError, read_if_there, write_atomic};
@@ -13,15 +15,13 @@ use crate::base::files::{FileError, read_if_there, write_atomic};
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// It does not parse or holds something of the wrong type.
-    #[error("{path}: line {line}, column {column}: {reason}")]
+    #[error("{}: {at}{reason}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// Where, from 1; 0 when it is not known.
-        line: u64,
-        /// Where in the line, from 1.
-        column: u64,
-        /// What is wrong.
+        /// Where in it.
+        at: Place,
+        /// What is wrong, the key in front if it is known.
         reason: String,
     },
     /// It cannot be changed without losing what a person wrote.
@@ -32,13 +32,55 @@ pub enum ConfigError {
     File(#[from] FileError),
 }
 
+/// A place in a file, if it is known. Shown in front of what is wrong there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(Option<(u64, u64)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, "line {line}, column {column}: "),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<Option<Location>> for Place {
+    fn from(location: Option<Location>) -> Self {
+        let known = location.filter(|location| location.line() > 0);
+        Self(known.map(|location| (location.line(), location.column())))
+    }
+}
+
+/// A value with its place in the file, for mistakes that only others can see. Two are equal when their values are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Spanned<T>", bound = "T: Deserialize<'de>")]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: Place,
+}
+
+impl<T> From<Spanned<T>> for Placed<T> {
+    fn from(spanned: Spanned<T>) -> Self {
+        Self { at: Some(spanned.referenced).into(), value: spanned.value }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Placed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
 /// One `config.yaml`. Every key is optional; null means absent.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct ConfigFile {
     /// Kind of agents that are spawned without one.
     #[serde(alias = "defaultAgent")]
-    pub default_agent: Option<String>,
+    pub default_agent: Option<Placed<String>>,
     /// Kinds by name: new ones, or changes to the built-in ones.
     pub agents: Option<BTreeMap<String, Option<KindFile>>>,
     /// `.env` files, relative to the project, whose variables agents get.
@@ -103,9 +145,9 @@ pub struct StatusFile {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct RuleFile {
     /// Regular expression on the screen's text.
-    pub pattern: String,
-    /// `working`, `blocked` or `idle`.
-    pub activity: String,
+    pub pattern: Placed<String>,
+    /// What the agent then does.
+    pub activity: ActivityFile,
     /// Shown as the reason.
     #[serde(default)]
     pub because: Option<String>,
@@ -114,28 +156,47 @@ pub struct RuleFile {
     pub last_lines: Option<usize>,
 }
 
+/// What a screen can say of an agent.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ActivityFile {
+    /// It works.
+    Working,
+    /// It wants an answer.
+    Blocked,
+    /// It has nothing to do.
+    Idle,
+    /// It has finished.
+    Done,
+}
+
 /// Reads a config file; one that does not exist is empty.
 pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let Some(bytes) = read_if_there(path)? else { return Ok(ConfigFile::default()) };
-    let text = String::from_utf8(bytes).map_err(|error| ConfigError::Invalid {
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        reason: format!("not UTF-8 after byte {}", error.utf8_error().valid_up_to()),
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count() as u64 + 1;
+        let start = memchr::memrchr(b'\n', &error.as_bytes()[..good]).map_or(0, |newline| newline + 1);
+        let at = Place(Some((line, (good - start) as u64 + 1)));
+        ConfigError::Invalid { path: path.to_owned(), at, reason: "this is not UTF-8".to_owned() }
     })?;
     parse(path, &text)
 }
 
 fn parse(path: &Path, text: &str) -> Result<ConfigFile, ConfigError> {
+    let mut track = serde_path_to_error::Track::new();
     // An empty document is null, which is no map.
-    serde_saphyr::from_str::<Option<ConfigFile>>(text).map(Option::unwrap_or_default).map_err(|error| {
-        let location = error.location();
-        ConfigError::Invalid {
-            path: path.to_owned(),
-            line: location.map_or(0, |location| location.line()),
-            column: location.map_or(0, |location| location.column()),
-            reason: reason(&error.without_snippet().to_string()),
-        }
+    let parsed = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
+        Option::<ConfigFile>::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track))
+    });
+    parsed.map(Option::unwrap_or_default).map_err(|error| {
+        let (at, reason) = (error.location().into(), reason(&error.without_snippet().to_string()));
+        let key = track.path().to_string();
+        // How the library tells us places is nobody's business.
+        let key = key.strip_suffix(".value").unwrap_or(&key);
+        // `.` is the whole document; a `?` in it stands for what has no name.
+        let reason = if key == "." || key.contains('?') { reason } else { format!("{key}: {reason}") };
+        ConfigError::Invalid { path: path.to_owned(), at, reason }
     })
 }
 
@@ -281,7 +342,7 @@ mod tests {
             "defaultAgent: codex\nagents:\n  claude:\n    launchArgs: []\n  codex: null\nlisten: null\n"
                 .parse()
                 .unwrap();
-        assert_eq!(config.default_agent.as_deref(), Some("codex"));
+        assert_eq!(config.default_agent.unwrap().value, "codex");
         let agents = config.agents.unwrap();
         assert_eq!(agents["claude"].as_ref().unwrap().launch_args, Some(vec![]));
         assert_eq!(agents["codex"], None);
@@ -290,10 +351,35 @@ mod tests {
 
     #[test]
     fn an_error_names_file_line_and_key() {
-        let error =
-            "default_agent: claude\nagents:\n  claude:\n    interactive: maybe\n".parse::<ConfigFile>().unwrap_err();
-        let text = error.to_string();
-        assert!(text.starts_with("config.yaml: line 4, column "), "{text}");
+        #[track_caller]
+        fn check(text: &str, expected: &[&str]) {
+            let error = text.parse::<ConfigFile>().unwrap_err().to_string();
+            let all = expected.iter().all(|part| error.contains(part));
+            assert!(error.starts_with("config.yaml: line ") && all, "{error}");
+        }
+        check("agents:\n  claude:\n    interactive: maybe\n", &["line 3, ", "agents.claude.interactive: "]);
+        check("default_agent: [x]\n", &["line 1, ", "default_agent: "]);
+        check("agents:\n  a:\n    prompt: shouted\n", &["line 3, ", "agents.a.prompt: ", "shouted", "argv", "typed"]);
+        let rules = "agents:\n  a:\n    status:\n      rules:\n        - {pattern: x, activity: idle}\n";
+        check(
+            &format!("{rules}        - {{pattern: y, activity: busy}}\n"),
+            &["line 6, ", "agents.a.status.rules[1].activity: ", "busy", "working"],
+        );
+        check(&format!("{rules}        - {{activity: idle}}\n"), &["line 6, ", "rules[1]", "pattern"]);
+        check("agents: {\n", &["line "]);
+        let config: ConfigFile = rules.parse().unwrap();
+        let kind = config.agents.unwrap()["a"].clone().unwrap();
+        let at = kind.status.unwrap().rules.unwrap()[0].pattern.at;
+        assert_eq!(at.to_string(), "line 5, column 21: ");
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_is_found() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("config.yaml");
+        std::fs::write(&path, b"a: 1\nb: \xff\n").unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.ends_with("config.yaml: line 2, column 4: this is not UTF-8"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,8 @@ fn errors_name_file_and_line() {
     project.configure("default_agent: claude\nagents:\n  claude:\n    interactive: maybe\n");
     for request in [json!({"type": "get_config"}), json!({"type": "spawn", "root": true, "command": "true"})] {
         let message = project.refused(request, "CONFIG_ERROR");
-        assert!(message.contains("config.yaml") && message.contains("line 4"), "{message}");
+        let named = ["config.yaml", "line 4", "agents.claude.interactive"].iter().all(|part| message.contains(part));
+        assert!(named, "{message}");
     }
     // The user's own.
     project.configure("");
@@ -24,7 +25,39 @@ fn errors_name_file_and_line() {
     assert_eq!(project.ask(json!({"type": "get_config"}), "config_report")["default_agent"], "codex");
     project.configure("agents: {claude: {status: {rules: [{pattern: '(', activity: idle}]}}}\n");
     let message = project.refused(json!({"type": "spawn", "root": true, "agent": "claude"}), "CONFIG_ERROR");
-    assert!(message.contains('('), "{message}");
+    assert!(
+        message.contains("line 1, column ") && message.contains("agents.claude: status rule 1: pattern `(`"),
+        "{message}"
+    );
+    project.configure("default_agent: cluade\n");
+    let message = project.refused(json!({"type": "spawn", "root": true, "prompt": "x"}), "CONFIG_ERROR");
+    assert!(
+        message.contains("line 1, column 16: default_agent: ") && message.contains("did you mean: claude"),
+        "{message}"
+    );
+}
+
+#[test]
+fn reload_says_all_that_a_spawn_would_refuse() {
+    let project = Project::new();
+    let reload = || project.client().call(json!({"cmd": "reload"}));
+    assert_eq!(reload(), json!({"ok": true, "reloaded": true, "warnings": []}));
+    project.configure("default_agent: nobody\nagents: {mine: {status: {rules: [{pattern: '[', activity: idle}]}}}\n");
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    std::fs::write(own.join("config.yaml"), "listen: [relative.sock]\n").expect("a file");
+    let reply = reload();
+    let warnings: Vec<&str> =
+        reply["warnings"].as_array().expect("warnings").iter().filter_map(Value::as_str).collect();
+    for (part, number) in [("default_agent: unknown agent type `nobody`", 1), ("pattern `[`", 1), ("relative.sock", 1)]
+    {
+        assert_eq!(warnings.iter().filter(|warning| warning.contains(part)).count(), number, "{part}: {warnings:?}");
+    }
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    let said = project.sandbox.pintle(&["daemon", "reload"]).finish();
+    assert!(said.stderr.contains("nobody") || said.stdout.contains("nobody"), "{said}");
+    let said = project.sandbox.pintle(&["doctor", "--project", project.root()]).finish();
+    assert!(said.stdout.contains("unknown agent type `nobody`"), "{said}");
 }
 
 #[test]

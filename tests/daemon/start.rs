@@ -100,10 +100,10 @@ fn sockets_at_other_places_are_listened_on_too() {
     let sandbox = Sandbox::new();
     let config = sandbox.path("config/pintle");
     std::fs::create_dir_all(&config).expect("a folder");
-    let (one, two) = (sandbox.path("home/one.sock"), sandbox.path("tmp/two.sock"));
+    let (one, two) = (sandbox.path("home/.other/one.sock"), sandbox.path("tmp/two.sock"));
     let taken = sandbox.path("tmp/taken.sock");
     let _theirs = UnixListener::bind(&taken).expect("a socket");
-    let text = format!("listen: ['~/one.sock', {}, {}]\n", two.display(), taken.display());
+    let text = format!("listen: ['~/.other/one.sock', {}, {}]\n", two.display(), taken.display());
     std::fs::write(config.join("config.yaml"), text).expect("a file");
     sandbox.start();
     let connect = |path: &Path| {
@@ -115,6 +115,12 @@ fn sockets_at_other_places_are_listened_on_too() {
     };
     let daemon = sandbox.daemon();
     assert_eq!([connect(&one), connect(&two)], [json!(daemon), json!(daemon)]);
+    // One more is listened on when the config is read again; what is there already is no mistake.
+    let three = sandbox.path("tmp/three.sock");
+    let text = format!("listen: ['~/.other/one.sock', {}]\n", three.display());
+    std::fs::write(config.join("config.yaml"), text).expect("a file");
+    assert_eq!(sandbox.client().call(json!({"cmd": "reload"}))["warnings"], json!([]));
+    assert_eq!(connect(&three), json!(daemon));
     // They are the keeper's as well: the next daemon has them.
     process::kill(daemon);
     let daemon = sandbox.daemon();

@@ -66,7 +66,7 @@ async fn start_again(
     let settings = Settings::read(services, project)?;
     let kind = settings.kind(Some(&entry.agent_type))?.clone();
     let line = CommandLine::build(&kind, &ask(&entry, true))?;
-    let rules = services.rules.get(&kind.rules)?;
+    let rules = settings.rules(services, &kind)?;
     let size = services.agents.get(&entry.id).map_or((80, 24), |agent| agent.size());
     entry.suspended = false;
     let start = Start { project, kind: &kind, rules, env_files: &settings.env_files, size };

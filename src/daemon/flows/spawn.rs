@@ -41,7 +41,7 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
     let size = size(request.cols, request.rows)?;
     let settings = Settings::read(services, &project)?;
     let kind = settings.kind(request.agent.as_deref())?.clone();
-    let rules = services.rules.get(&kind.rules)?;
+    let rules = settings.rules(services, &kind)?;
     let entry = new_entry(&project.store.read(), &request, &kind, services.clock.now());
     let line = CommandLine::build(&kind, &ask(&entry, false))?;
     let started = Start { project: &project, kind: &kind, rules, env_files: &settings.env_files, size };

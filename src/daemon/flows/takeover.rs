@@ -54,7 +54,7 @@ fn adopt(services: &Arc<Services>, kept: Kept) -> Result<Note, String> {
 fn rules_of(services: &Services, note: &Note) -> Option<Rules> {
     let project = services.projects.open(&note.project_root).ok()?;
     let settings = Settings::read(services, &project).ok()?;
-    services.rules.get(&settings.kinds.get(&note.entry.agent_type)?.rules).ok()
+    settings.rules(services, settings.kinds.get(&note.entry.agent_type)?).ok()
 }
 
 async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTreeMap<String, Note>) {

@@ -1,11 +1,13 @@
 //! The daemon itself and a project's settings, in both dialects.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::agent::kind::Kind;
 use crate::daemon::kinds::Settings;
+use crate::daemon::listening;
 use crate::daemon::services::Services;
-use crate::project::config;
+use crate::project::config::{self, ConfigError};
 use crate::protocol::cmd::reply as cmd;
 use crate::protocol::cmd::request::WriteLog;
 use crate::protocol::cmd::uptime;
@@ -94,15 +96,25 @@ pub fn stop() -> cmd::Stop {
     cmd::Stop { stopping: true }
 }
 
-/// `reload`: config files are read whenever they are needed, so what is left to do is to say which of them cannot be.
-pub fn reload(services: &Arc<Services>) -> cmd::Reload {
-    let global = config::read(&services.places.config_file()).err().map(|error| error.to_string());
+/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used, and to
+/// listen where they say.
+pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
+    let mut warnings = BTreeSet::new();
+    let mut look = |settings: Result<Settings, ConfigError>| match settings {
+        Ok(settings) => warnings.extend(settings.mistakes(services).iter().map(ToString::to_string)),
+        Err(error) => drop(warnings.insert(error.to_string())),
+    };
+    look(Settings::global(services));
     let projects = services.projects.roots();
-    let own = projects.iter().filter_map(|root| {
-        let project = services.projects.open(&root.to_string_lossy()).ok()?;
-        project.config().err().map(|error| error.to_string())
-    });
-    let warnings = global.into_iter().chain(own).collect();
+    let mut closed = Vec::new();
+    for root in &projects {
+        match services.projects.open(&root.to_string_lossy()) {
+            Ok(project) => look(Settings::read(services, &project)),
+            Err(error) => closed.push(format!("{}: {error}", root.display())),
+        }
+    }
+    let mut warnings: Vec<String> = warnings.into_iter().chain(closed).collect();
+    warnings.extend(listening::listen_elsewhere(services).await);
     for root in &projects {
         services.tell(root, None);
     }

@@ -131,6 +131,10 @@ fn program(pid: i32) -> String {
 fn config(context: &Context, client: &mut Client) -> Verdict {
     let asked = context.project_root().and_then(|project_root| Ok(client.ask(GetConfig { project_root })?));
     let error = match asked {
+        Ok(report) if !report.agents.contains_key(&report.default_agent) => {
+            let seen = format!("default_agent: unknown agent type `{}`", report.default_agent);
+            return Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line");
+        }
         Ok(report) => {
             let kinds: Vec<&str> = report.agents.keys().map(String::as_str).collect();
             return Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));

@@ -210,7 +210,7 @@ fn ended(code: i32) -> Judgement {
         0 => Activity::Done,
         _ => Activity::Failed,
     };
-    Judgement { status: Status::Broken, ..settled(activity, &format!("it exited with code {code}")) }
+    Judgement { status: Status::Broken, ..settled(activity, &format!("it ended with code {code}")) }
 }
 
 /// What somebody or something says, the most trustworthy first.

@@ -39,9 +39,9 @@ fn check(observed: Observed<'_>, status: Status, activity: Activity, because: &s
 fn an_end_beats_everything() {
     let ended =
         |code| Observed { exit: Some(code), suspended: true, report: says(Said::Working), delivering: true, ..busy() };
-    check(ended(0), Status::Broken, Done, "it exited with code 0", None);
-    check(ended(3), Status::Broken, Failed, "it exited with code 3", None);
-    check(ended(137), Status::Broken, Failed, "it exited with code 137", None);
+    check(ended(0), Status::Broken, Done, "it ended with code 0", None);
+    check(ended(3), Status::Broken, Failed, "it ended with code 3", None);
+    check(ended(137), Status::Broken, Failed, "it ended with code 137", None);
 }
 
 #[test]

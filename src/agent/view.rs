@@ -8,10 +8,19 @@ use super::screen::Screen;
 use super::signal::Signals;
 use crate::base::ring::{Read, Ring};
 
-/// More than this between two looks is skipped by a look that may be inexact.
-pub const GLANCE: u64 = 128 << 10;
+/// More steps than this between two looks are skipped by a look that may be inexact.
+pub const GLANCE: u64 = 8;
 /// So much is rendered at a time, which takes a third of a millisecond: everything else in the daemon waits for it.
-pub const STEP: u64 = 16 << 10;
+const STEP: u64 = 16 << 10;
+/// A screen of so many cells is usual.
+const USUAL_CELLS: u64 = 10_000;
+
+/// How many bytes to render at a time for a screen of this size. Fewer for a huge one: three bytes can fill or clear all of it, and
+/// on a screen of 1000x500 that takes milliseconds.
+pub fn step((cols, rows): (u16, u16)) -> u64 {
+    let cells = u64::from(cols) * u64::from(rows);
+    (STEP * USUAL_CELLS / cells.max(USUAL_CELLS)).max(256)
+}
 
 /// A screen and how much of the output it has seen.
 #[derive(Default)]
@@ -28,15 +37,15 @@ pub struct View {
 }
 
 impl View {
-    /// The screen as of now, for the status. If it is more than `most` bytes behind, it may lack what has scrolled by.
+    /// The screen as of now, for the status. If it is more than `most` steps behind, it may lack what has scrolled by.
     pub fn glance(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16), most: u64) -> &Screen {
         if self.looking > 0 {
             self.refused = true;
             return self.screen.get_or_insert_with(|| Screen::new(size.0, size.1));
         }
         let head = ring.head();
-        if head.saturating_sub(self.at) > most {
-            self.at = head - most.min(STEP);
+        if head.saturating_sub(self.at) > most * step(size) {
+            self.at = head - step(size);
             self.skipped = true;
             self.screen = Some(fresh(signals, size, self.at));
         }
@@ -44,13 +53,14 @@ impl View {
         self.screen.get_or_insert_with(|| Screen::new(size.0, size.1))
     }
 
-    /// Renders one [`STEP`] ahead of a glance that has more than that to do, so that others can have a turn in between. Returns false
+    /// Renders one [`step`] ahead of a glance that has more than that to do, so that others can have a turn in between. Returns false
     /// when there is no need to, or so much to do that the glance will skip it.
     pub fn approach(&mut self, ring: &Ring, size: (u16, u16)) -> bool {
         let behind = ring.head().saturating_sub(self.at);
-        let ahead = self.looking == 0 && (STEP..GLANCE).contains(&behind);
+        let step = step(size);
+        let ahead = self.looking == 0 && (step..GLANCE * step).contains(&behind);
         if ahead {
-            self.render(ring, size, self.at + STEP);
+            self.render(ring, size, self.at + step);
         }
         ahead
     }
@@ -67,7 +77,7 @@ impl View {
 
     /// Renders one piece of what comes before `end`. Returns whether there is more of it.
     pub fn step(&mut self, ring: &Ring, size: (u16, u16), end: u64) -> bool {
-        self.render(ring, size, end.min(self.at + 4 * STEP));
+        self.render(ring, size, end.min(self.at + 4 * step(size)));
         self.at < end
     }
 
@@ -93,7 +103,7 @@ impl View {
 
     /// The program's terminal has a new size from here on: what came before is rendered in the old one first.
     pub fn resize(&mut self, ring: &Ring, old: (u16, u16), new: (u16, u16)) {
-        if self.screen.is_some() && ring.head().saturating_sub(self.at) <= GLANCE {
+        if self.screen.is_some() && ring.head().saturating_sub(self.at) <= GLANCE * step(old) {
             self.render(ring, old, ring.head());
         }
         if let Some(screen) = &mut self.screen {
@@ -142,7 +152,7 @@ pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
     let (mut at, end, mut bytes) = (ring.kept(), ring.head(), Vec::new());
     while at < end {
         bytes.clear();
-        match ring.read(at, 4 * STEP as usize, &mut bytes) {
+        match ring.read(at, 4 * step(size) as usize, &mut bytes) {
             Read::Bytes(0) => break,
             Read::Bytes(count) => {
                 screen.feed(&bytes);
@@ -153,4 +163,17 @@ pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
         tokio::task::yield_now().await;
     }
     screen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_smaller_the_larger_the_screen() {
+        for (size, expected) in [((80, 24), STEP), ((200, 50), STEP), ((400, 100), STEP / 4), ((1000, 500), 327)] {
+            assert_eq!(step(size), expected, "{size:?}");
+        }
+        assert_eq!(step((u16::MAX, u16::MAX)), 256);
+    }
 }

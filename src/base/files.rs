@@ -81,11 +81,12 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Stamp> {
     file.write_all(bytes)?;
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().sync_all()?;
+    // Before it has its name: from then on somebody else may write into it.
+    let stamp = Stamp::from(&file.as_file().metadata()?);
     test_point::reach("files.written");
-    let file = file.persist(path).map_err(|error| error.error)?;
+    file.persist(path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()?;
-    // Of the file and not of the path, which somebody else may have replaced already.
-    Ok(Stamp::from(&file.metadata()?))
+    Ok(stamp)
 }
 
 /// Reads a file; `None` when it does not exist.

@@ -69,6 +69,10 @@ impl ClientError {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
+            // What the system says of a path that does not fit into a socket's address.
+            Self::Unreachable { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
+                Some("a socket's path has 107 bytes at most: set XDG_RUNTIME_DIR to a shorter folder".to_owned())
+            }
             Self::Unreachable { .. } => {
                 Some("`pintle daemon start` starts it, `pintle doctor` looks closer".to_owned())
             }

@@ -24,8 +24,8 @@ use crate::base::files::{FileError, LockGuard, Stamp, is_temporary, read_if_ther
 /// A manifest that cannot be read or written.
 #[derive(Clone, Debug, Error)]
 pub enum StoreError {
-    /// There is none.
-    #[error("{0}: the project has no manifest; run `pintle init` there")]
+    /// There is none in this folder, which is the project's `.pintle`.
+    #[error("{}: this is no project yet; run `pintle init` there", .0.parent().unwrap_or(.0).display())]
     NotInitialized(PathBuf),
     /// It does not parse; it is left as it is and a copy is kept aside.
     #[error("{path}: line {line}, column {column}: {reason}; nothing was changed, a copy is kept in {copy}")]
@@ -136,9 +136,12 @@ impl Store {
     /// Takes in what somebody else wrote into the file since it was read or written last. A file that is gone, damaged or of
     /// another version is an error, and what is in memory stays.
     pub fn refresh(&self) -> Result<(), StoreError> {
-        // Whoever writes just now looks by himself.
-        let Ok(mut disk) = self.disk.try_lock() else { return Ok(()) };
-        self.take_in(&mut disk)
+        match self.disk.try_lock() {
+            Ok(mut disk) => self.take_in(&mut disk),
+            // Whoever writes just now takes in by himself. He replaces the file, so there is one at any moment.
+            Err(_) if Stamp::of(&self.path)?.is_some() => Ok(()),
+            Err(_) => Err(self.not_initialized()),
+        }
     }
 
     /// Makes the file again that was taken away, with the agents that still have a process: they run, and must be in a manifest.
@@ -279,7 +282,7 @@ impl Store {
             return Ok(());
         }
         let Some((theirs, stamp)) = load(&self.path)? else {
-            return Err(StoreError::NotInitialized(self.path.parent().unwrap_or(&self.path).to_owned()));
+            return Err(self.not_initialized());
         };
         tracing::info!(path = %self.path.display(), "somebody else wrote it; what they added is taken in");
         // Under the queue's lock for the same reason as in `note`.
@@ -289,6 +292,10 @@ impl Store {
         *self.current() = Arc::new(manifest);
         disk.stamp = Some(stamp);
         Ok(())
+    }
+
+    fn not_initialized(&self) -> StoreError {
+        StoreError::NotInitialized(self.path.parent().unwrap_or(&self.path).to_owned())
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {

@@ -42,9 +42,11 @@ fn an_unknown_kind_comes_with_a_hint() {
 #[test]
 fn a_program_that_cannot_be_executed_is_no_agent() {
     let project = Project::new();
-    let (message, _) = refused(&project, json!({"command": "/no/such/program x"}), "SPAWN_FAILED");
+    let (message, hint) = refused(&project, json!({"command": "/no/such/program x"}), "SPAWN_FAILED");
+    assert!(!hint.contains("looked for"), "{hint}");
     assert!(message.contains("/no/such/program") && message.contains("No such file"), "{message}");
-    let (message, _) = refused(&project, json!({"command": "surely-no-such-program"}), "SPAWN_FAILED");
+    let (message, hint) = refused(&project, json!({"command": "surely-no-such-program"}), "SPAWN_FAILED");
+    assert!(hint.contains("looked for in ") && hint.contains("/bin"), "{hint}");
     assert!(message.contains("surely-no-such-program"), "{message}");
     let script = project.folder().join("script");
     std::fs::write(&script, "#!/bin/sh\n").expect("a file in a project");

@@ -59,3 +59,22 @@ fn logs_of_both_processes() {
     assert!(!sandbox.pintle(&["daemon", "logs", "--keeper"]).ok().is_empty());
     assert_eq!(sandbox.pintle(&["daemon", "logs", "-n", "1"]).ok().lines().count(), 1);
 }
+
+#[test]
+fn stopping_what_does_not_run_is_no_error() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.pintle(&["daemon", "stop"]).ok(), "the daemon does not run\n");
+    let said: serde_json::Value =
+        serde_json::from_str(&sandbox.pintle(&["daemon", "stop", "--json"]).ok()).expect("JSON");
+    assert_eq!(said, serde_json::json!({"type": "ok", "running": false}));
+}
+
+#[test]
+fn a_path_too_long_for_a_socket_is_explained() {
+    let mut sandbox = Sandbox::new();
+    let long = sandbox.path("x".repeat(110));
+    std::fs::create_dir(&long).expect("a folder");
+    sandbox.set("XDG_RUNTIME_DIR", &long);
+    let said = sandbox.pintle(&["health"]).finish();
+    assert!(said.stderr.contains("107 bytes at most: set XDG_RUNTIME_DIR"), "{said}");
+}

@@ -11,7 +11,7 @@ use super::{Agent, Change, Nudges, Stage, State};
 use crate::agent::shell;
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, judge};
-use crate::agent::view::{GLANCE, STEP};
+use crate::agent::view::GLANCE;
 use crate::base::process;
 use crate::base::ring::{Read, Ring};
 
@@ -24,12 +24,12 @@ const SHELL_SETTLE: Duration = Duration::from_millis(400);
 /// So much is looked through before others get their turn: a key typed elsewhere waits for it.
 const TURN: usize = 64 << 10;
 /// After so many steps towards a judgement the output comes faster than it can be rendered.
-const STEPS: u64 = GLANCE / STEP;
+const STEPS: u64 = GLANCE;
 
 impl Agent {
     /// Judges the status anew, tells about it if it changed, and returns when to judge again by itself.
     ///
-    /// The screen may lack what has scrolled by if more than `most` bytes of output are to be rendered for it.
+    /// The screen may lack what has scrolled by if more than `most` steps of output are to be rendered for it.
     pub(super) fn judge(&self, most: u64) -> Option<Duration> {
         let now = self.clock.instant();
         let size = self.size();
@@ -176,7 +176,7 @@ pub(super) async fn follow(agent: Weak<Agent>, nudges: Arc<Nudges>, wake: AsyncF
                 continue;
             }
             (nudged, steps, judged) = (false, 0, Some(now));
-            judge_at = strong.judge(2 * STEP).map(|wait| now + wait);
+            judge_at = strong.judge(2).map(|wait| now + wait);
         }
         if echo.is_awaited(now) {
             drop(strong);

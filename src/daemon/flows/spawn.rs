@@ -193,8 +193,10 @@ impl Start<'_> {
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
             WireError::from(error).with_hint(format!(
-                "install it, or choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml",
-                self.kind.name
+                "install it, or choose another program: `command`, another agent type, or `agents.{}.command` in \
+                 config.yaml{}",
+                self.kind.name,
+                looked_in(&spec)
             ))
         })?;
         test_point::reach("spawn.kept");
@@ -205,6 +207,13 @@ impl Start<'_> {
         services.remember(&agent.id, note);
         Ok((agent, entry))
     }
+}
+
+/// Where a program was looked for, if its name alone was given: an agent's PATH is seldom that of whoever asks.
+fn looked_in(spec: &SpawnSpec) -> String {
+    let named_alone = spec.argv.first().is_some_and(|program| !program.contains(&b'/'));
+    let path = spec.env.iter().find(|(name, _)| name == b"PATH").filter(|_| named_alone);
+    path.map_or_else(String::new, |(_, path)| format!("; it was looked for in {}", String::from_utf8_lossy(path)))
 }
 
 /// Makes an agent of what the keeper has.

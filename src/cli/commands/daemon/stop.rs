@@ -26,7 +26,7 @@ pub fn run(context: &Context) -> anyhow::Result<Exit> {
         Ok(stream) => Process::open(socket_peercred(stream)?.pid)?,
         Err(ClientError::Unreachable { .. }) => {
             let json = context.output.is_json();
-            context.output.text(if json { r#"{"type":"shutting_down"}"# } else { "the daemon does not run" })?;
+            context.output.text(if json { r#"{"type":"ok","running":false}"# } else { "the daemon does not run" })?;
             return Ok(Exit::Done);
         }
         Err(error) => return Err(error.into()),

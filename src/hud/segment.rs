@@ -1,0 +1,178 @@
+//! What the line says: segments, each a name and a value.
+
+use std::time::Duration;
+
+use super::color::Color;
+use super::text::plain;
+
+/// Who gives the segments that are built in.
+const BUILT_IN: &str = "pintle";
+/// Most columns of a name, and of the word that says where a segment comes from.
+const NAME_CELLS: usize = 24;
+/// Most columns of a value. A status line has 80 to 200 for everything.
+const VALUE_CELLS: usize = 80;
+/// Most columns of a notification: enough to know what it is about, `pintle` has the rest.
+const NOTE_CELLS: usize = 40;
+const MINUTE: u64 = 60;
+
+/// Why a value is to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Emphasis {
+    /// Somebody is wanted.
+    Alert,
+    /// It has a colour by which it is known, as environments do.
+    Color(Color),
+}
+
+/// One `name:value` of the line. Its texts are single lines of a bounded width, whatever they were made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    name: String,
+    priority: u32,
+    source: String,
+    value: String,
+    emphasis: Option<Emphasis>,
+}
+
+impl Segment {
+    /// A segment. `priority` is its place, the lowest first. `source` is who gives it: `pintle`, or an extension's name. Control
+    /// characters and line breaks become blanks; names are cut at 24 columns, values at 80. With an empty value it is hidden.
+    pub fn new(name: &str, priority: u32, source: &str, value: &str) -> Self {
+        Self {
+            name: plain(name, NAME_CELLS),
+            priority,
+            source: plain(source, NAME_CELLS),
+            value: plain(value, VALUE_CELLS),
+            emphasis: None,
+        }
+    }
+
+    /// The same, with its value emphasised.
+    #[must_use]
+    pub fn with(self, emphasis: Emphasis) -> Self {
+        Self { emphasis: Some(emphasis), ..self }
+    }
+
+    /// What stands before the colon.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its place: the lowest comes first.
+    pub fn priority(&self) -> u32 {
+        self.priority
+    }
+
+    /// Who gives it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What stands behind the colon; empty if there is nothing to say.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether and why the value is to be seen.
+    pub fn emphasis(&self) -> Option<Emphasis> {
+        self.emphasis
+    }
+}
+
+/// Segments in the order of the line: by priority, then by name.
+pub fn in_order(segments: &[Segment]) -> Vec<&Segment> {
+    let mut ordered: Vec<&Segment> = segments.iter().collect();
+    ordered.sort_by(|one, other| (one.priority, &one.name).cmp(&(other.priority, &other.name)));
+    ordered
+}
+
+/// `agents`: how many there are, and behind `!` how many of them wait for an answer. Hidden while there are none.
+pub fn agents(count: usize, waiting: usize) -> Segment {
+    let value = match (count, waiting) {
+        (0, _) => String::new(),
+        (_, 0) => count.to_string(),
+        _ => format!("{count}!{waiting}"),
+    };
+    let segment = Segment::new("agents", 15, BUILT_IN, &value);
+    if waiting > 0 { segment.with(Emphasis::Alert) } else { segment }
+}
+
+/// `uptime` of the daemon in days, hours and minutes, as `2h15m`. No seconds: every change redraws every client of tmux.
+pub fn uptime(up: Duration) -> Segment {
+    let minutes = up.as_secs() / MINUTE;
+    let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+    let value = match (days, hours) {
+        (0, 0) => format!("{minutes}m"),
+        (0, _) => format!("{hours}h{minutes}m"),
+        _ => format!("{days}d{hours}h{minutes}m"),
+    };
+    Segment::new("uptime", 20, BUILT_IN, &value)
+}
+
+/// After how long [`uptime`] says something else, so that a timer can sleep until then. Never zero, at most a minute.
+pub fn uptime_changes_in(up: Duration) -> Duration {
+    Duration::from_secs(MINUTE) - Duration::new(up.as_secs() % MINUTE, up.subsec_nanos())
+}
+
+/// `note`: the newest notification that nobody has read, on one line of at most 40 columns; hidden without one. An `urgent` one
+/// (a warning or an error) is emphasised.
+pub fn note(text: Option<&str>, urgent: bool) -> Segment {
+    let segment = Segment::new("note", 90, BUILT_IN, &plain(text.unwrap_or_default(), NOTE_CELLS));
+    if urgent { segment.with(Emphasis::Alert) } else { segment }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn agents_are_counted() {
+        let check = |count, waiting, value, emphasis| {
+            let segment = agents(count, waiting);
+            assert_eq!((segment.value(), segment.emphasis()), (value, emphasis));
+        };
+        check(0, 0, "", None);
+        check(3, 0, "3", None);
+        check(3, 1, "3!1", Some(Emphasis::Alert));
+    }
+
+    #[test]
+    fn uptime_has_no_seconds() {
+        let check = |seconds, value| assert_eq!(uptime(Duration::from_secs(seconds)).value(), value);
+        check(0, "0m");
+        check(59, "0m");
+        check(60, "1m");
+        check(3600, "1h0m");
+        check(2 * 3600 + 15 * 60 + 30, "2h15m");
+        check(26 * 3600 + 60, "1d2h1m");
+    }
+
+    #[test]
+    fn a_note_is_one_short_line() {
+        assert_eq!(note(None, false).value(), "");
+        assert_eq!(note(Some("done:\nall green"), false).value(), "done: all green");
+        assert_eq!(note(Some("see"), true).emphasis(), Some(Emphasis::Alert));
+        let long = note(Some(&"x".repeat(100)), false);
+        assert_eq!(long.value(), format!("{}…", "x".repeat(39)));
+    }
+
+    #[test]
+    fn order_is_priority_then_name() {
+        let segments = [("b", 20), ("z", 10), ("a", 20)].map(|(name, at)| Segment::new(name, at, "gear", "x"));
+        let names: Vec<&str> = in_order(&segments).iter().map(|segment| segment.name()).collect();
+        assert_eq!(names, ["z", "a", "b"]);
+    }
+
+    proptest! {
+        /// A timer that sleeps as long as it is told wakes up to a new text, and to no text in between.
+        #[test]
+        fn uptime_changes_when_it_says(up in any::<u32>().prop_map(|ms| Duration::from_millis(ms.into()))) {
+            let next = uptime_changes_in(up);
+            prop_assert!(!next.is_zero() && next <= Duration::from_secs(60));
+            prop_assert_eq!(uptime(up + next - Duration::from_nanos(1)), uptime(up));
+            prop_assert_ne!(uptime(up + next), uptime(up));
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Pure cores on the way of every byte, to compare one change with the last. Whole processes are in `side_by_side`.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 use divan::Bencher;
@@ -8,7 +10,11 @@ use divan::counter::BytesCount;
 use pintle::agent::screen::Screen;
 use pintle::agent::signal::Signals;
 use pintle::agent::status::{Observed, judge};
+use pintle::base::clock::Clock;
 use pintle::base::ring::{Ring, SHAPE};
+use pintle::hud::push::{GAP, Push, Wanted};
+use pintle::hud::render::{Format, Look, render};
+use pintle::hud::segment::{Segment, agents, note, uptime};
 use pintle::protocol::limits::OUTPUT_CHUNK;
 use pintle::protocol::parse_request;
 use pintle::protocol::typed::{encode_output, parse_output};
@@ -109,4 +115,46 @@ fn screen_as_text(bencher: Bencher<'_, '_>) {
 fn status() -> Duration {
     let observed = Observed { has_output: true, silence: Duration::from_secs(3), ..Observed::default() };
     judge(black_box(&observed)).recheck_in.unwrap_or_default()
+}
+
+/// A line as it is for most: an environment, agents, uptime and a note.
+fn segments(agent_count: usize) -> [Segment; 4] {
+    let text = "fix-the-tests wants an answer: may I run `cargo test`?";
+    let env = Segment::new("env", 10, "pintle", "prod");
+    [env, agents(agent_count, 1), uptime(Duration::from_secs(8100)), note(Some(text), true)]
+}
+
+#[divan::bench]
+fn hud_segments() -> [Segment; 4] {
+    segments(black_box(50))
+}
+
+#[divan::bench(args = [Format::Tmux, Format::Ansi, Format::Plain])]
+fn hud_line(bencher: Bencher<'_, '_>, format: Format) {
+    let (look, segments) = (Look::default(), segments(50));
+    bencher.bench_local(|| render(black_box(&look), black_box(&segments), format));
+}
+
+/// 50 panes with a line of their own, of which none (what almost always is the case), or all, have changed.
+#[divan::bench(args = [0, 50])]
+fn hud_push(bencher: Bencher<'_, '_>, changed: usize) {
+    let line = |pane: usize, turn: usize| Arc::from(format!("[pintle] env:prod  agents:{pane}  uptime:{turn}m"));
+    let wanted = |turn: usize| Wanted {
+        global: Some(line(0, 0)),
+        panes: (0..50)
+            .map(|pane| (pane, line(pane, if pane < changed { turn } else { 0 })))
+            .collect::<BTreeMap<_, _>>(),
+    };
+    let (mut push, mut now, mut turn) = (Push::default(), Clock::default().instant(), 0);
+    let turns = [wanted(0), wanted(1)];
+    let _ = push.changed(now, turns[0].clone());
+    bencher
+        .with_inputs(|| {
+            turn = 1 - turn;
+            turns[turn].clone()
+        })
+        .bench_local_values(|wanted| {
+            now += GAP;
+            push.changed(now, wanted)
+        });
 }

@@ -3,8 +3,8 @@
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{Command, Size, Split, TmuxSplitRun};
 use crate::protocol::{Code, WireError};
-use crate::tmux::command::{Direction, SplitSpec};
-use crate::tmux::pane::{self, TmuxError};
+use crate::tmux::error::TmuxError;
+use crate::tmux::pane::{self, Direction, SplitSpec};
 
 /// `tmux_split_run`
 pub async fn tmux_split_run(request: TmuxSplitRun) -> Result<reply::TmuxSplitRun, WireError> {

@@ -85,9 +85,11 @@ impl From<DeliveryError> for WireError {
 impl From<TmuxError> for WireError {
     fn from(error: TmuxError) -> Self {
         let code = match &error {
-            TmuxError::NoTarget | TmuxError::NoKey(_) | TmuxError::Nul(_) | TmuxError::TooLong { .. } => {
-                Code::InvalidArgument
-            }
+            TmuxError::NoTarget
+            | TmuxError::NoKey(_)
+            | TmuxError::NoSize(_)
+            | TmuxError::Nul(_)
+            | TmuxError::TooLong { .. } => Code::InvalidArgument,
             TmuxError::Server(ServerError::TooOld { .. }) => Code::TmuxError,
             TmuxError::Server(_) => Code::InvalidArgument,
             TmuxError::NoPane(_) | TmuxError::ServerGone(_) => Code::NotFound,

@@ -22,6 +22,9 @@ pub enum TmuxError {
     /// A word that is no key.
     #[error("tmux knows no key `{0}`; names look like Enter, C-c, M-x or F5, and text is sent as a string")]
     NoKey(String),
+    /// Not a size of a pane.
+    #[error("`{0}` is no size of a pane; give cells (20) or per cent (30%)")]
+    NoSize(String),
     /// There is no tmux.
     #[error("tmux cannot be run: {0}; install tmux 3.2 or later")]
     Missing(std::io::Error),

@@ -3,6 +3,8 @@
 pub mod client;
 pub mod command;
 pub mod error;
+pub mod grid;
+pub mod keys;
 pub mod pane;
 pub mod parser;
 pub mod server;

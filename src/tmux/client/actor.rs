@@ -214,6 +214,9 @@ impl Actor {
 
     /// False when the reply cannot be one.
     fn answered(&mut self, reply: Reply) -> bool {
+        if push::is_told_by(&reply) {
+            self.changed();
+        }
         let Ok(complete) = self.pipeline.reply(reply) else { return false };
         if let Some((ticket, answer)) = complete {
             self.due = (!self.pipeline.is_empty()).then(|| Instant::now() + PATIENCE);

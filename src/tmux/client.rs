@@ -4,8 +4,8 @@
 //! 2.5 ms as a process. It is one client a server, never makes a session, and leaves when the last [`Handle`] goes. A bare
 //! `tmux -C` would make a session; every way to attach in here names one that was listed just before.
 //!
-//! The client is an actor ([`actor`]), since it is a loop around pipes. While there is no client (its session was closed, it hung
-//! for 2 s) calls go through `tmux` processes ([`batch`]), and a new client is tried for, first after 50 ms and then ever more
+//! The client is an actor (`client/actor.rs`), since it is a loop around pipes. While there is no client (its session was closed, it hung
+//! for 2 s) calls go through `tmux` processes (`client/batch.rs`), and a new client is tried for, first after 50 ms and then ever more
 //! rarely up to once in 5 s, as long as somebody calls or watches. When nobody does there is no timer and no process.
 //!
 //! A handle is for one life of a server. When another server answers at its socket, or none, every call is
@@ -114,7 +114,7 @@ impl Handle {
         self.ask(|answer| Request::Call { commands, answer }).await?
     }
 
-    /// Carries out one command; what it printed. A refusal is [`TmuxError::Refused`].
+    /// Carries out one command and returns its answer. Errors as in [`Handle::call`].
     pub async fn ask_one(&self, command: Command) -> Result<Answer, TmuxError> {
         let name = command.name();
         let answer = self.call(vec![command]).await?.pop();

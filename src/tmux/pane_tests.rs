@@ -141,6 +141,7 @@ async fn every_byte_is_typed() {
     shows(&server, key.pane, "ready").await;
     let mut text: Vec<u8> = (0..=255).collect();
     text.extend("é☃; C-c Enter\n".as_bytes());
+    text.extend("plain; -l \\ \"it\"; ".repeat(5000).bytes());
     text.extend((0..20_000_u32).map(|number| (number % 251) as u8));
     send_text(&handle, &key, &text).await.unwrap();
     send_keys(&handle, &key, &["C-c", "Enter", ";", "-", "M-x", "é"].map(str::to_owned)).await.unwrap();

@@ -91,6 +91,11 @@ impl Handle {
         Ok(Self { requests, server: Arc::new(found.server), version: found.version, end })
     }
 
+    /// Whether it can still be used: not closed, and its server not known to be gone.
+    pub fn is_open(&self) -> bool {
+        self.end.get().is_none() && !self.requests.is_closed()
+    }
+
     /// The server, as it was when this was opened and as it stays.
     pub fn server(&self) -> &ServerId {
         &self.server

@@ -8,6 +8,8 @@ pub mod keys;
 pub mod pane;
 pub mod parser;
 pub mod server;
+pub mod viewer;
+pub mod window;
 
 #[cfg(test)]
 mod private_server;

@@ -20,6 +20,7 @@ mod list;
 
 pub use capture::{Lines, Style, capture};
 pub use field::quoted_text;
+pub(super) use field::{format, records};
 pub use list::{Commands, Pane, list};
 
 /// Bytes that one `send-keys` types as numbers. tmux's parser takes 24 ms for 2,000 of them, and gives up at some thousand.
@@ -217,7 +218,7 @@ async fn option(handle: &Handle, scope: Scope<'_>, command: Command) -> Result<(
 }
 
 /// Carries out a command on exactly this pane; what it printed.
-async fn checked(handle: &Handle, target: &PaneKey, command: Command) -> Result<Vec<u8>, TmuxError> {
+pub(super) async fn checked(handle: &Handle, target: &PaneKey, command: Command) -> Result<Vec<u8>, TmuxError> {
     let name = command.name();
     all_checked(handle, target, vec![command]).await?.pop().ok_or(TmuxError::Unanswered(name))
 }
@@ -268,7 +269,7 @@ fn missing(error: TmuxError, pane: PaneId) -> TmuxError {
 }
 
 /// What a command printed.
-fn printed(answer: Answer) -> Result<Vec<u8>, TmuxError> {
+pub(super) fn printed(answer: Answer) -> Result<Vec<u8>, TmuxError> {
     match answer {
         Answer::Done(text) => Ok(text),
         Answer::Refused(reason) => Err(TmuxError::Refused(String::from_utf8_lossy(&reason).trim().to_owned())),
@@ -281,18 +282,18 @@ fn print(format: &str) -> DisplayMessage<'_> {
 }
 
 /// `%3 1234`
-fn key(handle: &Handle, printed: &[u8]) -> Option<PaneKey> {
+pub(super) fn key(handle: &Handle, printed: &[u8]) -> Option<PaneKey> {
     let (pane, pid) = std::str::from_utf8(printed).ok()?.trim().split_once(' ')?;
     Some(PaneKey { server: handle.server().clone(), pane: pane.parse().ok()?, pane_pid: pid.parse().ok()? })
 }
 
-fn unexpected(command: &str, printed: &[u8]) -> TmuxError {
+pub(super) fn unexpected(command: &str, printed: &[u8]) -> TmuxError {
     let start = &printed[..printed.len().min(200)];
     TmuxError::Unexpected { command: command.to_owned(), answer: String::from_utf8_lossy(start).into_owned() }
 }
 
 /// The builder takes one `-e` and one shell command; tmux takes many of both.
-fn run(mut command: Command, program: &ProgramSpec) -> Command {
+pub(super) fn run(mut command: Command, program: &ProgramSpec) -> Command {
     if let Some(cwd) = &program.cwd {
         // tmux expands formats in it, and a folder may be named like one.
         command = command.word("-c").word(doubled(cwd));

@@ -5,14 +5,14 @@
 //! a semicolon that stands alone is ours and ends a record.
 
 /// A format of records with these fields (`session_id`, `@pintle_env`, …).
-pub(super) fn format(fields: &[&str]) -> String {
+pub(in crate::tmux) fn format(fields: &[&str]) -> String {
     let mut format: String = fields.iter().map(|field| format!("#{{q:{field}}} ")).collect();
     format.push(';');
     format
 }
 
 /// The records that such a format printed; `None` if one has another number of fields.
-pub(super) fn records<const FIELDS: usize>(printed: &[u8]) -> Option<Vec<[Vec<u8>; FIELDS]>> {
+pub(in crate::tmux) fn records<const FIELDS: usize>(printed: &[u8]) -> Option<Vec<[Vec<u8>; FIELDS]>> {
     let mut records = Vec::new();
     let mut fields: Vec<Vec<u8>> = Vec::with_capacity(FIELDS);
     let (mut start, mut at) = (0, 0);

@@ -105,10 +105,8 @@ impl Services {
 
     /// An agent does something else: the person is told if it wants them.
     pub fn notify_of(self: &Arc<Self>, change: &AgentChange) {
-        let name = self.projects.known(&change.project_root).and_then(|project| {
-            let manifest = project.store.read();
-            manifest.agent(&change.agent).map(|entry| entry.name.clone())
-        });
+        let project = self.agents.get(&change.agent).and_then(|agent| self.project_of(&agent));
+        let name = project.and_then(|project| Some(project.store.read().agent(&change.agent)?.name.clone()));
         let spec = self.notifications.rule().changed(
             self.clock.instant(),
             &Change {

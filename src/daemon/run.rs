@@ -161,9 +161,12 @@ async fn pass_on(services: Arc<Services>) {
     loop {
         match changes.recv().await {
             Ok(change) => {
-                if let Some(agent) = services.agents.get(&change.agent) {
-                    services.note_report(&agent);
+                let agent = services.agents.get(&change.agent);
+                if let Some(agent) = &agent {
+                    services.note_report(agent);
                 }
+                let project = agent.and_then(|agent| services.project_of(&agent));
+                let root = project.map_or_else(|| change.project_root.clone(), |project| project.root_text());
                 services.notify_of(&change);
                 // An agent that is being ended has not failed; whoever ends it tells what became of it.
                 if services.ending_of(&change.agent).is_some() && change.judgement.status == Status::Broken {
@@ -172,12 +175,12 @@ async fn pass_on(services: Arc<Services>) {
                 let (status, activity) = (change.judgement.status, change.judgement.activity);
                 let event = Event::agent_status(
                     services.clock.now(),
-                    &change.project_root,
+                    &root,
                     &change.agent,
                     convert::status(status),
                     convert::activity(activity),
                 );
-                services.tell(change.project_root.as_ref(), Some(event));
+                services.tell(root.as_ref(), Some(event));
             }
             Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,

@@ -20,7 +20,7 @@ use crate::agent::rule::Compiled;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::project::manifest::{Ending, Note};
-use crate::project::registry::Registry as Projects;
+use crate::project::registry::{Project, Registry as Projects};
 use crate::protocol::typed::event::Event;
 use crate::protocol::{Code, WireError};
 
@@ -180,6 +180,13 @@ impl Services {
 
     fn early_exits(&self) -> MutexGuard<'_, HashMap<String, i32>> {
         self.early_exits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open project that an agent belongs to, wherever its folder is by now.
+    pub fn project_of(&self, agent: &Agent) -> Option<Arc<Project>> {
+        let has = |project: &Arc<Project>| project.store.read().agent(&agent.id).is_some();
+        let known = self.projects.known(&agent.project_root).filter(|project| project.root.exists());
+        known.clone().filter(has).or_else(|| self.projects.of_agent(&agent.id)).or(known)
     }
 
     /// Why an agent is being ended, if it is.

@@ -105,13 +105,26 @@ impl Registry {
             return Ok(project.clone());
         }
         let folder = folder_of(&root);
-        let store = Arc::new(Store::open(&folder, self.clock.clone())?);
-        let project = Arc::new(Project { root: root.clone(), folder, store });
-        let is_new = known.insert(root, Some(project.clone())).is_none();
-        if is_new {
-            self.save(&known)?;
-        }
+        let same = known.values().flatten().find(|project| project.store.is_in(&folder)).cloned();
+        let store = match same {
+            // The same folder under another name, as a bind mount gives it.
+            Some(same) if same.store.is_in(&same.folder) => return Ok(same),
+            Some(moved) => {
+                known.remove(&moved.root);
+                moved.store.moved_to(&folder)?
+            }
+            None => Store::open(&folder, self.clock.clone())?,
+        };
+        let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
+        settle(&project)?;
+        known.insert(root, Some(project.clone()));
+        self.save(&known)?;
         Ok(project)
+    }
+
+    /// The open project whose manifest has this agent. Its folder may have been moved since the agent was started.
+    pub fn of_agent(&self, agent: &str) -> Option<Arc<Project>> {
+        self.all().values().flatten().find(|project| project.store.read().agent(agent).is_some()).cloned()
     }
 
     /// Makes the project at `root` if it is none. The flag says whether it was made.
@@ -144,6 +157,19 @@ impl Registry {
     fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Sets right what a manifest says of its project's place, when its folder was moved or copied from somewhere else.
+fn settle(project: &Project) -> Result<(), StoreError> {
+    let (root, before) = (project.root_text(), project.store.read().project_root.clone());
+    if root == before {
+        return Ok(());
+    }
+    // Where it came from there is a project still, which the agents belong to.
+    let origin = folder_of(Path::new(&before));
+    let as_copy = origin.join("manifest.json").exists() && !project.store.is_in(&origin);
+    tracing::warn!(root, before, as_copy, "the project was moved or copied");
+    project.store.settle(&root, as_copy)
 }
 
 fn resolve(root: &str) -> Result<PathBuf, ProjectError> {

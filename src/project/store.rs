@@ -71,7 +71,7 @@ impl From<FileError> for StoreError {
 enum Change {
     Once(Box<dyn FnOnce(&mut Manifest) + Send>),
     /// In memory already, and made again whenever memory is replaced by what was written.
-    Soon(Arc<dyn Fn(&mut Manifest) + Send + Sync>),
+    Soon(Soon),
 }
 
 struct Queued {
@@ -83,8 +83,12 @@ struct Queued {
 #[derive(Default)]
 struct Queue {
     changes: Vec<Queued>,
+    /// Changes that have happened and could not be written so far: made again on whatever is read or written next.
+    owed: Vec<Soon>,
     writing: bool,
 }
+
+type Soon = Arc<dyn Fn(&mut Manifest) + Send + Sync>;
 
 /// A manifest in memory and on disk.
 pub struct Store {
@@ -100,7 +104,8 @@ pub struct Store {
 struct Disk {
     /// Of what was read or written last.
     stamp: Option<Stamp>,
-    lock: LockGuard,
+    /// Shared with the store of the same folder at the place it was moved to.
+    lock: Arc<LockGuard>,
 }
 
 impl Store {
@@ -108,9 +113,41 @@ impl Store {
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, StoreError> {
         let path = folder.join("manifest.json");
         let Some((manifest, stamp)) = load(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
-        let lock = lock(&path)?;
+        let lock = Arc::new(lock(&path)?);
         sweep(&path);
         Ok(Self::with(path, manifest, clock, Disk { stamp: Some(stamp), lock }))
+    }
+
+    /// Whether the manifest in `folder` is this one, under whatever name.
+    pub fn is_in(&self, folder: &Path) -> bool {
+        self.disk().lock.is_at(&lock_path(&folder.join("manifest.json")))
+    }
+
+    /// The same manifest where its folder is now, with all that is known of it. This one can write nothing any more.
+    pub fn moved_to(&self, folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("manifest.json");
+        let disk = self.disk();
+        let Some((theirs, stamp)) = load(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
+        let mut manifest = Manifest::clone(&self.read());
+        manifest.take_in(theirs);
+        let disk = Disk { stamp: Some(stamp), lock: disk.lock.clone() };
+        Ok(Self::with(path, manifest, self.clock.clone(), disk))
+    }
+
+    /// Says in the file where the project is. With `as_copy` the agents and worktrees in it are another project's, from which the
+    /// folder was copied, and are taken out.
+    pub fn settle(&self, root: &str, as_copy: bool) -> Result<(), StoreError> {
+        let mut disk = self.disk();
+        let _queue = self.queue();
+        let mut manifest = Manifest::clone(&self.read());
+        root.clone_into(&mut manifest.project_root);
+        if as_copy {
+            manifest.agents.clear();
+            manifest.worktrees.clear();
+        }
+        disk.stamp = Some(save(&self.path, &manifest)?);
+        *self.current() = Arc::new(manifest);
+        Ok(())
     }
 
     /// Opens the manifest in `folder`, which is made if there is none. The flag says whether it was.
@@ -122,7 +159,7 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
         let path = folder.join("manifest.json");
         let manifest = Manifest::new(root, clock.now());
-        let lock = lock(&path)?;
+        let lock = Arc::new(lock(&path)?);
         sweep(&path);
         let stamp = Some(save(&path, &manifest)?);
         Ok((Self::with(path, manifest, clock, Disk { stamp, lock }), true))
@@ -150,7 +187,7 @@ impl Store {
         let folder = self.path.parent().unwrap_or(&self.path);
         std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
         if !disk.lock.is_at(&lock_path(&self.path)) {
-            disk.lock = lock(&self.path)?;
+            disk.lock = Arc::new(lock(&self.path)?);
         }
         // Nothing is queued in between that would be lost: memory is replaced under the queue's lock, as a change made soon is.
         let _queue = self.queue();
@@ -243,7 +280,16 @@ impl Store {
                 made.push(queued.change);
                 waiting.extend(queued.written);
             }
+            let soon = |change: &Change| match change {
+                Change::Soon(change) => Some(change.clone()),
+                Change::Once(_) => None,
+            };
+            let happened: Vec<Soon> = made.iter().filter_map(soon).collect();
             let result = self.write(made);
+            match &result {
+                Ok(()) => self.queue().owed.clear(),
+                Err(_) => self.queue().owed.extend(happened),
+            }
             if let (Err(error), true) = (&result, waiting.is_empty()) {
                 // Nobody waits who could be told.
                 tracing::error!(%error, "a change is in memory only so far; it will be written with the next one");
@@ -258,6 +304,7 @@ impl Store {
         let mut disk = self.disk();
         self.take_in(&mut disk)?;
         let mut manifest = Manifest::clone(&self.current());
+        // What is owed is in memory already, or was made again when the file was taken in.
         for change in changes {
             match change {
                 Change::Once(change) => change(&mut manifest),
@@ -286,9 +333,10 @@ impl Store {
         };
         tracing::info!(path = %self.path.display(), "somebody else wrote it; what they added is taken in");
         // Under the queue's lock for the same reason as in `note`.
-        let _queue = self.queue();
+        let queue = self.queue();
         let mut manifest = Manifest::clone(&self.current());
         manifest.take_in(theirs);
+        queue.owed.iter().for_each(|change| change(&mut manifest));
         *self.current() = Arc::new(manifest);
         disk.stamp = Some(stamp);
         Ok(())
@@ -367,134 +415,5 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Manifest, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::Timestamp;
-
-    fn store(folder: &Path) -> Arc<Store> {
-        Arc::new(Store::open_or_create(folder, "/p", Clock::fixed(Timestamp::UNIX_EPOCH)).unwrap().0)
-    }
-
-    #[tokio::test]
-    async fn changes_made_at_once_are_all_there() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = store(temp.path());
-        let changes = (0..50).map(|index| {
-            let store = store.clone();
-            tokio::spawn(async move { store.change(move |m| m.extra.insert(format!("k{index}"), index.into())).await })
-        });
-        for change in changes.collect::<Vec<_>>() {
-            change.await.unwrap().unwrap();
-        }
-        let on_disk = parse(Path::new("m"), &std::fs::read(temp.path().join("manifest.json")).unwrap()).unwrap();
-        assert_eq!(on_disk.extra.len(), 50);
-        assert_eq!(on_disk, *store.read());
-    }
-
-    #[tokio::test]
-    async fn a_change_made_soon_is_seen_at_once_survives_other_writes_and_reaches_the_disk() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = store(temp.path());
-        let others = (0..20).map(|index| {
-            let store = store.clone();
-            tokio::spawn(async move { store.change(move |m| m.extra.insert(format!("k{index}"), index.into())).await })
-        });
-        let others: Vec<_> = others.collect();
-        for index in 0..20 {
-            let key = format!("soon{index}");
-            store.change_soon(move |m| drop(m.extra.insert(key.clone(), 1.into()))).await.unwrap();
-            assert!(store.read().extra.contains_key(&format!("soon{index}")));
-            tokio::task::yield_now().await;
-        }
-        for other in others {
-            other.await.unwrap().unwrap();
-        }
-        // A durable change that comes after is written with or after all of them.
-        store.change(|m| drop(m.extra.insert("last".into(), 1.into()))).await.unwrap();
-        let on_disk = parse(Path::new("m"), &std::fs::read(temp.path().join("manifest.json")).unwrap()).unwrap();
-        assert_eq!(on_disk.extra.len(), 41);
-    }
-
-    #[tokio::test]
-    async fn a_change_that_cannot_be_written_was_not_made() {
-        let temp = tempfile::tempdir().unwrap();
-        let folder = temp.path().join("p");
-        let store = store(&folder);
-        std::fs::remove_dir_all(&folder).unwrap();
-        let error = store.change(|m| m.version = 7).await.unwrap_err();
-        assert!(matches!(error, StoreError::NotInitialized(_)), "{error}");
-        assert_eq!(store.read().version, 1);
-    }
-
-    #[tokio::test]
-    async fn what_somebody_else_wrote_is_taken_in_and_what_is_broken_is_left() {
-        let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join("manifest.json");
-        let store = store(temp.path());
-        store.note(|m| drop(m.extra.insert("ours".into(), 1.into())));
-        store.change(|_| ()).await.unwrap();
-        let mut text: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        text["theirs"] = "kept".into();
-        std::fs::write(&path, text.to_string()).unwrap();
-        store.change(|m| drop(m.extra.insert("more".into(), 1.into()))).await.unwrap();
-        let keys = || store.read().extra.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(keys(), ["ours", "theirs", "more"]);
-
-        std::fs::write(&path, "{ broken").unwrap();
-        assert!(matches!(store.refresh(), Err(StoreError::Damaged { .. })));
-        let error = store.change(|m| m.extra.clear()).await.unwrap_err();
-        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-        let error = store.change_soon(|m| m.extra.clear()).await.unwrap_err();
-        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-        store.note(|m| m.project_root = "/noted".into());
-        assert_eq!(std::fs::read(&path).unwrap(), b"{ broken");
-        // Repaired, it is written again, with what could not be written before.
-        std::fs::write(&path, text.to_string()).unwrap();
-        store.change(|_| ()).await.unwrap();
-        let on_disk = parse(&path, &std::fs::read(&path).unwrap()).unwrap();
-        assert_eq!((on_disk.project_root.as_str(), keys()), ("/noted", vec!["ours".to_owned(), "theirs".to_owned()]));
-    }
-
-    #[tokio::test]
-    async fn a_file_that_was_taken_away_is_not_made_again_unasked() {
-        let temp = tempfile::tempdir().unwrap();
-        let folder = temp.path().join("p");
-        let store = store(&folder);
-        for whole in [true, false] {
-            match whole {
-                true => std::fs::remove_dir_all(&folder).unwrap(),
-                false => std::fs::remove_file(folder.join("manifest.json")).unwrap(),
-            }
-            assert!(matches!(store.refresh(), Err(StoreError::NotInitialized(_))));
-            assert!(matches!(store.change(|_| ()).await, Err(StoreError::NotInitialized(_))));
-            store.create_anew().unwrap();
-            store.change(|_| ()).await.unwrap();
-            assert!(matches!(Store::open(&folder, Clock::System), Err(StoreError::Locked(_))), "one writer");
-        }
-    }
-
-    #[test]
-    fn a_damaged_manifest_is_named_copied_and_left() {
-        let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join("manifest.json");
-        std::fs::write(&path, "{\n \"version\": x}").unwrap();
-        let Err(error) = Store::open(temp.path(), Clock::System) else { panic!("opened") };
-        assert!(matches!(error, StoreError::Damaged { line: 2, .. }), "{error}");
-        assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(path.with_extension("json.damaged")).unwrap());
-    }
-
-    #[test]
-    fn another_version_is_named_and_left() {
-        let temp = tempfile::tempdir().unwrap();
-        std::fs::write(temp.path().join("manifest.json"), r#"{"version": 2, "agents": []}"#).unwrap();
-        let Err(error) = Store::open(temp.path(), Clock::System) else { panic!("opened") };
-        assert!(matches!(error, StoreError::Version { version: 2, .. }), "{error}");
-    }
-
-    #[test]
-    fn one_writer() {
-        let temp = tempfile::tempdir().unwrap();
-        let _store = store(temp.path());
-        assert!(matches!(Store::open(temp.path(), Clock::System), Err(StoreError::Locked(_))));
-    }
-}
+#[path = "store_tests.rs"]
+mod tests;

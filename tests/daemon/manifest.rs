@@ -142,3 +142,21 @@ fn init_keeps_the_folder_out_of_the_repository() {
     let status = project.sandbox.run("git", &["status", "--porcelain"]).current_dir(&root).ok();
     assert_eq!(status, "", "the repository is clean");
 }
+
+#[test]
+fn an_agent_can_be_killed_whatever_has_become_of_the_file() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    project.entry(&id);
+    let file = project.file("manifest.json");
+    let good = std::fs::read(&file).expect("a manifest");
+    std::fs::write(&file, "{ broken").expect("our own file");
+    assert_eq!(project.kill(&id)["exit_codes"][&id], 143);
+    assert_eq!(std::fs::read(&file).expect("it is there"), b"{ broken", "it is not touched");
+    std::fs::write(&file, good).expect("our own file");
+    let other = project.spawn(&["listen"]);
+    project.is_written(&other, "a later change", |entry| !entry.is_null());
+    assert!(project.manifest()["agents"][&id].is_null(), "what could not be written is written with it");
+    std::fs::remove_file(project.file("manifest.json.damaged")).expect("our own file");
+    project.is_consistent();
+}

@@ -5,6 +5,7 @@ mod cut_off;
 mod disk_full;
 mod killed;
 mod manifest;
+mod moved;
 mod restart;
 mod start;
 mod stop;

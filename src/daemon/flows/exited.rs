@@ -18,9 +18,10 @@ const LAST_OUTPUT: Duration = Duration::from_secs(600);
 pub fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
     let Some(agent) = services.ended(agent_id, code) else { return };
     agent.ended(code);
-    let root = Path::new(&agent.project_root).to_owned();
-    services.tell(&root, Some(Event::agent_exited(services.clock.now(), &agent.project_root, agent_id, Some(code))));
-    match services.projects.known(&agent.project_root) {
+    let project = services.project_of(&agent);
+    let root = project.as_ref().map_or_else(|| agent.project_root.clone(), |project| project.root_text());
+    services.tell(Path::new(&root), Some(Event::agent_exited(services.clock.now(), &root, agent_id, Some(code))));
+    match project {
         Some(project) => note_if_ended(services, &project, &agent),
         None => tracing::error!(agent = agent_id, code, "its exit cannot be recorded: its project is not open"),
     }

@@ -8,14 +8,21 @@ use crate::base::test_point;
 use crate::daemon::error::no_agent;
 use crate::daemon::services::Services;
 use crate::project::manifest::{Ending, Manifest};
-use crate::project::registry::Project;
+use crate::project::registry::{Project, ProjectError};
+use crate::project::store::StoreError;
 use crate::protocol::typed::reply::KillResult;
 use crate::protocol::typed::request::{Kill, KillTarget};
 use crate::protocol::{Code, WireError};
 
 /// Ends the target and answers when it is gone, with the exit codes.
 pub async fn kill(services: &Arc<Services>, request: Kill) -> Result<KillResult, WireError> {
-    let project = services.projects.open(&request.project_root)?;
+    let project = match services.projects.open(&request.project_root) {
+        // What runs can be ended whatever has become of the file; it is not written over.
+        Err(error @ ProjectError::Store(StoreError::Damaged { .. } | StoreError::Version { .. })) => {
+            services.projects.known(&request.project_root).ok_or(error)?
+        }
+        opened => opened?,
+    };
     let targets = targets(&project.store.read(), &request.target)?;
     let (skipped, targets): (Vec<_>, Vec<_>) = targets.into_iter().partition(|id| request.exclude.contains(id));
     let exit_codes = end_and_remove(services, &project, targets.clone()).await?;
@@ -61,11 +68,11 @@ pub async fn end_and_remove(
     let removed =
         project.store.change(move |manifest| gone.iter().for_each(|id| drop(manifest.remove_agent(id)))).await;
     if let Err(error) = removed {
-        // The processes are gone all the same; their entries tell the truth as soon as the disk takes it.
-        for id in ids {
-            services.change_note(&id, |note| note.ending = None);
-        }
-        return Err(error.into());
+        // It has happened all the same. It is written as soon as the disk takes it; should this daemon end before that, the keeper
+        // knows that they were being killed, and the next one goes on.
+        tracing::error!(%error, "that agents were killed could not be written down yet");
+        let gone = ids.clone();
+        project.store.note(move |manifest| gone.iter().for_each(|id| drop(manifest.remove_agent(id))));
     }
     for id in &ids {
         exited::forget_later(services, id);

@@ -1,7 +1,6 @@
 //! `spawn`: from a request to a process in a PTY, an entry in the manifest, and a prompt on its way. On any failure everything
 //! that was made is taken back.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -270,7 +269,7 @@ pub fn deliver(services: &Arc<Services>, agent: &Arc<Agent>, prompt: String) {
 }
 
 async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
-    let Ok(project) = services.projects.open(&agent.project_root) else { return };
+    let Some(project) = services.project_of(agent) else { return };
     let id = agent.id.clone();
     let changed = project
         .store
@@ -283,5 +282,5 @@ async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
     if let Err(error) = changed {
         tracing::warn!(agent = agent.id, %error, "that its prompt was not delivered could not be recorded");
     }
-    services.tell(Path::new(&agent.project_root), None);
+    services.tell(&project.root, None);
 }

@@ -2,6 +2,7 @@
 //! or what happened while there was none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,32 +25,60 @@ const OLD: Duration = Duration::from_secs(3600);
 /// Takes over everything. What cannot be taken over is logged and left alone: it runs on, and the next daemon may do better.
 pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
     let mut notes = BTreeMap::new();
+    let mut left = Vec::new();
     for kept in kept {
-        let agent = kept.agent.clone();
-        match adopt(services, kept) {
-            Ok(note) => drop(notes.insert(agent, note)),
-            Err(error) => tracing::error!(agent, error, "an agent could not be taken over; it runs on"),
+        match note_of(&kept) {
+            Ok(note) => {
+                notes.insert(kept.agent.clone(), note);
+                left.push(kept);
+            }
+            Err(error) => tracing::error!(agent = kept.agent, error, "an agent could not be taken over; it runs on"),
         }
     }
-    let mut roots: BTreeSet<String> = notes.values().map(|note| note.project_root.clone()).collect();
-    roots.extend(services.projects.roots().iter().map(|root| root.to_string_lossy().into_owned()));
-    for root in roots {
-        match services.projects.open(&root) {
-            Ok(project) => reconcile(services, &project, &notes).await,
-            Err(error) => tracing::warn!(root, %error, "a project could not be opened"),
+    let projects = open_projects(services, &notes);
+    for kept in left {
+        let agent = kept.agent.clone();
+        let Some(note) = notes.get_mut(&agent) else { continue };
+        // Its folder may have been moved since.
+        if let Some(project) = services.projects.of_agent(&agent) {
+            note.project_root = project.root_text();
         }
+        if let Err(error) = adopt(services, kept, note) {
+            tracing::error!(agent, error, "an agent could not be taken over; it runs on");
+            notes.remove(&agent);
+        }
+    }
+    for project in projects {
+        reconcile(services, &project, &notes).await;
     }
 }
 
-fn adopt(services: &Arc<Services>, kept: Kept) -> Result<Note, String> {
+fn note_of(kept: &Kept) -> Result<Note, String> {
     let tag = read_blob(&kept.fds.tag).map_err(|error| error.to_string())?;
-    let note: Note = serde_json::from_slice(&tag).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&tag).map_err(|error| error.to_string())
+}
+
+/// Every project that is known, and those of the agents.
+fn open_projects(services: &Services, notes: &BTreeMap<String, Note>) -> Vec<Arc<Project>> {
+    let mut roots: BTreeSet<String> = notes.values().map(|note| note.project_root.clone()).collect();
+    roots.extend(services.projects.roots().iter().map(|root| root.to_string_lossy().into_owned()));
+    let mut projects: BTreeMap<PathBuf, Arc<Project>> = BTreeMap::new();
+    for root in roots {
+        match services.projects.open(&root) {
+            Ok(project) => drop(projects.insert(project.root.clone(), project)),
+            Err(error) => tracing::warn!(root, %error, "a project could not be opened"),
+        }
+    }
+    projects.into_values().collect()
+}
+
+fn adopt(services: &Arc<Services>, kept: Kept, note: &Note) -> Result<(), String> {
     // An agent whose kind cannot be read any more is kept all the same, without rules.
-    let rules = rules_of(services, &note).unwrap_or_default();
-    let agent = spawn::adopt(services, kept, &note, rules, OLD).map_err(|error| error.message)?;
+    let rules = rules_of(services, note).unwrap_or_default();
+    let agent = spawn::adopt(services, kept, note, rules, OLD).map_err(|error| error.message)?;
     services.remember(&agent.id, note.clone());
     services.adopt_for_notifications(&agent);
-    Ok(note)
+    Ok(())
 }
 
 fn rules_of(services: &Services, note: &Note) -> Option<Rules> {
@@ -67,7 +96,7 @@ async fn reconcile(services: &Arc<Services>, project: &Arc<Project>, notes: &BTr
         .collect();
     let settings = Settings::read(services, project).ok();
     let facts: Vec<Fact> = mine.iter().filter_map(|(id, note)| Fact::of(services, id, note)).collect();
-    end_strays(&project.store.read(), &facts).await;
+    end_strays(&project.store.read(), notes).await;
     let now = services.clock.now();
     let goes_on =
         move |entry: &AgentEntry| settings.as_ref().is_some_and(|known| suspend::can_start_again(known, entry));
@@ -118,7 +147,8 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
             }
         }
     }
-    let gone: Vec<String> = without_keeper(manifest, facts).map(|entry| entry.id.clone()).collect();
+    let is_kept = |id: &str| facts.iter().any(|fact| fact.id == id);
+    let gone: Vec<String> = without_keeper(manifest, is_kept).map(|entry| entry.id.clone()).collect();
     for id in gone {
         // Its keeper is gone (the machine was restarted, or it was killed), and its terminal with it.
         let resumable = manifest.agent(&id).is_some_and(&goes_on);
@@ -133,20 +163,18 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
 }
 
 /// Agents that had a process when their keeper ended, by whatever end.
-fn without_keeper<'a>(manifest: &'a Manifest, facts: &'a [Fact]) -> impl Iterator<Item = &'a AgentEntry> {
+fn without_keeper(manifest: &Manifest, is_kept: impl Fn(&str) -> bool) -> impl Iterator<Item = &AgentEntry> {
     let entries = manifest.all_agents().map(|(_, entry)| entry);
-    entries.filter(|entry| {
-        entry.completed_at.is_none() && entry.pid.is_some() && !facts.iter().any(|fact| fact.id == entry.id)
-    })
+    entries.filter(move |entry| entry.completed_at.is_none() && entry.pid.is_some() && !is_kept(&entry.id))
 }
 
 /// Ends what outlived its keeper. Without its terminal nobody can reach it any more, and after a resume it would be there twice.
-async fn end_strays(manifest: &Manifest, facts: &[Fact]) {
+async fn end_strays(manifest: &Manifest, kept: &BTreeMap<String, Note>) {
     let process = |entry: &AgentEntry| Some(Identity { pid: entry.pid?, start_time: entry.pid_start_time? });
     // A pid that somebody else has now leads to nobody of ours; the mark in the environment still does.
     let leader = |entry: &AgentEntry| process(entry).filter(|process| process.is_alive()).map_or(i32::MAX, |it| it.pid);
     let strays: Vec<(i32, String)> =
-        without_keeper(manifest, facts).map(|entry| (leader(entry), entry.id.clone())).collect();
+        without_keeper(manifest, |id| kept.contains_key(id)).map(|entry| (leader(entry), entry.id.clone())).collect();
     if strays.is_empty() {
         return;
     }

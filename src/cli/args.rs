@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, explain, health, init, kill, logs, rename, report, resume,
-    send, spawn, status, suspend, wait,
+    attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, pane,
+    rename, report, resume, send, spawn, status, suspend, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -64,6 +64,10 @@ pub enum Command {
     Rename(rename::Args),
     Explain(explain::Args),
     Report(report::Args),
+    Pane(pane::Args),
+    Grid(grid::Args),
+    Hud(hud::Args),
+    Notify(notify::Args),
     Health(health::Args),
     Doctor(doctor::Args),
     Call(call::Args),
@@ -89,6 +93,10 @@ impl Command {
             Self::Rename(args) => rename::run(context, args),
             Self::Explain(args) => explain::run(context, args),
             Self::Report(args) => report::run(context, args),
+            Self::Pane(args) => pane::run(context, args),
+            Self::Grid(args) => grid::run(context, args),
+            Self::Hud(args) => hud::run(context, args),
+            Self::Notify(args) => notify::run(context, args),
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),
             Self::Call(args) => call::run(context, args),

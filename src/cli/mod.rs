@@ -13,6 +13,7 @@ mod complete;
 mod context;
 mod exit;
 mod failure;
+pub mod hot;
 mod keys;
 mod output;
 mod plain;

@@ -8,9 +8,7 @@ use super::context::Context;
 use super::failure::warn;
 use crate::client::{Client, ClientError};
 use crate::protocol::WireError;
-use crate::protocol::cmd::parse_reply;
-use crate::protocol::cmd::request::{Command, Request, Split, TmuxSplitRun};
-use crate::protocol::limits::ANSWER_WAIT;
+use crate::protocol::cmd::request::{Command, Split, TmuxSplitRun};
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,7 +25,8 @@ pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) 
     // In the project's folder, where the pane's own pintle finds the agent's name, and where a shell opened beside it
     // is of use.
     let cwd = context.project_root().ok();
-    let opened = pane().and_then(|pane| open(client, request(context, agent_id, side, pane, cwd)));
+    let opened = pane()
+        .and_then(|pane| client.ask_cmd(request(context, agent_id, side, &pane.id, Some(pane.server), cwd)).map(drop));
     if let Err(error) = opened {
         let message = format!("{agent_id} runs, but is not shown: {error}");
         warn(&message, &format!("pintle attach {agent_id}"), context.color);
@@ -44,22 +43,42 @@ pub struct Pane {
 
 /// The pane we are in. An error says that it is none.
 pub fn pane() -> Result<Pane, ClientError> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let server = variable("TMUX").and_then(|tmux| Some(tmux.split(',').next()?.to_owned()));
-    match (variable("TMUX_PANE"), server) {
+    match (variable("TMUX_PANE"), server()) {
         (Some(id), Some(server)) => Ok(Pane { id, server }),
         _ => Err(WireError::parse("this is no pane of tmux").into()),
     }
 }
 
-fn request(context: &Context, agent_id: &str, side: Side, pane: Pane, cwd: Option<String>) -> TmuxSplitRun {
-    let split = match side {
-        Side::Right => Split::Horizontal,
-        Side::Below => Split::Vertical,
-    };
+/// The socket of the tmux server we are in.
+pub fn server() -> Option<String> {
+    Some(variable("TMUX")?.split(',').next()?.to_owned())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl From<Side> for Split {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Right => Self::Horizontal,
+            Side::Below => Self::Vertical,
+        }
+    }
+}
+
+/// What opens a pane beside `target` that shows the agent.
+pub fn request(
+    context: &Context,
+    agent_id: &str,
+    side: Side,
+    target: &str,
+    tmux: Option<String>,
+    cwd: Option<String>,
+) -> TmuxSplitRun {
     let command = Command::Argv(attach_command(program(), context.socket.as_deref(), agent_id));
-    let (target, pane, tmux) = (Some(pane.id.clone()), Some(pane.id), Some(pane.server));
-    TmuxSplitRun { command, split, target, pane, tmux, cwd, env: None, vars: Default::default(), size: None }
+    let (split, target) = (side.into(), Some(target.to_owned()));
+    TmuxSplitRun { command, split, target, pane: None, tmux, cwd, env: None, vars: Default::default(), size: None }
 }
 
 fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Vec<String> {
@@ -74,13 +93,6 @@ fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Ve
 /// This very program, since the pane's PATH may have another one or none; by name where it was replaced meanwhile.
 fn program() -> PathBuf {
     std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("pintle"))
-}
-
-fn open(client: &mut Client, request: TmuxSplitRun) -> Result<(), ClientError> {
-    let request =
-        serde_json::to_value(Request::from(request)).map_err(|error| ClientError::Strange(error.to_string()))?;
-    let line = client.call_raw(&request, ANSWER_WAIT)?;
-    parse_reply(&line).map(|_| ()).map_err(ClientError::from)
 }
 
 #[cfg(test)]

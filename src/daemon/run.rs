@@ -9,7 +9,7 @@ use super::panes::Panes;
 use super::panes::remembered::Remembered;
 use super::server::{self, Connections};
 use super::services::{End, Services};
-use super::{convert, hud, listening, logging};
+use super::{convert, hud, listening, logging, notifications};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
@@ -70,6 +70,7 @@ async fn live(places: Places) -> i32 {
     let agents = handover.kept.len();
     tracing::info!(pid = std::process::id(), keeper = handover.keeper, restarts = handover.restarts, agents, "serving");
     tokio::spawn(pass_on(services.clone()));
+    tokio::spawn(notifications::follow(services.clone()));
     flows::takeover::takeover(&services, handover.kept).await;
     let connections = Arc::new(Connections::default());
     let mut servers = tokio::task::JoinSet::new();
@@ -167,7 +168,6 @@ async fn pass_on(services: Arc<Services>) {
                 }
                 let project = agent.and_then(|agent| services.project_of(&agent));
                 let root = project.map_or_else(|| change.project_root.clone(), |project| project.root_text());
-                services.notify_of(&change);
                 // An agent that is being ended has not failed; whoever ends it tells what became of it.
                 if services.ending_of(&change.agent).is_some() && change.judgement.status == Status::Broken {
                     continue;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
     attach, call, capture, completions, daemon, doctor, explain, health, init, kill, logs, rename, report, resume,
-    send, spawn, status, suspend, wait,
+    send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -67,6 +67,7 @@ pub enum Command {
     Health(health::Args),
     Doctor(doctor::Args),
     Call(call::Args),
+    Tmux(tmux::Args),
     Daemon(daemon::Args),
     Completions(completions::Args),
 }
@@ -92,6 +93,7 @@ impl Command {
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),
             Self::Call(args) => call::run(context, args),
+            Self::Tmux(args) => tmux::run(context, args),
             Self::Daemon(args) => daemon::run(context, args),
             Self::Completions(args) => completions::run(context, args),
         }

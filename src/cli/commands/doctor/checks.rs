@@ -168,7 +168,7 @@ fn tmux_itself() -> Verdict {
         return Verdict::warn("tmux", "not found", advice);
     };
     match tmux::version::suffices(version.trim_start_matches("tmux ")) {
-        false => Verdict::warn("tmux", version, "3.2 or later is needed to show agents in panes"),
+        false => Verdict::warn("tmux", version, tmux::version::NEEDED),
         true => Verdict::ok("tmux", version),
     }
 }

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::bail;
 use rustix::fs::stat;
 use serde_json::json;
 
 use super::keys::Caller;
 use super::server::{Server, Which};
-use super::{log, plan, status};
+use super::{log, plan, status, version};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::client::ClientError;
@@ -20,8 +21,12 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// Puts the HUD and the keys into tmux. Says so to a person only: what is printed under tmux's `run-shell` covers the pane.
 pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     let server = Server::find(which)?;
+    let seen = server.read()?;
+    if !version::suffices(&seen.version) {
+        bail!("tmux {} is too old: {}", seen.version, version::NEEDED);
+    }
     let words = words(context);
-    server.write(&plan::install(&server.read()?, Caller(&words)).commands)?;
+    server.write(&plan::install(&seen, Caller(&words)).commands)?;
     if let Err(error) = register(context, &server) {
         // Neither the keys nor the status line need the daemon now: it hears of this tmux from the first client that comes from here.
         log::write(context, &format!("the daemon does not know this tmux yet: {error}"))?;

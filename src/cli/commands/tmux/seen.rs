@@ -11,7 +11,7 @@ use super::quote::{quote, readable, unescape, words};
 pub const TABLE: &str = "prefix";
 
 /// Stands between the parts of the answer. No option has this name, and no line of a key table begins with it.
-const MARK: &str = "--pintle--";
+const MARK: &str = "==pintle==";
 
 /// The commands that are asked, in the order in which [`Seen::read`] expects their answers.
 ///

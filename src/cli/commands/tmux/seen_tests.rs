@@ -6,20 +6,20 @@ use super::*;
 const ANSWER: &str = r##"3.3a
 1 main
 0 other one
---pintle--
+==pintle==
 @empty ''
 @pintle_status left
 @quoted 'a"b\\c'
 status-format[0] "#[align=left] x"
 status-right "a\"b\\c \$HOME ü ; \\"
 update-environment
---pintle--
+==pintle==
 bind-key -T root   MouseDown1Pane select-pane -t = ; send-keys -M
 bind-key    -T prefix n       next-window
 bind-key    -T prefix \;      last-pane
 bind-key -r -T prefix Up      if-shell "x" { select-pane -U } { display-message '~"\\' }
 bind-key    -T prefix -       delete-buffer
---pintle--
+==pintle==
 C-b     Send the prefix key
 n       Select "next" window
 ;       Move to the previously active pane
@@ -77,7 +77,7 @@ fn keys_by_their_other_names() {
 #[test]
 fn an_answer_that_was_cut_off_is_none() {
     assert_eq!(Seen::read(b""), None);
-    let end = ANSWER.rfind("--pintle--").expect("a mark");
+    let end = ANSWER.rfind("==pintle==").expect("a mark");
     assert_eq!(Seen::read(&ANSWER.as_bytes()[..end]), None);
     let without_notes = Seen::read(&ANSWER.as_bytes()[..end + MARK.len()]).expect("notes are not needed");
     assert_eq!(without_notes.bindings.len(), 4);

@@ -4,11 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 
 use super::keys;
 use super::seen::{ASK, Asked, Seen};
-use super::version;
 use crate::cli::failure::Usage;
 
 /// How long the arguments of one `tmux` may be. tmux refuses more than 16 KiB; a little of that is its own.
@@ -51,10 +50,6 @@ impl Server {
         let output = self.run(batch(ASK))?;
         // The last question may fail; without an answer to those before, tmux says why.
         let mut seen = Seen::read(&output.stdout).ok_or_else(|| self.refused(&output))?;
-        if !version::suffices(&seen.version) {
-            let (major, minor) = version::OLDEST;
-            bail!("tmux {}: pintle needs {major}.{minor} or later here; agents run without it", seen.version);
-        }
         for key in keys::unclear(&seen) {
             let output = self.run(Asked::ask(&key).map(OsString::from))?;
             let complaint = (!output.status.success()).then_some(output.stderr.as_slice());

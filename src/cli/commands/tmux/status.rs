@@ -8,6 +8,7 @@ use super::place::{self, Place, Side};
 use super::plan::{self, Plan};
 use super::seen::Seen;
 use super::server::{Server, Which};
+use super::version;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::one_line;
@@ -88,11 +89,12 @@ impl Standing<'_> {
     fn json(&self) -> Value {
         let key = |outcome: &Outcome| {
             let (state, why) = state(self.seen, outcome);
-            json!({"key": outcome.key.name(), "bound_to": outcome.name, "state": state, "why": why,
+            json!({"does": outcome.key.name(), "key": outcome.name, "state": state, "why": why,
                 "option": outcome.key.option()})
         };
         json!({
             "type": "tmux_status", "tmux": self.socket, "version": self.seen.version,
+            "suffices": version::suffices(&self.seen.version),
             "installed": self.is_installed(), "current": self.is_current(),
             "hud": {"shown_in": self.shown_in(), "added": place::present(self.seen).is_some(), "text": self.text()},
             "sessions_without_hud": self.seen.sessions_without,
@@ -103,6 +105,9 @@ impl Standing<'_> {
 
     fn words(&self) -> String {
         let mut lines = vec![("tmux", format!("{} at {}", self.seen.version, self.socket))];
+        if !version::suffices(&self.seen.version) {
+            lines.push(("", format!("- {}", version::NEEDED)));
+        }
         lines.push(match (self.is_installed(), self.is_current()) {
             (_, true) => ("installed", "yes".to_owned()),
             (true, false) => ("installed", "options have changed since: `pintle tmux install`".to_owned()),

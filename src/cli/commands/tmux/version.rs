@@ -1,10 +1,13 @@
 //! Which tmux it is.
 
 /// The oldest tmux whose popups and control mode are what we use.
-pub const OLDEST: (u32, u32) = (3, 2);
+const OLDEST: (u32, u32) = (3, 2);
+
+/// The same for people.
+pub const NEEDED: &str = "3.2 or later is needed to show agents and the HUD; agents run without it";
 
 /// `3.3a`, `next-3.4`. What has no number (`master`) is built from source, and new.
-pub fn number(text: &str) -> Option<(u32, u32)> {
+fn number(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.trim_start_matches("next-").split_once('.')?;
     let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
     Some((major.parse().ok()?, digits.parse().ok()?))
@@ -18,6 +21,11 @@ pub fn suffices(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_name_the_oldest() {
+        assert!(NEEDED.starts_with(&format!("{}.{} ", OLDEST.0, OLDEST.1)));
+    }
 
     #[test]
     fn versions() {

@@ -22,8 +22,17 @@ find_pintle() {
     return 1
 }
 
+# A line with the time. A log that has grown to 256 KiB is begun anew; one that cannot be written is done without.
 say() {
-    (umask 077 && mkdir -p -- "$log_folder" && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >> "$log_folder/tmux.log") 2> /dev/null
+    log=$log_folder/tmux.log
+    (
+        umask 077
+        mkdir -p -- "$log_folder" || exit
+        if [ -f "$log" ] && [ "$(wc -c < "$log")" -gt 262144 ]; then
+            : > "$log"
+        fi
+        printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >> "$log"
+    ) 2> /dev/null
 }
 
 if ! pintle=$(find_pintle); then

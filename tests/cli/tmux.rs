@@ -11,9 +11,9 @@ use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle};
 
 /// Everything of a tmux that a user may have set, as tmux prints it.
 pub fn all_of(tmux: &Tmux<'_>) -> String {
-    let shown = [&["show-options", "-g"][..], &["show-options", "-s"], &["show-options", "-gw"], &["show-hooks", "-g"]];
-    let keys = [&["list-keys"][..], &["list-keys", "-N"]];
-    shown.into_iter().chain(keys).map(|args| tmux.run(&[&["-u"], args].concat())).collect()
+    let options = ["show-options", "-g", ";", "show-options", "-s", ";", "show-options", "-gw", ";"];
+    let rest = ["show-hooks", "-g", ";", "list-keys", ";", "list-keys", "-N"];
+    tmux.run(&[&["-u"], &options[..], &rest].concat())
 }
 
 /// `pintle tmux WORDS…` for this tmux.
@@ -41,8 +41,9 @@ pub fn status(sandbox: &Sandbox, tmux: &Tmux<'_>) -> Value {
     serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }
 
+/// Fails with the lines that are new and those that are gone.
 #[track_caller]
-fn assert_same(before: &str, after: &str) {
+pub fn assert_same(before: &str, after: &str) {
     let only = |one: &str, other: &str| one.lines().filter(|line| !other.contains(line)).collect::<Vec<_>>().join("\n");
     let (gone, new) = (only(before, after), only(after, before));
     assert!(before == after, "not as it was\n--- gone\n{gone}\n--- new\n{new}");
@@ -68,6 +69,7 @@ fn a_tmux_out_of_the_box_is_as_it_was() {
     let installed = all_of(&tmux);
     assert!(get(&tmux, "status-right").starts_with("#{@pintle_hud} "));
     assert_eq!(get(&tmux, "status-right-length"), "100");
+    assert!(sandbox.keeper().is_some(), "there is a daemon to write the text");
     install(&sandbox, &tmux);
     assert_same(&installed, &all_of(&tmux));
     uninstall(&sandbox, &tmux);
@@ -199,6 +201,16 @@ fn outside_of_tmux_and_without_one() {
     let said = sandbox.pintle(&["tmux", "install", "--tmux-socket", "/nonexistent/s"]).fails(1);
     assert!(said.contains("/nonexistent/s"), "{said}");
     assert!(sandbox.keeper().is_none(), "a failed install starts nothing");
+}
+
+#[test]
+fn a_person_who_installs_it_by_hand_is_told() {
+    let sandbox = Sandbox::new();
+    let tmux = Tmux::new(&sandbox);
+    let pane = tmux.panes().remove(0);
+    tmux.type_line(&pane, &format!("{} tmux install", pintle().display()));
+    let shown = tmux.shows(&pane, "notify      N         bound");
+    assert!(shown.contains("installed   yes"), "{shown}");
 }
 
 #[test]

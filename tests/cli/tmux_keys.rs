@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::tmux::{all_of, install, status, uninstall};
+use super::tmux::{all_of, assert_same, install, status, uninstall};
 use crate::cli::Desk;
 use crate::support::wait::within;
 use crate::support::{PATIENCE, Sandbox, Tmux, eventually, fake_agent_path};
@@ -45,9 +45,9 @@ fn a_key_that_does_something_is_skipped_and_one_that_is_asked_for_is_not() {
     check("notify", None, "off", "@pintle_notify_key");
     let installed = all_of(&tmux);
     install(&sandbox, &tmux);
-    assert_eq!(all_of(&tmux), installed);
+    assert_same(&installed, &all_of(&tmux));
     uninstall(&sandbox, &tmux);
-    assert_eq!(all_of(&tmux), before);
+    assert_same(&before, &all_of(&tmux));
 }
 
 /// Bindings that a careless copy would change: tmux prints some of them otherwise than it reads them.
@@ -76,7 +76,7 @@ fn a_binding_comes_back_whatever_it_is() {
         let key = key(&sandbox, &tmux, "next");
         assert_eq!((key["key"].as_str(), key["state"].as_str()), (Some("G"), Some("bound")), "{line}: {key}");
         uninstall(&sandbox, &tmux);
-        assert_eq!(all_of(&tmux), before, "{line}");
+        assert_same(&before, &all_of(&tmux));
     }
 }
 
@@ -173,8 +173,10 @@ fn palette_and_notifications_open_in_a_popup() {
 #[test]
 fn a_message_that_nobody_sees_is_in_the_log() {
     let desk = Desk::new();
-    let words = ["tmux", "key", "right", "--pane", "%99", "--tmux-socket", "/nonexistent/s"];
-    let finished = desk.pintle(&words).finish();
+    let words = ["tmux", "key", "right", "--pane", "%99"];
+    desk.pintle(&words).fails(2);
+    config(&desk, "/nonexistent/program");
+    let finished = desk.pintle(&words).env("TMUX", "/nonexistent/s,1,0").finish();
     assert!(finished.success() && finished.stdout.is_empty() && finished.stderr.is_empty(), "{finished}");
     let log = fs::read_to_string(desk.sandbox.log_folder().join("tmux.log")).expect("a log");
     assert!(log.contains("not shown"), "{log}");

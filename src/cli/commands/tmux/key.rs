@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::keys::Key;
 use super::log;
 use super::quote::{argument, no_format};
-use super::server::{Server, Which};
+use super::server::Server;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::one_line;
@@ -29,8 +29,13 @@ pub struct Args {
     /// The folder in which it was pressed [default: this one]; `#{q:pane_current_path}` in a binding
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     cwd: Option<PathBuf>,
-    #[command(flatten)]
-    which: Which,
+}
+
+impl Args {
+    /// tmux knows no folder of a pane whose program has ended, and says so with an empty word.
+    fn folder(&self) -> Option<&Path> {
+        self.cwd.as_deref().filter(|cwd| !cwd.as_os_str().is_empty())
+    }
 }
 
 /// What a key comes down to.
@@ -64,10 +69,9 @@ const PANE: &str = "PANE";
 /// Does what a key does.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("tmux key", "leave --json out")?;
-    let server = Server::find(&args.which)?;
-    let cwd = args.cwd.as_deref().filter(|cwd| !cwd.as_os_str().is_empty());
+    let server = Server::around().map_err(|error| error.with_hint("`pintle tmux install` binds it to a key"))?;
     let done = match deed(args.key) {
-        Deed::Run(command) => in_folder(context, args, cwd, &command),
+        Deed::Run(command) => in_folder(context, args, &command),
         Deed::Popup { goes, size, command } => popup(context, &server, args, goes, size, &command),
     };
     if let Err(error) = done {
@@ -85,18 +89,19 @@ fn words<'a>(command: &[&'a str], pane: &'a str) -> Vec<&'a str> {
     command.iter().map(|word| if *word == PANE { pane } else { word }).collect()
 }
 
-fn program(context: &Context) -> anyhow::Result<Vec<OsString>> {
-    let own = std::env::current_exe().context("our own program")?.into_os_string();
+/// This program, and the options with which it finds the same daemon.
+fn own(context: &Context) -> anyhow::Result<(PathBuf, Vec<OsString>)> {
+    let program = std::env::current_exe().context("our own program")?;
     let socket = context.socket.iter().flat_map(|socket| ["--socket".into(), socket.clone().into_os_string()]);
-    Ok(std::iter::once(own).chain(socket).collect())
+    Ok((program, socket.collect()))
 }
 
 /// Runs a command of ours. What it says on its standard error is what the user should know, whether it failed or not.
-fn in_folder(context: &Context, args: &Args, cwd: Option<&Path>, command: &[&str]) -> anyhow::Result<()> {
-    let program = program(context)?;
-    let mut child = Command::new(&program[0]);
-    child.args(&program[1..]).args(words(command, &args.pane)).stdin(Stdio::null());
-    child.env("TMUX_PANE", &args.pane);
+fn in_folder(context: &Context, args: &Args, command: &[&str]) -> anyhow::Result<()> {
+    let (program, options) = own(context)?;
+    let mut child = Command::new(program);
+    child.args(options).args(words(command, &args.pane)).stdin(Stdio::null()).env("TMUX_PANE", &args.pane);
+    let cwd = args.folder();
     if let Some(cwd) = cwd {
         child.current_dir(cwd);
     }
@@ -120,11 +125,12 @@ fn popup(
     let mut tmux: Vec<OsString> =
         ["display-popup", "-t", &args.pane, "-w", width, "-h", height].map(OsString::from).to_vec();
     tmux.extend(goes.then(|| "-EE".into()));
-    if let Some(cwd) = args.cwd.as_deref().and_then(Path::to_str).filter(|cwd| !cwd.is_empty()) {
+    if let Some(cwd) = args.folder().and_then(Path::to_str) {
         tmux.extend(["-d".into(), argument(no_format(cwd, false).as_bytes())]);
     }
-    tmux.push("--".into());
-    tmux.extend(program(context)?);
+    let (program, options) = own(context)?;
+    tmux.extend(["--".into(), program.into_os_string()]);
+    tmux.extend(options);
     tmux.extend(words(command, &args.pane).into_iter().map(OsString::from));
     server.ask(tmux).map(drop)
 }

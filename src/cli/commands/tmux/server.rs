@@ -31,13 +31,18 @@ impl Server {
     /// The one that is named, else the one we are in.
     pub fn find(which: &Which) -> anyhow::Result<Self> {
         let named = which.tmux_socket.as_deref().map(std::path::absolute).transpose().context("--tmux-socket")?;
-        let ours = || socket(&std::env::var_os("TMUX")?);
-        let none = || {
-            Usage::new("this is not inside tmux").with_hint(
-                "run it in a pane, or name the server: --tmux-socket \"$(tmux display-message -p '#{socket_path}')\"",
-            )
-        };
-        Ok(Self { socket: named.or_else(ours).ok_or_else(none)? })
+        let hint =
+            "run it in a pane, or name the server: --tmux-socket \"$(tmux display-message -p '#{socket_path}')\"";
+        match named {
+            Some(socket) => Ok(Self { socket }),
+            None => Ok(Self::around().map_err(|error| error.with_hint(hint))?),
+        }
+    }
+
+    /// The one we are in, as `TMUX` says: in a pane, a popup or `run-shell`.
+    pub fn around() -> Result<Self, Usage> {
+        let socket = std::env::var_os("TMUX").and_then(|tmux| socket(&tmux));
+        Ok(Self { socket: socket.ok_or_else(|| Usage::new("this is not inside tmux"))? })
     }
 
     /// The path of its socket.

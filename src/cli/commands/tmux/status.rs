@@ -75,8 +75,7 @@ impl Standing<'_> {
         if !option.starts_with("status-format") && !self.seen.options.iter().any(|(name, value)| reads(name, value)) {
             doubts.push(format!("status-format does not show {option}"));
         }
-        // What stands in status-format is for all sessions alike.
-        for session in self.seen.sessions_without.iter().filter(|_| !option.starts_with("status-format")) {
+        for session in self.sessions_without() {
             let session = one_line(session);
             doubts.push(format!("session {session} has a status line of its own, which does not show the HUD"));
         }
@@ -84,6 +83,12 @@ impl Standing<'_> {
             doubts.push("the daemon has written no text yet; `pintle doctor` says how it is".to_owned());
         }
         doubts
+    }
+
+    /// The sessions whose own status line keeps the HUD from being seen. What stands in `status-format` is for all alike.
+    fn sessions_without(&self) -> &[String] {
+        let in_lines = self.shown_in().is_some_and(|option| !option.starts_with("status-format"));
+        if in_lines { &self.seen.sessions_without } else { &[] }
     }
 
     fn json(&self) -> Value {
@@ -97,7 +102,7 @@ impl Standing<'_> {
             "suffices": version::suffices(&self.seen.version),
             "installed": self.is_installed(), "current": self.is_current(),
             "hud": {"shown_in": self.shown_in(), "added": place::present(self.seen).is_some(), "text": self.text()},
-            "sessions_without_hud": self.seen.sessions_without,
+            "sessions_without_hud": self.sessions_without(),
             "doubts": self.doubts(),
             "keys": self.plan.outcomes.iter().map(key).collect::<Vec<_>>(),
         })

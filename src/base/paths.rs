@@ -95,6 +95,16 @@ impl Places {
         self.state.join("state.json")
     }
 
+    /// Notifications that nobody has read yet.
+    pub fn notifications_file(&self) -> PathBuf {
+        self.state.join("notifications.json")
+    }
+
+    /// Windows of tmux that show agents.
+    pub fn panes_file(&self) -> PathBuf {
+        self.state.join("panes.json")
+    }
+
     /// Rotated logs of the daemon, and `keeper.log`.
     pub fn log(&self) -> PathBuf {
         self.state.join("log")

@@ -34,13 +34,16 @@ pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) 
     }
 }
 
-/// The pane we are in, and the socket of its tmux server.
-struct Pane {
-    id: String,
-    server: String,
+/// A pane, and the socket of its tmux server.
+pub struct Pane {
+    /// `%3`.
+    pub id: String,
+    /// The socket's path.
+    pub server: String,
 }
 
-fn pane() -> Result<Pane, ClientError> {
+/// The pane we are in. An error says that it is none.
+pub fn pane() -> Result<Pane, ClientError> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let server = variable("TMUX").and_then(|tmux| Some(tmux.split(',').next()?.to_owned()));
     match (variable("TMUX_PANE"), server) {

@@ -37,6 +37,8 @@ pub enum Answer {
     Status(request::SubscribeStatus),
     /// A stream of events.
     Events(request::SubscribeEvents),
+    /// A stream of what is done to a grid.
+    Grid(request::SubscribeGrid),
 }
 
 /// What comes next on a connection.
@@ -95,6 +97,7 @@ pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: Place
             Answer::Attach(request) => stream::attach(&services, request, &mut lines, &mut write, &mut out).await,
             Answer::Status(request) => subscription::status(&services, request, &mut lines, &mut write).await,
             Answer::Events(request) => subscription::events(&services, request, &mut lines, &mut write).await,
+            Answer::Grid(request) => subscription::grid(&services, request, &mut lines, &mut write).await,
         };
         if out.capacity() > 1 << 20 {
             // One large answer must not stay in memory for as long as the connection lives.

@@ -114,7 +114,7 @@ pub fn agent(services: &Services, entry: &AgentEntry, worktree: Option<&str>) ->
             (Some(error), Some(_)) => format!("{}; its prompt did not arrive: {error}", judged.because),
             _ => judged.because,
         },
-        pane: None,
+        pane: services.panes.pane_of(&entry.id).map(|pane| pane.to_string()),
         attached: live.map_or(0, |live| u32::try_from(live.attached()).unwrap_or(u32::MAX)),
     }
 }

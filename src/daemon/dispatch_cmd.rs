@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{core, panes};
+use super::handlers::{core, hud, panes};
 use super::services::{End, Services};
 use crate::protocol::cmd::{Reply, Request};
 use crate::protocol::{Dialect, WireError};
@@ -20,7 +20,20 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         }
         Request::Reload(_) => Ok(Reply::Reload(core::reload(services).await)),
         Request::WriteLog(request) => core::write_log(&request).map(Reply::Done),
-        Request::TmuxSplitRun(request) => panes::tmux_split_run(request).await.map(Reply::TmuxSplitRun),
+        Request::GetHud(request) => hud::get_hud(services, &request).await.map(Reply::GetHud),
+        Request::GetHudSegments(_) => Ok(Reply::GetHudSegments(hud::get_hud_segments(services))),
+        Request::Notify(request) => hud::notify(services, &request).map(Reply::Done),
+        Request::NotifyDrain(_) => Ok(Reply::Notifications(hud::notify_drain(services))),
+        Request::NotifyList(_) => Ok(Reply::Notifications(hud::notify_list(services))),
+        Request::RegisterTmux(request) => panes::register_tmux(services, &request).await.map(Reply::Done),
+        Request::ListPanes(request) => panes::list_panes(services, &request).await.map(Reply::ListPanes),
+        Request::TmuxSplitRun(request) => panes::tmux_split_run(services, request).await.map(Reply::TmuxSplitRun),
+        Request::TmuxSendKeys(request) => panes::tmux_send_keys(services, &request).await.map(Reply::Done),
+        Request::TmuxCapturePane(request) => {
+            panes::tmux_capture_pane(services, &request).await.map(Reply::TmuxCapturePane)
+        }
+        Request::FocusNext(request) => panes::focus_next(services, &request).await.map(Reply::FocusNext),
+        Request::RestorePanes(request) => panes::restore_panes(services, &request).await.map(Reply::RestorePanes),
     };
     match result {
         Ok(reply) => reply.encode(out),

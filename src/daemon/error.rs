@@ -8,7 +8,8 @@ use crate::project::config::ConfigError;
 use crate::project::registry::ProjectError;
 use crate::project::store::StoreError;
 use crate::protocol::{Code, WireError};
-use crate::tmux::pane::TmuxError;
+use crate::tmux::error::TmuxError;
+use crate::tmux::server::ServerError;
 
 use super::keeper::KeeperError;
 
@@ -84,9 +85,22 @@ impl From<DeliveryError> for WireError {
 impl From<TmuxError> for WireError {
     fn from(error: TmuxError) -> Self {
         let code = match &error {
-            TmuxError::NoTarget | TmuxError::NotAPane(_) => Code::InvalidArgument,
-            TmuxError::NoPane(_) => Code::NotFound,
-            TmuxError::Missing(_) | TmuxError::Refused(_) => Code::TmuxError,
+            TmuxError::NoTarget
+            | TmuxError::NoKey(_)
+            | TmuxError::NoSize(_)
+            | TmuxError::Nul(_)
+            | TmuxError::TooLong { .. } => Code::InvalidArgument,
+            TmuxError::Server(ServerError::TooOld { .. }) => Code::TmuxError,
+            TmuxError::Server(_) => Code::InvalidArgument,
+            TmuxError::NoPane(_) | TmuxError::ServerGone(_) => Code::NotFound,
+            TmuxError::InMode(_) => Code::InvalidState,
+            TmuxError::Missing(_)
+            | TmuxError::Refused(_)
+            | TmuxError::NoSession(_)
+            | TmuxError::Silent(_)
+            | TmuxError::Unanswered(_)
+            | TmuxError::Unexpected { .. }
+            | TmuxError::Closed => Code::TmuxError,
         };
         WireError::new(code, error.to_string())
     }

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use super::flows;
 use super::keeper::{KeeperLink, News};
+use super::notifications::Notifications;
+use super::panes::Panes;
+use super::panes::remembered::Remembered;
 use super::server::{self, Connections};
 use super::services::{End, Services};
-use super::{convert, listening, logging};
+use super::{convert, hud, listening, logging};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::base::test_point;
 use crate::project::registry::Registry as Projects;
+use crate::project::state::{self, StateFile};
 use crate::protocol::typed::event::Event;
 
 /// Runs a daemon whose keeper is at standard input. Returns the code to exit with.
@@ -62,11 +66,7 @@ async fn live(places: Places) -> i32 {
         }
     };
     let clock = Clock::System;
-    let (projects, warning) = Projects::load(places.state_file(), clock.clone());
-    let services = Services::new(places, clock, link, projects);
-    if let Some(warning) = warning {
-        tracing::warn!("{warning}");
-    }
+    let services = services(places, clock, link);
     let agents = handover.kept.len();
     tracing::info!(pid = std::process::id(), keeper = handover.keeper, restarts = handover.restarts, agents, "serving");
     tokio::spawn(pass_on(services.clone()));
@@ -78,6 +78,8 @@ async fn live(places: Places) -> i32 {
     }
     let elsewhere = services.clone();
     tokio::spawn(async move { listening::listen_elsewhere(&elsewhere).await });
+    tokio::spawn(hud::keep(services.clone()));
+    tokio::spawn(open_tmux(services.clone()));
     let end = tokio::select! {
         end = serve_keeper(&services, &connections, &mut servers) => end,
         () = services.ending.notified() => services.is_ending().unwrap_or(End::Restart),
@@ -97,6 +99,30 @@ async fn live(places: Places) -> i32 {
         tracing::error!(%error, "the keeper could not be told");
     }
     0
+}
+
+/// Reads what earlier daemons left on the disk. What cannot be read is kept aside, and the daemon works without.
+fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
+    let registered = state::load::<StateFile>(&places.state_file()).map(|file| file.tmux_servers);
+    let (projects, no_projects) = Projects::load(places.state_file(), clock.clone());
+    let (remembered, no_panes) = Remembered::load(places.panes_file());
+    let (notifications, no_notifications) = Notifications::load(places.notifications_file());
+    for warning in
+        registered.as_ref().err().cloned().into_iter().chain(no_projects).chain(no_panes).chain(no_notifications)
+    {
+        tracing::warn!("{warning}");
+    }
+    let panes = Panes::new(places.state_file(), registered.unwrap_or_default(), remembered);
+    Services::new(places, clock, link, projects, panes, notifications)
+}
+
+/// Opens the tmux servers whose status bars are ours to write.
+async fn open_tmux(services: Arc<Services>) {
+    for socket in services.panes.registered() {
+        if let Err(error) = services.tmux(&socket).await {
+            tracing::debug!(%socket, %error, "a registered tmux server is not there");
+        }
+    }
 }
 
 /// Serves what the keeper says. Returns only when there is no keeper any more.
@@ -138,6 +164,7 @@ async fn pass_on(services: Arc<Services>) {
                 if let Some(agent) = services.agents.get(&change.agent) {
                     services.note_report(&agent);
                 }
+                services.notify_of(&change);
                 // An agent that is being ended has not failed; whoever ends it tells what became of it.
                 if services.ending_of(&change.agent).is_some() && change.judgement.status == Status::Broken {
                     continue;

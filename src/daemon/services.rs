@@ -12,6 +12,8 @@ use super::convert;
 use super::environment::Variables;
 use super::error::no_agent;
 use super::keeper::KeeperLink;
+use super::notifications::Notifications;
+use super::panes::Panes;
 use crate::agent::actor::Agent;
 use crate::agent::registry::Registry as Agents;
 use crate::agent::rule::Compiled;
@@ -61,6 +63,10 @@ pub struct Services {
     pub rules: Compiled,
     /// Projects.
     pub projects: Projects,
+    /// tmux.
+    pub panes: Panes,
+    /// What the person is told.
+    pub notifications: Notifications,
     /// What subscribers hear.
     pub happenings: broadcast::Sender<Happening>,
     /// The user's login environment, asked for once.
@@ -76,7 +82,14 @@ pub struct Services {
 
 impl Services {
     /// Puts the parts together.
-    pub fn new(places: Places, clock: Clock, keeper: KeeperLink, projects: Projects) -> Arc<Self> {
+    pub fn new(
+        places: Places,
+        clock: Clock,
+        keeper: KeeperLink,
+        projects: Projects,
+        panes: Panes,
+        notifications: Notifications,
+    ) -> Arc<Self> {
         Arc::new(Self {
             places,
             started: clock.instant(),
@@ -86,6 +99,8 @@ impl Services {
             agents: Agents::default(),
             rules: Compiled::default(),
             projects,
+            panes,
+            notifications,
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),
             early_exits: Mutex::default(),

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves an attach until it ends, and says what comes next on the connection.
 pub async fn attach(
-    services: &Services,
+    services: &Arc<Services>,
     request: Attach,
     lines: &mut Lines<'_>,
     write: &mut WriteHalf<'_>,
@@ -49,6 +49,7 @@ pub async fn attach(
     if send(write, out).await.is_err() {
         return Next::Close;
     }
+    let _shown = request.pane.map(|pane| services.show_in(request.tmux, pane, &agent.id));
     let stop = Stop::default();
     let mut end = {
         let output = output(services, &agent, &claim, offset, write, &stop);

@@ -1,5 +1,7 @@
 //! `subscribe_status` and `subscribe_events`.
 
+use std::sync::Arc;
+
 use tokio::net::unix::WriteHalf;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
@@ -11,8 +13,8 @@ use super::services::{Happening, Services};
 use crate::protocol::codec::Frame;
 use crate::protocol::limits::STATUS_EVENT_GAP;
 use crate::protocol::typed::event::{Detached, KINDS, Lagged, StatusEvent, StreamLine};
-use crate::protocol::typed::reply::{EventsSubscribed, StatusSubscribed};
-use crate::protocol::typed::request::{SubscribeEvents, SubscribeStatus};
+use crate::protocol::typed::reply::{EventsSubscribed, GridSubscribed, StatusSubscribed};
+use crate::protocol::typed::request::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 use crate::protocol::typed::{Reply, Request as Typed};
 use crate::protocol::{Code, Dialect, Request, WireError, encode, parse_request};
 
@@ -94,6 +96,43 @@ pub async fn events(
             Ok(Happening { event: Some(event), .. }) if kinds.contains(&event.kind) => {
                 encode(&StreamLine::from(event), &mut out);
             }
+            Ok(_) => {}
+            Err(RecvError::Lagged(missed)) => encode(&StreamLine::from(Lagged::events(missed)), &mut out),
+            Err(RecvError::Closed) => return Next::Close,
+        }
+    }
+}
+
+/// Sends what is done to a project's grid, by whomever.
+pub async fn grid(
+    services: &Arc<Services>,
+    request: SubscribeGrid,
+    lines: &mut Lines<'_>,
+    write: &mut WriteHalf<'_>,
+) -> Next {
+    let mut out = Vec::new();
+    let root = match services.projects.open(&request.project_root) {
+        Ok(project) => project.root_text(),
+        Err(error) => {
+            WireError::from(error).encode(Dialect::Typed, &mut out);
+            return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
+        }
+    };
+    let mut events = services.panes.grid_events.subscribe();
+    // A server that nobody has asked for yet may have the grid, and is followed from now on.
+    services.all_tmux().await;
+    encode(&Reply::from(GridSubscribed {}), &mut out);
+    loop {
+        if !out.is_empty() && send(write, &out).await.is_err() {
+            return Next::Close;
+        }
+        out.clear();
+        let event = tokio::select! {
+            event = events.recv() => event,
+            next = next_frame(lines) => return left(next, write).await,
+        };
+        match event {
+            Ok(event) if event.project_root == root => encode(&StreamLine::from(event), &mut out),
             Ok(_) => {}
             Err(RecvError::Lagged(missed)) => encode(&StreamLine::from(Lagged::events(missed)), &mut out),
             Err(RecvError::Closed) => return Next::Close,

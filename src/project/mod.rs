@@ -6,4 +6,5 @@
 pub mod config;
 pub mod manifest;
 pub mod registry;
+pub mod state;
 pub mod store;

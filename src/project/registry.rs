@@ -5,14 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::config::{self, ConfigError, ConfigFile};
+use super::state::{self, StateFile};
 use super::store::{Store, StoreError};
 use crate::base::clock::Clock;
-use crate::base::files::{FileError, read_if_there, write_atomic};
+use crate::base::files::{FileError, read_if_there};
 
 /// A project that cannot be used.
 #[derive(Debug, Error)]
@@ -69,15 +68,6 @@ impl Project {
     }
 }
 
-/// `state.json`. Keys of other parts of pintle survive.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct StateFile {
-    #[serde(default)]
-    projects: Vec<PathBuf>,
-    #[serde(flatten)]
-    extra: Map<String, Value>,
-}
-
 /// All known projects.
 pub struct Registry {
     state_file: PathBuf,
@@ -88,7 +78,7 @@ pub struct Registry {
 impl Registry {
     /// Reads which projects are known. A state file that does not parse is kept aside and reported; the daemon works without.
     pub fn load(state_file: PathBuf, clock: Clock) -> (Self, Option<String>) {
-        let (state, warning) = match read_state(&state_file) {
+        let (state, warning) = match state::load::<StateFile>(&state_file) {
             Ok(state) => (state, None),
             Err(warning) => (StateFile::default(), Some(warning)),
         };
@@ -148,29 +138,12 @@ impl Registry {
     }
 
     fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) -> Result<(), FileError> {
-        let mut state = read_state(&self.state_file).unwrap_or_default();
-        state.projects = known.keys().cloned().collect();
-        let invalid = |error: serde_json::Error| FileError { path: self.state_file.clone(), source: error.into() };
-        write_atomic(&self.state_file, &serde_json::to_vec_pretty(&state).map_err(invalid)?, 0o600)?;
-        Ok(())
+        state::change(&self.state_file, |state| state.projects = known.keys().cloned().collect())
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn read_state(path: &Path) -> Result<StateFile, String> {
-    let bytes = read_if_there(path).map_err(|error| error.to_string())?.unwrap_or_default();
-    if bytes.is_empty() {
-        return Ok(StateFile::default());
-    }
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let aside = path.with_extension("json.damaged");
-        let kept = std::fs::rename(path, &aside).is_ok();
-        let kept = if kept { format!("; it is kept in {}", aside.display()) } else { String::new() };
-        format!("{}: {error}; known projects are forgotten until they are named again{kept}", path.display())
-    })
 }
 
 fn resolve(root: &str) -> Result<PathBuf, ProjectError> {

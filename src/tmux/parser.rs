@@ -1,8 +1,9 @@
 //! What tmux says in control mode: bytes in, events out. No IO.
 //!
 //! A line that begins with `%` is a notification, unless it lies between `%begin` and the `%end` or `%error` with the same time and
-//! number: that is the reply to a command. tmux sends no notification inside a reply, so everything in between is the reply's text,
-//! also what looks like a notification (a captured pane can show anything).
+//! number: that is the reply to a command. tmux sends no notification inside a reply to us, so everything in between is the reply's
+//! text, also what looks like a notification (a captured pane can show anything). What `refresh-client` writes when a hook runs it
+//! for this client stands in a block of its own, which is not ours.
 
 use memchr::memchr;
 

@@ -130,6 +130,8 @@ fn a_killed_daemon_is_not_noticed() {
     tmux.shows(&pane, "here");
     let before = desk.sandbox.daemon();
     process::kill(before);
+    // What was handed to a daemon that dies before it reads it is typed by nobody: it must be gone first.
+    eventually("it is gone", PATIENCE, || (!process::alive(before)).then_some(()));
     tmux.type_line(&pane, "print after the crash");
     let shown = tmux.shows(&pane, "\nafter the crash");
     assert_ne!(desk.sandbox.daemon(), before);

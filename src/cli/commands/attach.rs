@@ -10,6 +10,7 @@ use crate::cli::attach::{DetachKey, End, Session, size};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
+use crate::cli::show;
 use crate::cli::{complete, resolve};
 use crate::client::Client;
 use crate::protocol::typed::request;
@@ -90,7 +91,10 @@ fn attach(
     let size = size().filter(|_| !read_only && std::io::stdout().is_terminal());
     let size = size.map(|(cols, rows)| (u64::from(cols), u64::from(rows)));
     let (cols, rows) = (size.map(|size| size.0), size.map(|size| size.1));
-    let request = request::Attach { agent_id: agent.id.clone(), replay, from: None, cols, rows };
+    // Known to the daemon, so that the pane can be found by its agent. Standard output that is none of the pane shows nothing there.
+    let shown = show::pane().ok().filter(|_| std::io::stdout().is_terminal());
+    let (pane, tmux) = shown.map(|pane| (pane.id, pane.server)).unzip();
+    let request = request::Attach { agent_id: agent.id.clone(), replay, from: None, cols, rows, pane, tmux };
     let (_, attachment) = client.attach(request)?;
     let end = Session::begin(attachment, detach_key, read_only)?.run();
     let end = end.with_context(|| format!("lost sight of {}", agent.name))?;

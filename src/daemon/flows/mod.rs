@@ -2,9 +2,13 @@
 
 pub mod end;
 pub mod exited;
+pub mod focus_next;
+pub mod grid;
 pub mod kill;
 pub mod rename;
+pub mod restore_panes;
 pub mod resume;
+pub mod show;
 pub mod shutdown;
 pub mod spawn;
 pub mod suspend;

@@ -48,6 +48,7 @@ fn adopt(services: &Arc<Services>, kept: Kept) -> Result<Note, String> {
     let rules = rules_of(services, &note).unwrap_or_default();
     let agent = spawn::adopt(services, kept, &note, rules, OLD).map_err(|error| error.message)?;
     services.remember(&agent.id, note.clone());
+    services.adopt_for_notifications(&agent);
     Ok(note)
 }
 

@@ -82,12 +82,13 @@ pub fn ping() -> cmd::Pong {
 /// `get_state`
 pub fn get_state(services: &Services) -> cmd::GetState {
     let started = services.started_at.as_millisecond() as f64 / 1000.0;
-    cmd::GetState { state: cmd::State { active_env: None, started, panes: std::collections::BTreeMap::new() } }
+    cmd::GetState { state: cmd::State { active_env: None, started, panes: super::panes::states(services) } }
 }
 
 /// `daemon_status`
 pub fn daemon_status(services: &Services) -> cmd::DaemonStatus {
-    let status = cmd::DaemonInfo { running: true, uptime: uptime(up(services)), active_env: None, panes: 0 };
+    let panes = super::panes::states(services).len() as u64;
+    let status = cmd::DaemonInfo { running: true, uptime: uptime(up(services)), active_env: None, panes };
     cmd::DaemonStatus { status }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod agents;
 pub mod core;
+pub mod hud;
 pub mod panes;
 pub mod ptys;

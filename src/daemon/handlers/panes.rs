@@ -1,34 +1,154 @@
 //! tmux panes.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use crate::daemon::panes::socket;
+use crate::daemon::services::Services;
+use crate::daemon::{flows, panes};
 use crate::protocol::cmd::reply;
-use crate::protocol::cmd::request::{Command, Size, Split, TmuxSplitRun};
+use crate::protocol::cmd::request::{
+    Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
+    TmuxSplitRun,
+};
 use crate::protocol::{Code, WireError};
-use crate::tmux::command::{Direction, SplitSpec};
-use crate::tmux::pane::{self, TmuxError};
+use crate::tmux::error::TmuxError;
+use crate::tmux::pane::{self, Direction, Lines, Pane, ProgramSpec, SplitSpec, Style};
+
+/// `register_tmux`
+pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> Result<reply::Done, WireError> {
+    let socket = socket(&request.tmux)?;
+    // One that nobody listens at is no server.
+    services.tmux(&socket).await?;
+    services.panes.register(&socket)?;
+    Ok(reply::Done {})
+}
+
+/// `list_panes`
+pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result<reply::ListPanes, WireError> {
+    let servers = match &request.tmux {
+        Some(tmux) => vec![services.tmux(&socket(tmux)?).await?],
+        None => services.all_tmux().await,
+    };
+    let mut panes = Vec::new();
+    for server in servers {
+        let snapshot = server.look().await?;
+        let mut index = 0;
+        for (at, pane) in snapshot.panes.iter().enumerate() {
+            index = if at > 0 && snapshot.panes[at - 1].window == pane.window { index + 1 } else { 0 };
+            panes.push(wire(pane, index));
+        }
+    }
+    Ok(reply::ListPanes { panes })
+}
+
+fn wire(pane: &Pane, pane_index: u32) -> reply::Pane {
+    reply::Pane {
+        pane: pane.key.pane.to_string(),
+        tmux: pane.key.server.socket.to_string(),
+        session: pane.session_name.clone(),
+        window: pane.window.to_string(),
+        window_index: pane.window_index,
+        window_name: pane.window_name.clone(),
+        pane_index,
+        pid: pane.key.pane_pid,
+        cols: pane.cols,
+        rows: pane.rows,
+        active: pane.active,
+        visible: pane.visible,
+        cwd: pane.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()).unwrap_or_default(),
+        title: pane.title.clone(),
+        agent_id: pane.agent.clone(),
+        env: pane.env.clone(),
+    }
+}
 
 /// `tmux_split_run`
-pub async fn tmux_split_run(request: TmuxSplitRun) -> Result<reply::TmuxSplitRun, WireError> {
+pub async fn tmux_split_run(services: &Arc<Services>, request: TmuxSplitRun) -> Result<reply::TmuxSplitRun, WireError> {
     if let Some(env) = request.env {
         return Err(WireError::new(Code::InvalidArgument, format!("Unknown environment: {env}")));
     }
+    let target = request.target.or(request.pane).ok_or(TmuxError::NoTarget)?;
     let spec = SplitSpec {
-        target: request.target.or(request.pane).ok_or(TmuxError::NoTarget)?,
         direction: match request.split {
             Split::Horizontal => Direction::Right,
             Split::Vertical => Direction::Below,
         },
-        cwd: request.cwd,
-        vars: request.vars.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
         size: request.size.map(|size| match size {
             Size::Cells(cells) => cells.to_string(),
             Size::Text(text) => text,
         }),
-        argv: match request.command {
-            Command::Argv(argv) => argv,
-            // tmux runs a single word with the user's shell, as a person would expect of a line.
-            Command::Line(line) => vec![line],
+        focus: false,
+        program: ProgramSpec {
+            cwd: request.cwd.map(String::into_bytes),
+            vars: request
+                .vars
+                .into_iter()
+                .map(|(name, value)| (name, value.unwrap_or_default().into_bytes()))
+                .collect(),
+            argv: match request.command {
+                Command::Argv(argv) => argv.into_iter().map(String::into_bytes).collect(),
+                // tmux runs a single word with the user's shell, as a person would expect of a line.
+                Command::Line(line) => vec![line.into_bytes()],
+            },
         },
     };
-    let pane = pane::split(request.tmux.as_deref(), &spec).await?;
+    let (server, target) = services.pane(request.tmux.as_deref(), &target).await?;
+    let pane = pane::split(&server.handle, &target, &spec).await?.pane.to_string();
     Ok(reply::TmuxSplitRun { pane_id: pane.clone(), pane })
+}
+
+/// `tmux_send_keys`
+pub async fn tmux_send_keys(services: &Arc<Services>, request: &TmuxSendKeys) -> Result<reply::Done, WireError> {
+    let (server, key) = services.pane(request.tmux.as_deref(), &request.pane).await?;
+    match &request.keys {
+        Keys::Text(text) => pane::send_text(&server.handle, &key, text.as_bytes()).await?,
+        Keys::Names(names) => pane::send_keys(&server.handle, &key, names).await?,
+    }
+    Ok(reply::Done {})
+}
+
+/// `tmux_capture_pane`
+pub async fn tmux_capture_pane(
+    services: &Arc<Services>,
+    request: &TmuxCapturePane,
+) -> Result<reply::TmuxCapturePane, WireError> {
+    let lines = Lines { from: from_the_end("start", request.start)?, to: from_the_end("end", request.end)? };
+    let style = if request.ansi { Style::Ansi } else { Style::Plain };
+    let (server, key) = services.pane(request.tmux.as_deref(), &request.pane).await?;
+    let text = pane::capture(&server.handle, &key, lines, style).await?;
+    Ok(reply::TmuxCapturePane { content: String::from_utf8_lossy(&text).into_owned() })
+}
+
+/// -1 is the last line.
+fn from_the_end(what: &str, line: Option<i64>) -> Result<Option<NonZeroU32>, WireError> {
+    let Some(line) = line else { return Ok(None) };
+    let count = u32::try_from(line.unsigned_abs()).ok().and_then(NonZeroU32::new).filter(|_| line < 0);
+    count.map(Some).ok_or_else(|| {
+        let text = format!("`{what}` is {line}: lines are counted from the end, -1 is the last one that is not blank");
+        WireError::new(Code::InvalidArgument, text)
+    })
+}
+
+/// `focus_next`
+pub async fn focus_next(services: &Arc<Services>, request: &FocusNext) -> Result<reply::FocusNext, WireError> {
+    flows::focus_next::focus_next(services, request).await
+}
+
+/// `restore_panes`
+pub async fn restore_panes(services: &Arc<Services>, request: &RestorePanes) -> Result<reply::RestorePanes, WireError> {
+    flows::restore_panes::restore_panes(services, request).await
+}
+
+/// The panes of which something is known, for `get_state`.
+pub fn states(services: &Services) -> std::collections::BTreeMap<String, reply::PaneState> {
+    let servers: Vec<Arc<panes::Server>> =
+        services.panes.open_servers().into_iter().map(|(server, _)| server).collect();
+    let mut states = std::collections::BTreeMap::new();
+    for pane in servers.iter().flat_map(|server| server.snapshot().panes.clone()) {
+        if pane.agent.is_some() || pane.env.is_some() {
+            states.insert(pane.key.pane.to_string(), reply::PaneState { env: pane.env, agent_id: pane.agent });
+        }
+    }
+    states
 }

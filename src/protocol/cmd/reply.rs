@@ -1,9 +1,15 @@
 //! What the daemon answers, one struct a reply, `"ok":true` in front of each.
 
+mod hud;
+mod pane;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use hud::{GetHud, GetHudSegments, Notification, Notifications, Segment};
+pub use pane::{FocusNext, ListPanes, Pane, RestorePanes, RestoredWindow, TmuxCapturePane};
 
 use crate::protocol::error::{Code, WireError};
 use crate::protocol::parse::text;
@@ -26,9 +32,23 @@ pub enum Reply {
     Stop(Stop),
     /// To `reload`.
     Reload(Reload),
+    /// To `get_hud`.
+    GetHud(GetHud),
+    /// To `get_hud_segments`.
+    GetHudSegments(GetHudSegments),
+    /// To `notify_drain` and `notify_list`.
+    Notifications(Notifications),
+    /// To `list_panes`.
+    ListPanes(ListPanes),
+    /// To `tmux_capture_pane`.
+    TmuxCapturePane(TmuxCapturePane),
+    /// To `restore_panes`.
+    RestorePanes(RestorePanes),
+    /// To `focus_next`. Before the next, which has a `pane` as well.
+    FocusNext(FocusNext),
     /// To `tmux_split_run`.
     TmuxSplitRun(TmuxSplitRun),
-    /// To `write_log`: there is nothing to say.
+    /// To `write_log`, `notify` and others of which there is nothing to say.
     Done(Done),
 }
 
@@ -209,12 +229,38 @@ mod tests {
         let uptime = uptime(Duration::from_secs(number));
         let status = DaemonInfo { running: flag, uptime, active_env: env, panes: number };
         let split = TmuxSplitRun { pane: text.to_owned(), pane_id: text.to_owned() };
+        let agent = flag.then(|| text.to_owned());
+        let pane = Pane { pane: text.to_owned(), agent_id: agent.clone(), cols: 80, ..Pane::default() };
+        let window = RestoredWindow { name: text.to_owned(), ..RestoredWindow::default() };
+        let notification = Notification {
+            id: number,
+            title: text.to_owned(),
+            message: text.to_owned(),
+            level: crate::protocol::cmd::request::Level::Warning,
+            timestamp: number as f64 / 4.0,
+            source: text.to_owned(),
+            agent_id: agent.clone(),
+        };
         vec![
             Reply::Pong(Pong { pong: flag }),
             Reply::GetState(GetState { state }),
             Reply::DaemonStatus(DaemonStatus { status }),
             Reply::Stop(Stop { stopping: flag }),
             Reply::Reload(Reload { reloaded: flag, warnings: vec![text.to_owned()] }),
+            Reply::GetHud(GetHud { hud: text.to_owned() }),
+            Reply::GetHudSegments(GetHudSegments {
+                segments: vec![Segment {
+                    name: text.to_owned(),
+                    priority: 15,
+                    source: text.to_owned(),
+                    value: text.to_owned(),
+                }],
+            }),
+            Reply::Notifications(Notifications { notifications: vec![notification], dropped: number }),
+            Reply::ListPanes(ListPanes { panes: vec![pane] }),
+            Reply::TmuxCapturePane(TmuxCapturePane { content: text.to_owned() }),
+            Reply::RestorePanes(RestorePanes { restored: vec![window], warnings: vec![] }),
+            Reply::FocusNext(FocusNext { focused_agent: agent.clone(), project_root: agent.clone(), pane: agent }),
             Reply::TmuxSplitRun(split),
             Reply::Done(Done {}),
         ]
@@ -236,6 +282,13 @@ mod tests {
             r#"{"ok":true,"status":{"running":true,"uptime":"4s","active_env":"%1","panes":4}}"#,
             r#"{"ok":true,"stopping":true}"#,
             r#"{"ok":true,"reloaded":true,"warnings":["%1"]}"#,
+            r#"{"ok":true,"hud":"%1"}"#,
+            r#"{"ok":true,"segments":[{"name":"%1","priority":15,"source":"%1","value":"%1"}]}"#,
+            r#"{"ok":true,"notifications":[{"id":4,"title":"%1","message":"%1","level":"warning","timestamp":1.0,"source":"%1","agent_id":"%1"}],"dropped":4}"#,
+            r#"{"ok":true,"panes":[{"pane":"%1","tmux":"","session":"","window":"","window_index":0,"window_name":"","pane_index":0,"pid":0,"cols":80,"rows":0,"active":false,"visible":false,"cwd":"","title":"","agent_id":"%1","env":null}]}"#,
+            r#"{"ok":true,"content":"%1"}"#,
+            r#"{"ok":true,"restored":[{"window":"","name":"%1","agents":[]}],"warnings":[]}"#,
+            r#"{"ok":true,"focused_agent":"%1","project_root":"%1","pane":"%1"}"#,
             r#"{"ok":true,"pane":"%1","pane_id":"%1"}"#,
             r#"{"ok":true}"#,
         ];

@@ -3,11 +3,17 @@
 //! Some requests have two spellings of a key in use; the second is an alias. A `spoke` key that only says who asks
 //! is not read at all: who asks is known from the connection, never from the request.
 
-use std::collections::BTreeMap;
+mod hud;
+mod pane;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::null;
+pub use hud::{GetHud, GetHudSegments, HudFormat, Level, Notify, NotifyDrain, NotifyList};
+pub use pane::{
+    Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
+    TmuxSplitRun,
+};
+
 use crate::protocol::tag::tagged;
 
 tagged! {
@@ -19,7 +25,18 @@ tagged! {
         "stop" => Stop(Stop),
         "reload" => Reload(Reload),
         "write_log" => WriteLog(WriteLog),
+        "get_hud" => GetHud(GetHud),
+        "get_hud_segments" => GetHudSegments(GetHudSegments),
+        "notify" => Notify(Notify),
+        "notify_drain" => NotifyDrain(NotifyDrain),
+        "notify_list" => NotifyList(NotifyList),
+        "register_tmux" => RegisterTmux(RegisterTmux),
+        "list_panes" => ListPanes(ListPanes),
         "tmux_split_run" => TmuxSplitRun(TmuxSplitRun),
+        "tmux_send_keys" => TmuxSendKeys(TmuxSendKeys),
+        "tmux_capture_pane" => TmuxCapturePane(TmuxCapturePane),
+        "focus_next" => FocusNext(FocusNext),
+        "restore_panes" => RestorePanes(RestorePanes),
     }
 }
 
@@ -55,68 +72,10 @@ pub struct WriteLog {
     pub gear: Option<String>,
 }
 
-/// Runs a command in a new tmux pane beside another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TmuxSplitRun {
-    /// What to run.
-    pub command: Command,
-    /// Where the new pane goes.
-    pub split: Split,
-    /// Ours: the pane to split; `None` is the caller's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// Ours: the caller's own pane, from its `TMUX_PANE`.
-    #[serde(default, alias = "pane_id", skip_serializing_if = "Option::is_none")]
-    pub pane: Option<String>,
-    /// Ours: socket path of the tmux server these panes belong to, from the caller's `TMUX`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tmux: Option<String>,
-    /// Ours: the folder to run it in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cwd: Option<String>,
-    /// Ours: the environment's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub env: Option<String>,
-    /// Ours: variables set for it; `None` unsets one.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub vars: BTreeMap<String, Option<String>>,
-    /// Ours: how much the new pane gets.
-    #[serde(default, alias = "height", skip_serializing_if = "Option::is_none")]
-    pub size: Option<Size>,
-}
-
-/// A command in one of two forms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a command is a string or a list of strings")]
-pub enum Command {
-    /// As a person types it.
-    Line(String),
-    /// Word for word.
-    Argv(Vec<String>),
-}
-
-/// Where a new pane goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Split {
-    /// Side by side, tmux's `-h`.
-    Horizontal,
-    /// One above the other, tmux's `-v`.
-    Vertical,
-}
-
-/// How much a new pane gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a size is a number of cells or a string like \"30%\"")]
-pub enum Size {
-    /// Columns or rows.
-    Cells(u64),
-    /// As tmux takes it: `30` or `30%`. Not checked here.
-    Text(String),
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -156,7 +115,12 @@ mod tests {
             size: flag.then_some(Size::Cells(number)),
             ..split(Command::Argv(vec![text.to_owned(); 2]))
         };
-        let log = WriteLog { level: text.to_owned(), message: text.to_owned(), gear: optional };
+        let (own, words) = (text.to_owned(), vec![text.to_owned(); 2]);
+        let keys = if flag { Keys::Text(own.clone()) } else { Keys::Names(words) };
+        let line = flag.then_some(number as i64);
+        let format = if flag { HudFormat::Tmux } else { HudFormat::Plain };
+        let (pane, tmux) = (optional.clone(), optional.clone());
+        let log = WriteLog { level: own.clone(), message: own.clone(), gear: optional };
         vec![
             Ping {}.into(),
             GetState {}.into(),
@@ -164,7 +128,18 @@ mod tests {
             Stop {}.into(),
             Reload {}.into(),
             log.into(),
+            GetHud { pane: pane.clone(), tmux: tmux.clone(), format }.into(),
+            GetHudSegments {}.into(),
+            Notify { title: own.clone(), message: own.clone(), level: Level::Success }.into(),
+            NotifyDrain {}.into(),
+            NotifyList {}.into(),
+            RegisterTmux { tmux: own.clone() }.into(),
+            ListPanes { tmux: tmux.clone() }.into(),
             full.into(),
+            TmuxSendKeys { pane: own.clone(), keys, tmux: tmux.clone() }.into(),
+            TmuxCapturePane { pane: own, start: line, end: line, ansi: flag, tmux: tmux.clone() }.into(),
+            FocusNext { pane: pane.clone(), tmux: tmux.clone() }.into(),
+            RestorePanes { pane, tmux }.into(),
         ]
     }
 
@@ -178,6 +153,16 @@ mod tests {
     fn both_spellings() {
         let log = r#"{"cmd":"write_log","level":"info","message":"m","KEY":"g"}"#;
         assert_eq!(read(&log.replace("KEY", "gear")), read(&log.replace("KEY", "spoke")));
+
+        let notify = r#"{"cmd":"notify","title":"t","KEY":"m","level":null}"#;
+        assert_eq!(read(&notify.replace("KEY", "message")), read(&notify.replace("KEY", "body")));
+        for request in [
+            r#"{"cmd":"get_hud","KEY":"%1"}"#,
+            r#"{"cmd":"tmux_send_keys","KEY":"%1","keys":["C-c"]}"#,
+            r#"{"cmd":"tmux_capture_pane","KEY":"%1","start":-3}"#,
+        ] {
+            assert_eq!(read(&request.replace("KEY", "pane")), read(&request.replace("KEY", "pane_id")));
+        }
 
         let run = r#"{"cmd":"tmux_split_run","split":"horizontal","command":"htop -d 5","vars":null"#;
         let plain = split(Command::Line("htop -d 5".into()));
@@ -213,6 +198,8 @@ mod tests {
             Code::ParseError,
             r#"tmux_split_run: `size`: a size is a number of cells or a string like "30%""#,
         );
+        let rejected = protocol::parse_request(br#"{"cmd":"notify","title":"","message":"","level":"loud"}"#);
+        assert_eq!(rejected.unwrap_err().error.code, Code::InvalidArgument);
     }
 
     proptest! {

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::reply::{Activity, Status, StatusReport};
+use super::reply::{Activity, Grid, Status, StatusReport};
+use super::request::GridAction;
 use crate::protocol::bytes::HexBytes;
 use crate::protocol::tag::tagged;
 
@@ -17,6 +18,7 @@ tagged! {
         "detached" => Detached(Detached),
         "status_event" => StatusEvent(StatusEvent),
         "event" => Event(Event),
+        "grid_event" => GridEvent(GridEvent),
     }
 }
 
@@ -94,8 +96,19 @@ pub struct Event {
     pub fields: Map<String, Value>,
 }
 
+/// Something was done to a project's grid, by a request or by a person in tmux.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GridEvent {
+    /// The project.
+    pub project_root: String,
+    /// What was done. The leaf of a `split` is the new one.
+    pub command: GridAction,
+    /// Ours: how the grid lies now; `None` when it is gone.
+    pub layout: Option<Grid>,
+}
+
 /// The kinds of [`Event`] there are, for `kinds` of `subscribe_events`.
-pub const KINDS: &[&str] = &["agent_spawned", "agent_status", "agent_exited"];
+pub const KINDS: &[&str] = &["agent_spawned", "agent_status", "agent_exited", "notification"];
 
 impl Event {
     /// An agent was spawned.
@@ -113,6 +126,12 @@ impl Event {
     pub fn agent_exited(at: Timestamp, project_root: &str, agent_id: &str, exit_code: Option<i32>) -> Self {
         let fields = [("exit_code", Value::from(exit_code))];
         Self::of_agent("agent_exited", at, project_root, agent_id, fields)
+    }
+
+    /// The person was told something.
+    pub fn notification(at: Timestamp, id: u64) -> Self {
+        let fields = [("id".to_owned(), Value::from(id))];
+        Self { kind: "notification".to_owned(), at, fields: fields.into_iter().collect() }
     }
 
     fn of_agent<const N: usize>(

@@ -3,12 +3,14 @@
 //! A key whose value is none is either left out or `null`, and which of the two is part of the contract: `Option`
 //! with `skip_serializing_if` is the first, `Option` alone the second.
 
+mod grid;
 mod info;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
 
 use crate::protocol::WireError;
@@ -41,6 +43,8 @@ tagged! {
         "wait_result" => WaitResult(WaitResult),
         "status_subscribed" => StatusSubscribed(StatusSubscribed),
         "events_subscribed" => EventsSubscribed(EventsSubscribed),
+        "grid_layout" => GridLayout(GridLayout),
+        "grid_subscribed" => GridSubscribed(GridSubscribed),
     }
 }
 

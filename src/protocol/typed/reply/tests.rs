@@ -5,9 +5,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::protocol::typed::event::GridEvent;
 use crate::protocol::typed::event::{
     Detached, Event, Exited, KINDS, Lagged, NAMES as STREAM_NAMES, Output, StatusEvent, StreamLine,
 };
+use crate::protocol::typed::request::{Axis, GridAction, GridVerb};
 use crate::protocol::typed::{Line, parse_line};
 use crate::protocol::{Code, encode};
 
@@ -123,7 +125,37 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         WaitResult { agent_id: id(), reached: flag, status, exit_code }.into(),
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
+        GridLayout { layout: flag.then(|| grid(text)) }.into(),
+        GridSubscribed {}.into(),
     ]
+}
+
+fn grid(text: &str) -> Grid {
+    let leaf = |leaf_id, agent_id| GridNode::Leaf {
+        leaf_id,
+        pane: format!("%{leaf_id}"),
+        agent_id,
+        focused: leaf_id == 1,
+        cols: 40,
+        rows: 24,
+    };
+    let children = vec![
+        GridChild { share: 0.5, node: leaf(1, None) },
+        GridChild { share: 0.5, node: leaf(2, Some(text.to_owned())) },
+    ];
+    let tree = GridNode::Split { axis: Axis::Vertical, children };
+    Grid { window: "@3".to_owned(), tmux: text.to_owned(), tree }
+}
+
+#[test]
+fn a_grid_is_the_contracts() {
+    let grid = serde_json::to_value(grid("x")).unwrap();
+    assert_eq!(grid["tree"]["type"], "split");
+    assert_eq!(grid["tree"]["axis"], "vertical");
+    let expected = json!({"share": 0.5, "node": {
+        "type": "leaf", "leaf_id": 1, "pane": "%1", "agent_id": null, "focused": true, "cols": 40, "rows": 24,
+    }});
+    assert_eq!(grid["tree"]["children"][0], expected);
 }
 
 fn stream_samples(text: &str, number: u64, flag: bool) -> Vec<StreamLine> {
@@ -140,6 +172,12 @@ fn stream_samples(text: &str, number: u64, flag: bool) -> Vec<StreamLine> {
         Detached {}.into(),
         StatusEvent(report(text, number, flag)).into(),
         Event::agent_status(AT, text, text, Status::Waiting, Activity::Idle).into(),
+        GridEvent {
+            project_root: text.to_owned(),
+            command: GridAction::of(GridVerb::Close, flag.then_some(5)),
+            layout: flag.then(|| grid(text)),
+        }
+        .into(),
     ]
 }
 
@@ -228,7 +266,13 @@ fn stream_lines() {
         (status, json!({"status": "broken", "activity": "failed"})),
         (Event::agent_exited(AT, "/p", "ag-1", Some(0)), json!({"exit_code": 0})),
     ];
-    assert_eq!(events.iter().map(|(event, _)| &event.kind).collect::<Vec<_>>(), KINDS);
+    let told = Event::notification(AT, 7);
+    check(
+        StreamLine::from(told.clone()),
+        json!({"type": "event", "kind": "notification", "at": "2026-01-01T00:00:00Z", "id": 7}),
+    );
+    let kinds = events.iter().map(|(event, _)| &event.kind).chain([&told.kind]);
+    assert_eq!(kinds.collect::<Vec<_>>(), KINDS);
     for (event, more) in events {
         let expected = with(&event.kind, more);
         check(StreamLine::from(event), expected);

@@ -6,14 +6,16 @@
 
 mod agent;
 mod core;
+mod grid;
 mod pty;
 mod subscription;
 mod target;
 
 pub use agent::{Explain, Kill, Rename, Report, Reported, Resume, Spawn, Status, Suspend};
 pub use core::{DaemonRestart, GetConfig, Health, Init, Shutdown, UpdateAgentConfig};
+pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
-pub use subscription::{SubscribeEvents, SubscribeStatus};
+pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
 
 use crate::protocol::tag::tagged;
@@ -44,6 +46,8 @@ tagged! {
         "wait" => Wait(Wait),
         "subscribe_status" => SubscribeStatus(SubscribeStatus),
         "subscribe_events" => SubscribeEvents(SubscribeEvents),
+        "grid_command" => GridCommand(GridCommand),
+        "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }
 }
 

@@ -33,6 +33,12 @@ pub struct Attach {
     /// Ours: rows of the attaching terminal, 1 to 65535.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// Ours: the tmux pane it is shown in, from the client's `TMUX_PANE`. The pane is marked with the agent as long as it shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane: Option<String>,
+    /// Ours: socket path of the pane's server, from the client's `TMUX`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmux: Option<String>,
 }
 
 /// What an attached client is sent before the live bytes.

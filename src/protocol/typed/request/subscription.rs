@@ -9,6 +9,13 @@ pub struct SubscribeStatus {
     pub project_root: String,
 }
 
+/// Follows a project's grid. Answered with `grid_subscribed`, then `grid_event` lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscribeGrid {
+    /// The project's root folder.
+    pub project_root: String,
+}
+
 /// Ours: follows the daemon's events. Answered with `events_subscribed`, then `event` lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscribeEvents {

@@ -36,6 +36,13 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
     let replay = [Replay::All, Replay::Screen, Replay::None];
     let until = [Until::Exit, Until::Idle, Until::Blocked, Until::Match(text())];
     let pick = number as usize % 12;
+    let verbs = [GridVerb::Split, GridVerb::Close, GridVerb::Focus, GridVerb::SetAgent, GridVerb::GetLayout];
+    let grid = GridAction {
+        axis: if flag { Axis::Vertical } else { Axis::Horizontal },
+        direction: flag.then_some(Direction::Left),
+        agent_id: optional(),
+        ..GridAction::of(verbs[pick % 5], flag.then_some(number as u32))
+    };
     let spawn = Spawn {
         project_root: text(),
         prompt: text(),
@@ -73,7 +80,16 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         Report { agent_id: text(), state: state[pick % 4], message: optional() }.into(),
         Explain { agent_id: text() }.into(),
         Logs { agent_id: text(), tail: number }.into(),
-        Attach { agent_id: text(), replay: replay[pick % 3], from: size(), cols: size(), rows: size() }.into(),
+        Attach {
+            agent_id: text(),
+            replay: replay[pick % 3],
+            from: size(),
+            cols: size(),
+            rows: size(),
+            pane: optional(),
+            tmux: optional(),
+        }
+        .into(),
         Input { agent_id: text(), submit: flag, data: HexBytes(text().into_bytes()) }.into(),
         Resize { agent_id: text(), cols: number, rows: number }.into(),
         Detach {}.into(),
@@ -82,6 +98,8 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
             .into(),
         SubscribeStatus { project_root: text() }.into(),
         SubscribeEvents { kinds: flag.then(list) }.into(),
+        GridCommand { project_root: text(), command: grid, pane: optional(), tmux: optional() }.into(),
+        SubscribeGrid { project_root: text() }.into(),
     ]
 }
 

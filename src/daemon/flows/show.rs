@@ -1,0 +1,49 @@
+//! Showing an agent in a tmux pane: the pane runs `pintle attach`.
+
+use crate::daemon::panes::{AGENT_OPTION, Server};
+use crate::daemon::services::Services;
+use crate::protocol::{Code, WireError};
+use crate::tmux::pane::{self, ProgramSpec, Scope};
+use crate::tmux::server::PaneKey;
+
+/// What a pane runs that shows this agent.
+pub fn attach(services: &Services, project_root: &str, agent: &str) -> Result<ProgramSpec, WireError> {
+    program(services, project_root, &["attach", agent])
+}
+
+/// What a pane runs in which a person picks an agent to be shown.
+pub fn pick(services: &Services, project_root: &str) -> Result<ProgramSpec, WireError> {
+    program(services, project_root, &["palette"])
+}
+
+/// A command of our own in a pane: the same program as this one, at the same socket, whatever the tmux server's environment says.
+fn program(services: &Services, project_root: &str, words: &[&str]) -> Result<ProgramSpec, WireError> {
+    use std::os::unix::ffi::OsStrExt;
+    let exe =
+        std::env::current_exe().map_err(|error| WireError::new(Code::IoError, format!("/proc/self/exe: {error}")))?;
+    // What the kernel appends when the file was replaced, as an upgrade does.
+    let exe = exe.as_os_str().as_bytes();
+    let exe = exe.strip_suffix(b" (deleted)").unwrap_or(exe);
+    let own = services.places.own_socket();
+    let words = words.iter().copied().chain(["--project", project_root]).map(|word| word.as_bytes().to_vec());
+    Ok(ProgramSpec {
+        cwd: Some(project_root.as_bytes().to_vec()),
+        vars: vec![("PINTLE_SOCKET".to_owned(), own.as_os_str().as_bytes().to_vec())],
+        argv: std::iter::once(exe.to_vec()).chain(words).collect(),
+    })
+}
+
+/// Ends what a pane runs and shows the agent in it. Returns the pane, which runs another process now.
+pub async fn show_in(
+    services: &Services,
+    server: &Server,
+    pane: &PaneKey,
+    project_root: &str,
+    agent: &str,
+) -> Result<PaneKey, WireError> {
+    let program = attach(services, project_root, agent)?;
+    let pane = pane::respawn(&server.handle, pane, &program).await?;
+    // The client that attaches there says so too, a moment later.
+    pane::set_option(&server.handle, Scope::Pane(&pane), AGENT_OPTION, agent.as_bytes()).await?;
+    Ok(pane)
+}

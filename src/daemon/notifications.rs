@@ -1,0 +1,184 @@
+//! What the person is told: kept until it is read, on the disk too, and shown in tmux where they look elsewhere.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::services::Services;
+use crate::agent::actor::{Agent, Change as AgentChange};
+use crate::hud::text::plain;
+use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
+use crate::notify::rule::{Change, Rule};
+use crate::project::manifest::Ending;
+use crate::project::state::{self, NotificationEntry, NotificationsFile};
+use crate::protocol::typed::event::Event;
+use crate::tmux::viewer::{self, Viewer};
+
+/// Columns of a message in tmux. A narrow terminal shows less of it.
+const MESSAGE_CELLS: usize = 200;
+
+/// Notifications that nobody has read, and what is known of agents to make new ones.
+pub struct Notifications {
+    path: PathBuf,
+    queue: Arc<Mutex<Queue>>,
+    rule: Mutex<Rule>,
+    /// Told when there is another newest one.
+    pub changed: Notify,
+}
+
+impl Notifications {
+    /// Reads what nobody has read yet. What is wrong with the file comes along.
+    pub fn load(path: PathBuf) -> (Self, Option<String>) {
+        let (file, warning) = match state::load::<NotificationsFile>(&path) {
+            Ok(file) => (file, None),
+            Err(warning) => (NotificationsFile::default(), Some(warning)),
+        };
+        let saved = Saved {
+            notifications: file.notifications.into_iter().map(from_entry).collect(),
+            dropped: file.dropped,
+            next_id: file.next_id,
+        };
+        let queue = Arc::new(Mutex::new(Queue::restored(saved)));
+        (Self { path, queue, rule: Mutex::default(), changed: Notify::new() }, warning)
+    }
+
+    /// The newest that nobody has read.
+    pub fn newest(&self) -> Option<Notification> {
+        self.queue().newest().cloned()
+    }
+
+    /// Everything that nobody has read, the oldest first, and how many more there were.
+    pub fn list(&self) -> Drained {
+        let queue = self.queue();
+        Drained { notifications: queue.list().cloned().collect(), dropped: queue.dropped() }
+    }
+
+    /// The same, and it counts as read.
+    pub fn drain(&self) -> Drained {
+        let drained = self.queue().drain();
+        self.save();
+        self.changed.notify_one();
+        drained
+    }
+
+    fn push(&self, now: jiff::Timestamp, spec: NotificationSpec) -> Notification {
+        let notification = self.queue().push(now, spec);
+        self.save();
+        self.changed.notify_one();
+        notification
+    }
+
+    /// In a moment: nobody waits for the disk to be told something.
+    fn save(&self) {
+        let (path, queue) = (self.path.clone(), self.queue.clone());
+        tokio::task::spawn_blocking(move || {
+            // Under the lock, so that what is written last is what is newest.
+            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            let Saved { notifications, dropped, next_id } = queue.saved();
+            let notifications = notifications.into_iter().map(to_entry).collect();
+            if let Err(error) = state::save(&path, &NotificationsFile { notifications, dropped, next_id }) {
+                tracing::warn!(%error, "notifications could not be written down");
+            }
+        });
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rule(&self) -> MutexGuard<'_, Rule> {
+        self.rule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Services {
+    /// Tells the person something.
+    pub fn notify(self: &Arc<Self>, spec: NotificationSpec) -> Notification {
+        let notification = self.notifications.push(self.clock.now(), spec);
+        let event = Event::notification(self.clock.now(), notification.id);
+        self.tell(std::path::Path::new(""), Some(event));
+        let (services, shown) = (self.clone(), notification.clone());
+        tokio::spawn(async move { services.show(&shown).await });
+        notification
+    }
+
+    /// An agent does something else: the person is told if it wants them.
+    pub fn notify_of(self: &Arc<Self>, change: &AgentChange) {
+        let name = self.projects.known(&change.project_root).and_then(|project| {
+            let manifest = project.store.read();
+            manifest.agent(&change.agent).map(|entry| entry.name.clone())
+        });
+        let spec = self.notifications.rule().changed(
+            self.clock.instant(),
+            &Change {
+                agent: &change.agent,
+                name: name.as_deref().unwrap_or(&change.agent),
+                activity: change.judgement.activity.as_str(),
+                because: &change.judgement.because,
+                looked_at: self.is_looked_at(&change.agent),
+                killed: self.ending_of(&change.agent) == Some(Ending::Kill),
+            },
+        );
+        spec.map(|spec| self.notify(spec));
+    }
+
+    /// An agent that an earlier daemon knew: what it told of it is not told again.
+    pub fn adopt_for_notifications(&self, agent: &Agent) {
+        let told = self.notifications.queue().list().any(|known| known.agent.as_deref() == Some(&agent.id));
+        let activity = agent.judgement().activity.as_str();
+        self.notifications.rule().adopt(&agent.id, if told { "blocked" } else { activity });
+    }
+
+    /// Somebody looks at a pane that shows it.
+    fn is_looked_at(&self, agent: &str) -> bool {
+        let servers = self.panes.open_servers();
+        servers.iter().any(|(server, _)| server.snapshot().showing(agent).any(|pane| pane.focused))
+    }
+
+    /// Shows it to everybody who looks at something else.
+    async fn show(&self, notification: &Notification) {
+        let text = plain(&format!("pintle: {}", notification.text()), MESSAGE_CELLS);
+        for (server, _) in self.panes.open_servers().into_iter().filter(|(_, registered)| *registered) {
+            let snapshot = server.snapshot();
+            let shows = |viewer: &Viewer| {
+                let agent = notification.agent.as_deref();
+                agent.is_some_and(|agent| snapshot.showing(agent).any(|pane| pane.key.pane == viewer.pane))
+            };
+            let told = async {
+                let viewers = viewer::list(&server.handle).await?;
+                let elsewhere: Vec<Viewer> = viewers.into_iter().filter(|viewer| !shows(viewer)).collect();
+                viewer::tell(&server.handle, &elsewhere, &text).await
+            };
+            if let Err(error) = told.await {
+                tracing::debug!(%error, "a notification could not be shown in tmux");
+            }
+        }
+    }
+}
+
+fn to_entry(notification: Notification) -> NotificationEntry {
+    NotificationEntry {
+        id: notification.id,
+        title: notification.title,
+        message: notification.message,
+        level: notification.level.as_str().to_owned(),
+        at: notification.timestamp,
+        source: notification.source,
+        agent: notification.agent,
+    }
+}
+
+fn from_entry(entry: NotificationEntry) -> Notification {
+    Notification {
+        id: entry.id,
+        title: entry.title,
+        message: entry.message,
+        // Of a word that only a newer pintle knows, that somebody should know.
+        level: entry.level.parse().unwrap_or_default(),
+        timestamp: entry.at,
+        source: entry.source,
+        agent: entry.agent,
+        pane: None,
+    }
+}

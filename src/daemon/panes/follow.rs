@@ -1,0 +1,163 @@
+//! What is in a tmux server, and the task that notices when that is something else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AGENT_OPTION, Server, grid};
+use crate::daemon::services::Services;
+use crate::project::state::{PaneEntry, WindowEntry};
+use crate::tmux::client::Handle;
+use crate::tmux::error::TmuxError;
+use crate::tmux::grid::Cell;
+use crate::tmux::pane::{self, Commands, Pane, Scope};
+use crate::tmux::server::WindowId;
+use crate::tmux::window;
+
+/// Between two looks at a server. A person who drags a border changes the layout with every column.
+const GAP: Duration = Duration::from_millis(50);
+/// Clients of an earlier daemon attach again within a moment. A pane that is marked as showing an agent by then, and has no client
+/// that says so, shows it no more.
+const CLIENTS_COME_BACK: Duration = Duration::from_secs(5);
+
+/// What was in a server at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// All panes, in tmux's order.
+    pub panes: Vec<Pane>,
+    /// How the panes lie in windows that show agents or are a grid.
+    pub layouts: BTreeMap<WindowId, Cell>,
+}
+
+impl Snapshot {
+    /// Looks.
+    pub async fn take(handle: &Handle) -> Result<Self, TmuxError> {
+        let panes = pane::list(handle, Commands::Omitted).await?;
+        let ours = panes.iter().filter(|pane| pane.agent.is_some() || pane.grid.is_some());
+        let windows: Vec<WindowId> = ours.map(|pane| pane.window).collect::<BTreeSet<_>>().into_iter().collect();
+        let layouts = match windows.as_slice() {
+            [] => Vec::new(),
+            windows => window::layouts(handle, windows).await?,
+        };
+        let layouts = windows.into_iter().zip(layouts).filter_map(|(window, layout)| Some((window, layout?)));
+        Ok(Self { panes, layouts: layouts.collect() })
+    }
+
+    /// Roots of the projects that have a grid here.
+    pub fn grids(&self) -> BTreeSet<&str> {
+        self.panes.iter().filter_map(|pane| pane.grid.as_deref()).collect()
+    }
+
+    /// The panes that show this agent.
+    pub fn showing<'a>(&'a self, agent: &'a str) -> impl Iterator<Item = &'a Pane> {
+        self.panes.iter().filter(move |pane| pane.agent.as_deref() == Some(agent))
+    }
+
+    /// Windows that show agents, to be made again when the server is gone.
+    fn worth_remembering(&self) -> Vec<WindowEntry> {
+        let mut windows: Vec<WindowEntry> = Vec::new();
+        let mut known = BTreeSet::new();
+        for pane in self.panes.iter().filter(|pane| pane.agent.is_some()) {
+            let Some(layout) = self.layouts.get(&pane.window).filter(|_| known.insert(pane.window)) else { continue };
+            let entry = |id| {
+                let pane = self.panes.iter().find(|pane| pane.key.pane == id);
+                pane.map_or_else(PaneEntry::default, |pane| PaneEntry {
+                    agent: pane.agent.clone(),
+                    cwd: pane.cwd.clone(),
+                })
+            };
+            windows.push(WindowEntry {
+                session: pane.session_name.clone(),
+                name: pane.window_name.clone(),
+                layout: layout.to_string(),
+                grid: pane.grid.clone(),
+                panes: layout.panes().into_iter().map(entry).collect(),
+            });
+        }
+        windows
+    }
+}
+
+/// Follows a server until it is gone or the connection is closed.
+pub async fn follow(services: Arc<Services>, server: Arc<Server>) {
+    if let Ok(mut changes) = server.handle.watch().await {
+        let (again, marked) = (services.clone(), server.clone());
+        tokio::spawn(async move { again.drop_stale_marks(&marked).await });
+        // What has changed since it was opened and before it was watched.
+        services.look_soon(&server).await;
+        while changes.changed().await.is_ok() {
+            services.look_soon(&server).await;
+            tokio::time::sleep(GAP).await;
+        }
+    }
+    services.gone(&server);
+}
+
+impl Services {
+    /// Looks at a server and tells everybody what is different.
+    pub async fn look_soon(&self, server: &Server) {
+        // One after the other, so that an older look never replaces a newer one.
+        let _looking = server.looking.lock().await;
+        let Ok(now) = server.look().await else { return };
+        let before = server.replace(now.clone());
+        self.panes.forget_others(server, &now.panes);
+        self.tell_of_grids(server, &before, &now);
+        self.panes.remembered.update(server.handle.server(), now.worth_remembering());
+        let marks = |snapshot: &Snapshot| -> Vec<_> {
+            snapshot.panes.iter().map(|pane| (pane.key.pane, pane.agent.clone())).collect()
+        };
+        if marks(&before) != marks(&now) {
+            self.panes.changed.notify_one();
+            self.tell_of_shown(&before, &now);
+        }
+    }
+
+    fn tell_of_grids(&self, server: &Server, before: &Snapshot, now: &Snapshot) {
+        let socket = &server.handle.server().socket;
+        for root in before.grids().union(&now.grids()) {
+            let (old, new) = (grid::of(before, socket, root), grid::of(now, socket, root));
+            for command in grid::changes(old.as_ref(), new.as_ref()) {
+                // Nobody listening is no error.
+                let _ = self.panes.grid_events.send(grid::event(root, command, new.clone()));
+            }
+        }
+    }
+
+    /// The status of an agent says in which pane it is.
+    fn tell_of_shown(&self, before: &Snapshot, now: &Snapshot) {
+        let agents = |snapshot: &Snapshot| -> BTreeSet<String> {
+            snapshot.panes.iter().filter_map(|pane| pane.agent.clone()).collect()
+        };
+        for id in agents(before).symmetric_difference(&agents(now)) {
+            if let Some(agent) = self.agents.get(id) {
+                self.tell(agent.project_root.as_ref(), None);
+            }
+        }
+    }
+
+    /// A server is gone, and all its panes are.
+    fn gone(&self, server: &Server) {
+        tracing::info!(server = %server.handle.server(), "tmux is gone");
+        let before = server.replace(Arc::default());
+        self.panes.forget_others(server, &[]);
+        self.tell_of_grids(server, &before, &Snapshot::default());
+        self.tell_of_shown(&before, &Snapshot::default());
+        self.panes.changed.notify_one();
+    }
+
+    async fn drop_stale_marks(&self, server: &Server) {
+        let marked = server.snapshot().panes.iter().any(|pane| pane.agent.is_some());
+        if !marked {
+            return;
+        }
+        tokio::time::sleep(CLIENTS_COME_BACK).await;
+        let snapshot = server.snapshot();
+        let stale =
+            snapshot.panes.iter().filter(|pane| pane.agent.is_some() && self.panes.agent_in(&pane.key).is_none());
+        for pane in stale {
+            // One that is gone meanwhile has no mark either.
+            let _ = pane::unset_option(&server.handle, Scope::Pane(&pane.key), AGENT_OPTION).await;
+        }
+        self.look_soon(server).await;
+    }
+}

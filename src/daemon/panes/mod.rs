@@ -1,0 +1,273 @@
+//! tmux in the daemon: which servers are known, what is in them, and which agent each pane shows.
+//!
+//! A server is known from a request that names it, from the plugin (`register_tmux`), or because it is the default one. It is opened
+//! when it is needed and stays open: one control client each. A task a server follows what happens there ([`follow`]).
+
+pub mod follow;
+pub mod grid;
+pub mod remembered;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, broadcast};
+
+use super::services::Services;
+use crate::protocol::typed::event::GridEvent;
+use crate::protocol::{Code, WireError};
+use crate::tmux::client::Handle;
+use crate::tmux::error::TmuxError;
+use crate::tmux::pane::{self, Pane, Scope};
+use crate::tmux::server::{PaneId, PaneKey, Socket};
+use follow::Snapshot;
+use remembered::Remembered;
+
+/// Changes of grids that a slow subscriber may be behind before it is told that it missed some.
+const GRID_EVENTS: usize = 256;
+/// The option of a pane that names the agent it shows.
+pub const AGENT_OPTION: &str = "@pintle_agent";
+
+/// A tmux server that is open.
+pub struct Server {
+    /// The connection.
+    pub handle: Handle,
+    /// Held while it is looked at by somebody who tells others what is different.
+    looking: tokio::sync::Mutex<()>,
+    snapshot: Mutex<Arc<Snapshot>>,
+}
+
+impl Server {
+    /// What was there when it was looked at last, a moment ago at most.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks anew. What is different is told to others a moment later, by the task that follows the server.
+    pub async fn look(&self) -> Result<Arc<Snapshot>, TmuxError> {
+        Ok(Arc::new(Snapshot::take(&self.handle).await?))
+    }
+
+    /// Keeps what was seen and returns what was known before.
+    fn replace(&self, snapshot: Arc<Snapshot>) -> Arc<Snapshot> {
+        std::mem::replace(&mut *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner), snapshot)
+    }
+}
+
+#[derive(Default)]
+struct Slot {
+    /// Held while it is being opened, so that nobody opens it twice.
+    open: Arc<tokio::sync::Mutex<Option<Arc<Server>>>>,
+    registered: bool,
+}
+
+/// Everything that is known of tmux.
+pub struct Panes {
+    state_file: PathBuf,
+    servers: Mutex<BTreeMap<Socket, Slot>>,
+    /// Who is shown where: told by those who attach, each with how many of them there are in the pane.
+    shown: Mutex<BTreeMap<PaneKey, (String, usize)>>,
+    /// Told when a server was opened or closed, or a pane shows another agent: the status bars may have to say something else.
+    pub changed: Notify,
+    /// What was done to grids.
+    pub grid_events: broadcast::Sender<GridEvent>,
+    /// What is to be made again after a restart of tmux.
+    pub remembered: Remembered,
+}
+
+impl Panes {
+    /// Knows the default server and those that were registered before.
+    pub fn new(state_file: PathBuf, registered: Vec<PathBuf>, remembered: Remembered) -> Self {
+        let mut servers = BTreeMap::new();
+        let folder = std::env::var_os("TMUX_TMPDIR");
+        let uid = rustix::process::getuid().as_raw();
+        // Relative only if TMUX_TMPDIR is; then nobody knows where it is.
+        if let Ok(socket) = Socket::default_of(folder.as_deref().map(Path::new), uid) {
+            servers.insert(socket, Slot::default());
+        }
+        for socket in registered.into_iter().filter_map(|path| Socket::new(path).ok()) {
+            servers.entry(socket).or_default().registered = true;
+        }
+        Self {
+            state_file,
+            servers: Mutex::new(servers),
+            shown: Mutex::default(),
+            changed: Notify::new(),
+            grid_events: broadcast::Sender::new(GRID_EVENTS),
+            remembered,
+        }
+    }
+
+    /// The servers that are open, with whether their status bars are ours to write.
+    pub fn open_servers(&self) -> Vec<(Arc<Server>, bool)> {
+        let servers = self.servers();
+        let open = |slot: &Slot| slot.open.try_lock().ok()?.clone().filter(|server| server.handle.is_open());
+        servers.values().filter_map(|slot| Some((open(slot)?, slot.registered))).collect()
+    }
+
+    /// Sockets that are known.
+    fn sockets(&self) -> Vec<Socket> {
+        self.servers().keys().cloned().collect()
+    }
+
+    /// From here on the server's status bar is kept up to date, also by later daemons.
+    pub fn register(&self, socket: &Socket) -> Result<(), WireError> {
+        let registered: Vec<PathBuf> = {
+            let mut servers = self.servers();
+            servers.entry(socket.clone()).or_default().registered = true;
+            let registered = servers.iter().filter(|(_, slot)| slot.registered);
+            registered.map(|(socket, _)| socket.path().to_owned()).collect()
+        };
+        let saved = crate::project::state::change(&self.state_file, |state| state.tmux_servers = registered);
+        saved.map_err(|error| WireError::new(Code::IoError, error.to_string()))?;
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    fn slot(&self, socket: &Socket) -> Arc<tokio::sync::Mutex<Option<Arc<Server>>>> {
+        self.servers().entry(socket.clone()).or_default().open.clone()
+    }
+
+    /// The agent that somebody watches in this pane.
+    pub fn agent_in(&self, pane: &PaneKey) -> Option<String> {
+        self.shown().get(pane).map(|(agent, _)| agent.clone())
+    }
+
+    /// A pane that shows this agent: the first one of the first server that has one.
+    pub fn pane_of(&self, agent: &str) -> Option<PaneId> {
+        let servers = self.open_servers();
+        servers.iter().find_map(|(server, _)| server.snapshot().showing(agent).next().map(|pane| pane.key.pane))
+    }
+
+    /// Sockets whose status bars are ours to write.
+    pub fn registered(&self) -> Vec<Socket> {
+        self.servers().iter().filter(|(_, slot)| slot.registered).map(|(socket, _)| socket.clone()).collect()
+    }
+
+    /// Drops what is known of panes of a server that are not there any more.
+    fn forget_others(&self, server: &Server, panes: &[Pane]) {
+        let there: BTreeSet<&PaneKey> = panes.iter().map(|pane| &pane.key).collect();
+        self.shown().retain(|pane, _| pane.server != *server.handle.server() || there.contains(pane));
+    }
+
+    fn shown(&self) -> MutexGuard<'_, BTreeMap<PaneKey, (String, usize)>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn servers(&self) -> MutexGuard<'_, BTreeMap<Socket, Slot>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The socket that a client's `tmux` names: its path, or the whole of its `TMUX`.
+pub fn socket(tmux: &str) -> Result<Socket, TmuxError> {
+    let is_variable =
+        tmux.rsplitn(3, ',').take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let socket = if is_variable && tmux.contains(',') { Socket::of_variable(tmux) } else { Socket::new(tmux) };
+    Ok(socket?)
+}
+
+impl Services {
+    /// The server at this socket, opened if it was not.
+    pub async fn tmux(self: &Arc<Self>, socket: &Socket) -> Result<Arc<Server>, TmuxError> {
+        let slot = self.panes.slot(socket);
+        let mut open = slot.lock().await;
+        if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
+            return Ok(server.clone());
+        }
+        let handle = Handle::open(socket).await?;
+        let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
+        let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
+        *open = Some(server.clone());
+        drop(open);
+        tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");
+        self.panes.remembered.opened(server.handle.server());
+        tokio::spawn(follow::follow(self.clone(), server.clone()));
+        self.panes.changed.notify_one();
+        Ok(server)
+    }
+
+    /// Every known server that listens.
+    pub async fn all_tmux(self: &Arc<Self>) -> Vec<Arc<Server>> {
+        let mut servers = Vec::new();
+        for socket in self.panes.sockets() {
+            if let Ok(server) = self.tmux(&socket).await {
+                servers.push(server);
+            }
+        }
+        servers
+    }
+
+    /// The pane with this id, on the server that `tmux` names or else on the only known one that has it.
+    pub async fn pane(self: &Arc<Self>, tmux: Option<&str>, pane: &str) -> Result<(Arc<Server>, PaneKey), WireError> {
+        let id: PaneId = pane.parse().map_err(TmuxError::from)?;
+        if let Some(tmux) = tmux {
+            let server = self.tmux(&socket(tmux)?).await?;
+            let key = pane::find(&server.handle, id).await?;
+            return Ok((server, key));
+        }
+        let mut found = Vec::new();
+        for server in self.all_tmux().await {
+            if let Ok(key) = pane::find(&server.handle, id).await {
+                found.push((server, key));
+            }
+        }
+        if found.len() > 1 {
+            let sockets: Vec<String> =
+                found.iter().map(|(server, _)| server.handle.server().socket.to_string()).collect();
+            let text = format!("several tmux servers have a pane {id}: {}; name one as `tmux`", sockets.join(", "));
+            return Err(WireError::new(Code::InvalidArgument, text));
+        }
+        Ok(found.pop().ok_or(TmuxError::NoPane(id))?)
+    }
+
+    /// Marks a pane with the agent that a client shows in it, until the guard is dropped. It happens in a moment: nobody who attaches
+    /// waits for tmux.
+    pub fn show_in(self: &Arc<Self>, tmux: Option<String>, pane: String, agent: &str) -> ShownGuard {
+        let (left, leaving) = tokio::sync::oneshot::channel();
+        let (services, agent) = (self.clone(), agent.to_owned());
+        tokio::spawn(async move {
+            let (server, key) = match services.pane(tmux.as_deref(), &pane).await {
+                Ok(found) => found,
+                Err(error) => return tracing::debug!(agent, pane, %error, "the pane it is shown in is not known"),
+            };
+            services.mark(&server, &key, &agent).await;
+            let _ = leaving.await;
+            services.unmark(&server, &key).await;
+        });
+        ShownGuard { _left: left }
+    }
+
+    async fn mark(&self, server: &Server, key: &PaneKey, agent: &str) {
+        {
+            let mut shown = self.panes.shown();
+            let count = shown.get(key).filter(|(other, _)| other == agent).map_or(0, |(_, count)| *count);
+            shown.insert(key.clone(), (agent.to_owned(), count + 1));
+        }
+        let marked = pane::set_option(&server.handle, Scope::Pane(key), AGENT_OPTION, agent.as_bytes()).await;
+        if let Err(error) = marked {
+            tracing::debug!(agent, pane = %key.pane, %error, "the pane could not be marked");
+        }
+        self.panes.changed.notify_one();
+        self.look_soon(server).await;
+    }
+
+    async fn unmark(&self, server: &Server, key: &PaneKey) {
+        {
+            let mut shown = self.panes.shown();
+            match shown.get_mut(key) {
+                Some((_, count)) if *count > 1 => return *count -= 1,
+                _ => drop(shown.remove(key)),
+            }
+        }
+        // Most often the pane is gone with what it showed.
+        let _ = pane::unset_option(&server.handle, Scope::Pane(key), AGENT_OPTION).await;
+        self.panes.changed.notify_one();
+        self.look_soon(server).await;
+    }
+}
+
+/// A pane shows an agent as long as this is there.
+pub struct ShownGuard {
+    _left: tokio::sync::oneshot::Sender<()>,
+}

@@ -1,0 +1,158 @@
+//! One connection to a tmux server, shared by everybody in the daemon who talks to it.
+//!
+//! It is a control-mode client (`tmux -C`) that attaches to a session the user already has: a command costs 0.05 ms there and
+//! 2.5 ms as a process. It is one client a server, never makes a session, and leaves when the last [`Handle`] goes. A bare
+//! `tmux -C` would make a session; every way to attach in here names one that was listed just before.
+//!
+//! The client is an actor (`client/actor.rs`), since it is a loop around pipes. While there is no client (its session was closed, it hung
+//! for 2 s) calls go through `tmux` processes (`client/batch.rs`), and a new client is tried for, first after 50 ms and then ever more
+//! rarely up to once in 5 s, as long as somebody calls or watches. When nobody does there is no timer and no process.
+//!
+//! A handle is for one life of a server. When another server answers at its socket, or none, every call is
+//! [`TmuxError::ServerGone`]: what is known of panes is then history.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::command::Command;
+use super::error::TmuxError;
+use super::server::{ServerId, Socket, Version};
+
+mod actor;
+pub(super) mod batch;
+mod link;
+mod pipeline;
+mod process;
+mod push;
+
+/// How long tmux may take to answer before it counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a client may take to leave before it is killed.
+const LEAVING: Duration = Duration::from_millis(500);
+/// Calls that wait to be taken by the actor. When as many wait, [`Handle::call`] waits.
+const QUEUE: usize = 256;
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Carried out. What it printed, each line with its `\n`. Up to 3.3 as it is; later versions write control bytes as `\033` and
+    /// leave backslashes alone, so text from outside is asked for as `#{q:…}` (see [`super::pane`]).
+    Done(Vec<u8>),
+    /// Refused, for this reason in tmux's words.
+    Refused(Vec<u8>),
+    /// Not carried out: the condition of [`Command::only_if`] was false.
+    Stale,
+}
+
+/// What is asked of the actor.
+#[derive(Debug)]
+enum Request {
+    Call { commands: Vec<Command>, answer: oneshot::Sender<Result<Vec<Answer>, TmuxError>> },
+    Watch(oneshot::Sender<watch::Receiver<u64>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Why the actor ended.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Closed,
+    Gone,
+}
+
+/// A connection to one tmux server. Clones share it; when the last one is dropped, the client leaves.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    server: Arc<ServerId>,
+    version: Version,
+    end: Arc<OnceLock<End>>,
+}
+
+impl Handle {
+    /// Finds out who listens at `socket` and attaches a client. Errors: nobody listens ([`TmuxError::ServerGone`]), its tmux is
+    /// older than 3.2, it does not answer. A server without a session is served through processes until it has one.
+    pub async fn open(socket: &Socket) -> Result<Self, TmuxError> {
+        let found = process::survey(socket).await?;
+        found.version.needs(Version::OLDEST, "the control client")?;
+        let link = match link::Link::connect(&found.server).await {
+            Ok(link) => Some(link),
+            Err(error @ (TmuxError::ServerGone(_) | TmuxError::Silent(_) | TmuxError::Missing(_))) => {
+                return Err(error);
+            }
+            // Its session was closed at this moment, or it has none.
+            Err(_) => None,
+        };
+        let (requests, queue) = mpsc::channel(QUEUE);
+        let end = Arc::new(OnceLock::new());
+        let actor = actor::Actor::new(found.server.clone(), queue, link, Arc::clone(&end))?;
+        tokio::spawn(actor.run());
+        Ok(Self { requests, server: Arc::new(found.server), version: found.version, end })
+    }
+
+    /// Whether it can still be used: not closed, and its server not known to be gone.
+    pub fn is_open(&self) -> bool {
+        self.end.get().is_none() && !self.requests.is_closed()
+    }
+
+    /// The server, as it was when this was opened and as it stays.
+    pub fn server(&self) -> &ServerId {
+        &self.server
+    }
+
+    /// Its version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Carries out commands in this order and returns an answer for each, in the same order. They are written at once, and calls
+    /// do not wait for each other's answers. A command that is refused does not keep the next from being carried out.
+    ///
+    /// Errors are of the connection: the server is gone or hangs; or the client was lost with a command of
+    /// [`Effect::Once`](super::command::Effect) written and not answered ([`TmuxError::Unanswered`]). Up to 256 commands are in
+    /// flight and 256 calls in the queue; beyond that this waits. Dropping the future does not take back what was sent.
+    pub async fn call(&self, commands: Vec<Command>) -> Result<Vec<Answer>, TmuxError> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|answer| Request::Call { commands, answer }).await?
+    }
+
+    /// Carries out one command and returns its answer. Errors as in [`Handle::call`].
+    pub async fn ask_one(&self, command: Command) -> Result<Answer, TmuxError> {
+        let name = command.name();
+        let answer = self.call(vec![command]).await?.pop();
+        answer.ok_or(TmuxError::Unanswered(name))
+    }
+
+    /// A number that grows when something about sessions, windows, panes, layout or focus may have changed. Many changes may be one
+    /// step. A reader asks again for what it shows; it is not told what changed, since tmux does not tell everything and a list
+    /// of all panes costs 0.3 ms. The channel closes when the server is gone or the handle is closed.
+    ///
+    /// With tmux's focus-events off, which program of an attached client has the focus changes unseen.
+    pub async fn watch(&self) -> Result<watch::Receiver<u64>, TmuxError> {
+        self.ask(Request::Watch).await
+    }
+
+    /// Ends the connection for all clones; returns when the client has left, after half a second at most. Calls in flight and
+    /// later ones are [`TmuxError::Closed`].
+    pub async fn close(&self) {
+        // Whoever comes second finds it ended, or waits for nothing.
+        let _ = self.ask(Request::Close).await;
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, TmuxError> {
+        let (sender, receiver) = oneshot::channel();
+        let ended = || match self.end.get() {
+            Some(End::Gone) => TmuxError::ServerGone(self.server.socket.clone()),
+            Some(End::Closed) | None => TmuxError::Closed,
+        };
+        self.requests.send(request(sender)).await.map_err(|_| ended())?;
+        receiver.await.map_err(|_| ended())
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -7,13 +7,25 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::invocation::Invocation;
+use crate::support::wait::within;
 use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle};
 
 /// Everything of a tmux that a user may have set, as tmux prints it.
-pub fn all_of(tmux: &Tmux<'_>) -> String {
+fn everything(tmux: &Tmux<'_>) -> String {
     let options = ["show-options", "-g", ";", "show-options", "-s", ";", "show-options", "-gw", ";"];
     let rest = ["show-hooks", "-g", ";", "list-keys", ";", "list-keys", "-N"];
     tmux.run(&[&["-u"], &options[..], &rest].concat())
+}
+
+/// The same without what a daemon that knows this tmux puts there in its own time: its text, and the hooks of its client.
+pub fn all_of(tmux: &Tmux<'_>) -> String {
+    let is_the_daemons = |line: &&str| {
+        let begins = ["@pintle_hud ", "@pintle_client "].iter().any(|option| line.starts_with(option));
+        // A hook without a command is listed as long as nobody has ever set it.
+        let is_empty = !line.contains(' ');
+        begins || is_empty || line.split(' ').next().is_some_and(|name| name.ends_with("[77]"))
+    };
+    everything(tmux).lines().filter(|line| !is_the_daemons(line)).map(|line| format!("{line}\n")).collect()
 }
 
 /// `pintle tmux WORDS…` for this tmux.
@@ -29,10 +41,19 @@ pub fn install(sandbox: &Sandbox, tmux: &Tmux<'_>) {
     assert!(finished.success() && finished.stdout.is_empty() && finished.stderr.is_empty(), "{finished}");
 }
 
+/// Uninstalls; then nothing of the daemon's is there either.
 #[track_caller]
 pub fn uninstall(sandbox: &Sandbox, tmux: &Tmux<'_>) {
-    let said = call(sandbox, tmux, &["uninstall"]).ok();
-    assert!(said.starts_with("pintle is out of this tmux"), "{said}");
+    let finished = call(sandbox, tmux, &["uninstall"]).finish();
+    let said = finished.stdout.starts_with("pintle is out of this tmux") && finished.stderr.is_empty();
+    assert!(finished.success() && said, "{finished}");
+    let mut last = String::new();
+    // Our hooks are taken out by tmux itself, when it notices that our client is gone.
+    let out = within(PATIENCE, || {
+        last = everything(tmux);
+        (!last.contains("[77]") && !last.contains("@pintle_client") && !last.contains("@pintle_hud ")).then_some(())
+    });
+    assert!(out.is_some(), "the daemon's are left:\n{last}");
 }
 
 #[track_caller]
@@ -60,6 +81,11 @@ fn get(tmux: &Tmux<'_>, option: &str) -> String {
     value.strip_suffix('\n').unwrap_or(&value).to_owned()
 }
 
+fn get_or_none(tmux: &Tmux<'_>, option: &str) -> Option<String> {
+    let found = tmux.tmux(&["show-options", "-gqv", option]).ok();
+    (!found.trim().is_empty()).then_some(found)
+}
+
 #[test]
 fn a_tmux_out_of_the_box_is_as_it_was() {
     let sandbox = Sandbox::new();
@@ -80,7 +106,8 @@ fn a_tmux_out_of_the_box_is_as_it_was() {
 
 #[test]
 fn a_status_line_of_the_users_own_comes_back_byte_for_byte() {
-    let sandbox = Sandbox::new();
+    // Without a daemon, which would write to disk what it knows at every step.
+    let sandbox = Sandbox::with(&[("PINTLE_NO_AUTOSTART", "1")]);
     let tmux = Tmux::new(&sandbox);
     let long = "#[fg=red]long ".repeat(400);
     let lines = [
@@ -102,10 +129,10 @@ fn a_status_line_of_the_users_own_comes_back_byte_for_byte() {
         "%if",
         &long,
     ];
-    for side in ["right", "left"] {
+    for (side, lines) in [("right", &lines[..]), ("left", &lines[..7])] {
         let option = format!("status-{side}");
         set(&tmux, "@pintle_status", side);
-        for line in lines {
+        for &line in lines {
             set(&tmux, &option, line);
             assert_eq!(get(&tmux, &option), line, "the test itself");
             let before = all_of(&tmux);
@@ -115,7 +142,7 @@ fn a_status_line_of_the_users_own_comes_back_byte_for_byte() {
             assert_eq!(get(&tmux, &option), expected);
             install(&sandbox, &tmux);
             assert_eq!(get(&tmux, &option), expected, "twice");
-            uninstall(&sandbox, &tmux);
+            call(&sandbox, &tmux, &["uninstall"]).ok();
             assert_same(&before, &all_of(&tmux));
         }
     }
@@ -134,7 +161,7 @@ fn what_the_user_changes_after_it_stays() {
     assert_eq!(get(&tmux, "status-right"), line.replace("#{@pintle_hud} ", ""));
     assert_eq!(get(&tmux, "status-right-length"), "150");
     assert!(tmux.run(&["list-keys", "-T", "prefix", "A"]).contains("mine"));
-    assert!(!all_of(&tmux).contains("pintle"));
+    assert!(!everything(&tmux).contains("pintle"));
 }
 
 #[test]
@@ -165,9 +192,8 @@ fn status_says_where_it_is_and_why_not() {
     let report = status(&sandbox, &tmux);
     assert_eq!((&report["installed"], &report["current"]), (&true.into(), &true.into()), "{report}");
     assert_eq!((&report["hud"]["shown_in"], &report["suffices"]), (&"status-right".into(), &true.into()), "{report}");
-    assert!(doubts().contains("no text yet"), "{}", doubts());
-    set(&tmux, "@pintle_hud", "[pintle] inactive");
-    assert_eq!(doubts(), "[]");
+    eventually("the daemon has written its text", PATIENCE, || (doubts() == "[]").then_some(()));
+    assert!(status(&sandbox, &tmux)["hud"]["text"].to_string().contains("[pintle]"));
     tmux.run(&["new-session", "-d", "-s", "own line"]);
     tmux.run(&["set-option", "-t", "own line", "status-right", "mine"]);
     assert!(doubts().contains("session own line has a status line of its own"), "{}", doubts());
@@ -241,6 +267,8 @@ fn an_attached_client_shows_the_text_and_room_is_made_for_it() {
     let outer = Tmux::with(&sandbox, "outer", Path::new("/dev/null"), "env -u TMUX tmux -u -L test attach-session");
     let pane = outer.panes().remove(0);
     outer.run(&["resize-window", "-x", "160", "-y", "10"]);
+    // The daemon's own, which it writes once it knows this tmux.
+    outer.shows(&pane, "[pintle] uptime:");
     for text in ["[pintle] env:prod  agents:3!1", "[pintle] inactive  note:a rather long note to be seen in full"] {
         set(&inner, "@pintle_hud", text);
         outer.shows(&pane, text);
@@ -330,6 +358,10 @@ fn a_configuration_that_installs_is_sourced_at_the_start_and_again() {
     assert_same(&first, &all_of(&tmux));
     let pane = tmux.panes().remove(0);
     assert_eq!(tmux.format(&pane, "#{pane_in_mode}"), "0", "{}", tmux.capture(&pane));
+    // The daemon has heard of this tmux while it had no session yet.
+    eventually("the text is there", PATIENCE, || get_or_none(&tmux, "@pintle_hud"));
+    let log = fs::read_to_string(sandbox.log_folder().join("tmux.log")).unwrap_or_default();
+    assert_eq!(log, "");
     uninstall(&sandbox, &tmux);
     assert_eq!(get(&tmux, "status-right"), "mine;");
 }

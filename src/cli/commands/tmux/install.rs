@@ -12,7 +12,7 @@ use super::server::{Server, Which};
 use super::{log, plan, status, version};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::client::ClientError;
+use crate::client::{Client, ClientError};
 use crate::protocol::cmd::parse_reply;
 
 /// How long the daemon may take to hear of this tmux. tmux waits for us while it starts.
@@ -27,7 +27,7 @@ pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     }
     let words = words(context);
     server.write(&plan::install(&seen, Caller(&words)).commands)?;
-    if let Err(error) = register(context, &server) {
+    if let Err(error) = tell(&mut context.client(), "register_tmux", &server, LIMIT) {
         // Keys and status line are in place all the same, and the daemon hears of this tmux from the first client that comes from here.
         // Where not even that can be written down, there is still nothing wrong with what was asked for.
         let _ = log::write(context, &format!("the daemon does not know this tmux yet: {error}"));
@@ -38,10 +38,9 @@ pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Tells the daemon of the server, so that it has somebody to show the HUD to.
-fn register(context: &Context, server: &Server) -> Result<(), ClientError> {
-    let request = json!({"cmd": "register_tmux", "tmux": server.socket().to_string_lossy()});
-    let line = context.client().call_raw(&request, LIMIT)?;
+/// Tells the daemon of the server: `register_tmux`, so that it has somebody to show the HUD to, or `unregister_tmux`.
+pub fn tell(client: &mut Client, request: &str, server: &Server, limit: Duration) -> Result<(), ClientError> {
+    let line = client.call_raw(&json!({"cmd": request, "tmux": server.socket().to_string_lossy()}), limit)?;
     parse_reply(&line).map(drop).map_err(ClientError::from)
 }
 

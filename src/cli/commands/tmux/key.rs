@@ -26,6 +26,9 @@ pub struct Args {
     /// The pane in which the key was pressed; `#{q:pane_id}` in a binding
     #[arg(long, value_name = "ID")]
     pane: String,
+    /// The client at which it was pressed [default: the one used last]; `#{q:client_name}` in a binding
+    #[arg(long, value_name = "NAME")]
+    client: Option<String>,
     /// The folder in which it was pressed [default: this one]; `#{q:pane_current_path}` in a binding
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     cwd: Option<PathBuf>,
@@ -35,6 +38,13 @@ impl Args {
     /// tmux knows no folder of a pane whose program has ended, and says so with an empty word.
     fn folder(&self) -> Option<&Path> {
         self.cwd.as_deref().filter(|cwd| !cwd.as_os_str().is_empty())
+    }
+
+    /// A tmux command that shows something to whoever pressed the key.
+    fn shown(&self, command: &str) -> Vec<OsString> {
+        let client = self.client.as_deref().filter(|client| !client.is_empty());
+        let client = client.into_iter().flat_map(|client| ["-c", client]);
+        [command, "-t", &self.pane].into_iter().chain(client).map(OsString::from).collect()
     }
 }
 
@@ -77,7 +87,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     if let Err(error) = done {
         let message = format!("pintle: {error:#}");
         // Nobody is attached, for instance: the log is what is left.
-        if let Err(unheard) = show(&server, &args.pane, &message) {
+        if let Err(unheard) = show(&server, args, &message) {
             log::write(context, &format!("{message}; not shown: {unheard:#}"))?;
         }
     }
@@ -122,8 +132,8 @@ fn popup(
     [width, height]: [&str; 2],
     command: &[&str],
 ) -> anyhow::Result<()> {
-    let mut tmux: Vec<OsString> =
-        ["display-popup", "-t", &args.pane, "-w", width, "-h", height].map(OsString::from).to_vec();
+    let mut tmux = args.shown("display-popup");
+    tmux.extend(["-w", width, "-h", height].map(OsString::from));
     tmux.extend(goes.then(|| "-EE".into()));
     if let Some(cwd) = args.folder().and_then(Path::to_str) {
         tmux.extend(["-d".into(), argument(no_format(cwd, false).as_bytes())]);
@@ -135,11 +145,11 @@ fn popup(
     server.ask(tmux).map(drop)
 }
 
-/// In the status line of whoever looks at the pane.
-fn show(server: &Server, pane: &str, message: &str) -> anyhow::Result<()> {
+/// In the status line.
+fn show(server: &Server, args: &Args, message: &str) -> anyhow::Result<()> {
     let text = argument(no_format(message, true).as_bytes());
-    let words = ["display-message", "-d", STAYS, "-t", pane, "--"].map(OsString::from);
-    server.ask(words.into_iter().chain([text])).map(drop)
+    let words = ["-d", STAYS, "--"].map(OsString::from);
+    server.ask(args.shown("display-message").into_iter().chain(words).chain([text])).map(drop)
 }
 
 /// What a command of ours said on its standard error, on one line: `pintle: X` and `hint: Y` become `X (Y)`.

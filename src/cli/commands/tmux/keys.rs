@@ -145,9 +145,10 @@ pub struct Keys {
 pub struct Caller<'a>(pub &'a str);
 
 impl Caller<'_> {
-    /// The command behind a key. What the pane is stands in it as formats: `run-shell` gives no `TMUX_PANE`.
+    /// The command behind a key. Where it is pressed stands in it as formats: `run-shell` gives no `TMUX_PANE`, and who has pressed it
+    /// cannot be found out later, since the daemon's client counts as one too.
     fn command(self, key: Key) -> String {
-        let formats = "--pane=#{q:pane_id} --cwd=#{q:pane_current_path}";
+        let formats = "--client=#{q:client_name} --pane=#{q:pane_id} --cwd=#{q:pane_current_path}";
         format!("{}{}{formats}", no_format(self.0, false), key.mark())
     }
 }

@@ -78,7 +78,7 @@ fn free_keys_are_bound_and_others_left_alone() {
     fate(&before, Key::Right, Some("A"), &Fate::Bound);
     fate(&before, Key::Palette, Some("P"), &Fate::Taken("display-panes".into()));
     let after = installed(before.clone());
-    does(&after, "A", Some("/bin/pintle tmux key right --pane=#{q:pane_id} --cwd=#{q:pane_current_path}"));
+    does(&after, "A", Some("/bin/pintle tmux key right --client=#{q:client_name} --pane=#{q:pane_id} --cwd="));
     does(&after, "P", Some("display-panes"));
     does(&after, "n", Some("next-window"));
     assert_eq!(installed(after.clone()), after, "twice is once");

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
     attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, pane,
-    rename, report, resume, send, spawn, status, suspend, wait,
+    rename, report, resume, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -71,6 +71,7 @@ pub enum Command {
     Health(health::Args),
     Doctor(doctor::Args),
     Call(call::Args),
+    Tmux(tmux::Args),
     Daemon(daemon::Args),
     Completions(completions::Args),
 }
@@ -100,6 +101,7 @@ impl Command {
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),
             Self::Call(args) => call::run(context, args),
+            Self::Tmux(args) => tmux::run(context, args),
             Self::Daemon(args) => daemon::run(context, args),
             Self::Completions(args) => completions::run(context, args),
         }

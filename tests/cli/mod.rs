@@ -14,6 +14,8 @@ mod report;
 mod send;
 mod spawn;
 mod status;
+mod tmux;
+mod tmux_keys;
 mod wait;
 
 use std::path::PathBuf;

@@ -22,4 +22,5 @@ pub mod send;
 pub mod spawn;
 pub mod status;
 pub mod suspend;
+pub mod tmux;
 pub mod wait;

@@ -15,6 +15,7 @@ mod exit;
 mod failure;
 mod keys;
 mod output;
+mod palette;
 mod plain;
 mod project;
 mod resolve;

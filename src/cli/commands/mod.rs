@@ -11,6 +11,7 @@ pub mod health;
 pub mod init;
 pub mod kill;
 pub mod logs;
+pub mod palette;
 pub mod rename;
 pub mod report;
 pub mod resume;

@@ -206,7 +206,7 @@ impl State {
                 self.picture = Some((id, lines));
                 (Vec::new(), false)
             }
-            Event::Done(done) => (self.done(done), false),
+            Event::Done(done) => (self.done(done), true),
             Event::Deaf(why) => {
                 self.say_bad(why);
                 (Vec::new(), false)

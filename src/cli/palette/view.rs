@@ -195,18 +195,27 @@ fn divider(state: &State, theme: Theme, divider: Rect, title: Rect, buffer: &mut
     buffer.set_stringn(x, y, text, usize::from(room), theme.head());
 }
 
-/// The end of the agent's screen: that is where a program asks and where its last words are.
 fn preview(state: &State, theme: Theme, place: Rect, buffer: &mut Buffer) {
     let Some(entry) = state.entry() else { return };
     if entry.agent().is_none() {
         return Paragraph::new(entry.because.as_str()).wrap(Wrap { trim: true }).render(place, buffer);
     }
-    let Some(lines) = state.picture() else { return };
-    let first = lines.len().saturating_sub(usize::from(place.height));
-    for (y, line) in (place.y..place.bottom()).zip(&lines[first..]) {
+    let lines = excerpt(state.picture().unwrap_or_default(), usize::from(place.height));
+    for (y, line) in (place.y..place.bottom()).zip(lines) {
         let spans = line.spans.iter().map(|span| Span::styled(span.content.as_ref(), theme.foreign(span.style)));
         buffer.set_line(place.x, y, &spans.collect::<Drawn<'_>>(), place.width);
     }
+}
+
+/// What of an agent's screen is shown in so many lines: its end, since that is where a program asks and where its last words are.
+/// Before anything else is left out, blank lines that follow one another become one.
+fn excerpt<'a>(lines: &'a [Drawn<'static>], height: usize) -> Vec<&'a Drawn<'static>> {
+    let is_blank = |line: &Drawn<'_>| line.spans.iter().all(|span| span.content.trim().is_empty());
+    let mut lines: Vec<&Drawn<'static>> = lines.iter().collect();
+    if lines.len() > height {
+        lines.dedup_by(|line, before| is_blank(line) && is_blank(before));
+    }
+    lines.split_off(lines.len().saturating_sub(height))
 }
 
 fn columns(text: &str) -> u16 {

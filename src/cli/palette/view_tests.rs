@@ -142,7 +142,7 @@ fn a_search_and_a_question() {
     press(&mut state, &[Key::Char('r'), Key::Char('u'), Key::Char('d')]);
     press(&mut state, &[Key::Ctrl('k')]);
     insta::assert_snapshot!(shown(&state, 60, 8), @r#"
-    kill quiet-rudder (blocked) and all that it has started? y…
+    kill quiet-rudder (blocked) and all that it has start… y/n
     > quiet-rudder  ? blocked    claude    its screen shows a q…
 
 
@@ -252,6 +252,20 @@ fn texts_are_cut_to_their_room() {
     check("日本語", 5, "日本…");
     check("日本語", 4, "日…");
     assert_eq!((tail("abc", 2), tail("日本", 3), tail("", 0)), ("bc".to_owned(), "本".to_owned(), String::new()));
+}
+
+#[test]
+fn an_excerpt_squeezes_blanks_and_then_keeps_the_end() {
+    fn check(screen: &str, height: usize, expected: &str) {
+        let lines = super::super::picture::lines(screen);
+        let shown: Vec<String> = excerpt(&lines, height).iter().map(ToString::to_string).collect();
+        assert_eq!(shown.join("|"), expected, "{screen:?} in {height}");
+    }
+    check("", 3, "");
+    check("a\n\n\nb", 4, "a|||b");
+    check("a\n\n \nb", 3, "a||b");
+    check("a\n\n \nb\nc", 2, "b|c");
+    check("a\nb", 0, "");
 }
 
 proptest! {

@@ -26,7 +26,7 @@ Keys:
 
 In tmux:
   bind P run-shell -b 'tmux display-popup -E -w 90% -h 80% \\
-    -d \"#{pane_current_path}\" \"pintle palette --pane #{pane_id}\"'";
+    -d #{q:pane_current_path} \"pintle palette --pane #{pane_id}\"'";
 
 /// Find an agent or a command by a few letters
 ///

@@ -209,14 +209,11 @@ impl Palette {
     }
 
     fn heed_signals(&mut self) -> io::Result<Option<Event>> {
-        let continued = self.signals.continued();
-        if continued {
-            self.screen.again()?;
+        match (self.signals.continued(), self.signals.resized()) {
+            (false, false) => return Ok(None),
+            (true, _) => self.screen.again()?,
+            (false, true) => self.screen.begin()?,
         }
-        if !self.signals.resized() && !continued {
-            return Ok(None);
-        }
-        self.screen.resized()?;
         let (cols, rows) = Screen::size();
         Ok(Some(Event::Resized(cols, rows)))
     }

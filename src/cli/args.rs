@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, pane,
-    rename, report, resume, send, spawn, status, suspend, tmux, wait,
+    attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, palette,
+    pane, rename, report, resume, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -54,6 +54,7 @@ pub enum Command {
     Spawn(spawn::Args),
     Status(status::Args),
     Attach(attach::Args),
+    Palette(palette::Args),
     Logs(logs::Args),
     Send(send::Args),
     Capture(capture::Args),
@@ -84,6 +85,7 @@ impl Command {
             Self::Spawn(args) => spawn::run(context, args),
             Self::Status(args) => status::run(context, args),
             Self::Attach(args) => attach::run(context, args),
+            Self::Palette(args) => palette::run(context, args),
             Self::Logs(args) => logs::run(context, args),
             Self::Send(args) => send::run(context, args),
             Self::Capture(args) => capture::run(context, args),

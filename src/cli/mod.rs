@@ -16,6 +16,7 @@ mod failure;
 pub mod hot;
 mod keys;
 mod output;
+mod palette;
 mod plain;
 mod project;
 mod resolve;

@@ -81,10 +81,16 @@ pub fn short_time(seconds: u64) -> String {
     }
 }
 
-/// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor.
+/// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor or turns the rest of
+/// the line round.
 pub fn one_line(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The marks that set the direction of the text behind them, which may be somebody else's cell.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -104,5 +110,6 @@ mod tests {
     fn foreign_text_stays_in_its_cell() {
         assert_eq!(one_line("fix\tthe \x1b[31mbug\r\n\nplease "), "fix the [31mbug please");
         assert_eq!(one_line("日本 語"), "日本 語");
+        assert_eq!(one_line("a\u{202e}b\u{2066}c שלום"), "abc שלום");
     }
 }

@@ -22,11 +22,8 @@ pub enum Side {
 /// Opens a pane that shows the agent. The agent lives in any case: what goes wrong here is a warning that says how to
 /// show it by hand.
 pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) {
-    // In the project's folder, where the pane's own pintle finds the agent's name, and where a shell opened beside it
-    // is of use.
-    let cwd = context.project_root().ok();
-    let opened = pane()
-        .and_then(|pane| client.ask_cmd(request(context, agent_id, side, &pane.id, Some(pane.server), cwd)).map(drop));
+    let place = Place::beside(context, side, None);
+    let opened = place.map_err(ClientError::from).and_then(|place| place.open(client, agent_id));
     if let Err(error) = opened {
         let message = format!("{agent_id} runs, but is not shown: {error}");
         warn(&message, &format!("pintle attach {agent_id}"), context.color);
@@ -42,10 +39,10 @@ pub struct Pane {
 }
 
 /// The pane we are in. An error says that it is none.
-pub fn pane() -> Result<Pane, ClientError> {
+pub fn pane() -> Result<Pane, WireError> {
     match (variable("TMUX_PANE"), server()) {
         (Some(id), Some(server)) => Ok(Pane { id, server }),
-        _ => Err(WireError::parse("this is no pane of tmux").into()),
+        _ => Err(WireError::parse("this is no pane of tmux")),
     }
 }
 
@@ -67,18 +64,56 @@ impl From<Side> for Split {
     }
 }
 
-/// What opens a pane beside `target` that shows the agent.
-pub fn request(
-    context: &Context,
-    agent_id: &str,
+/// Where in tmux a new pane is to be.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The pane beside it.
+    pane: String,
+    /// The socket of its tmux server; without it, the daemon looks which one has such a pane.
+    server: Option<String>,
     side: Side,
-    target: &str,
-    tmux: Option<String>,
+    /// The daemon's socket, where it is not the usual one.
+    socket: Option<PathBuf>,
+    /// The project's folder: there the pane's own pintle finds the agent's name, and a shell opened beside it is of use.
     cwd: Option<String>,
-) -> TmuxSplitRun {
-    let command = Command::Argv(attach_command(program(), context.socket.as_deref(), agent_id));
-    let (split, target) = (side.into(), Some(target.to_owned()));
-    TmuxSplitRun { command, split, target, pane: None, tmux, cwd, env: None, vars: Default::default(), size: None }
+}
+
+impl Place {
+    /// Beside `pane` (`%3`), or beside the one we are in. A popup is in none, so that it must be told.
+    pub fn beside(context: &Context, side: Side, pane: Option<&str>) -> Result<Self, WireError> {
+        let (pane, server) = match pane {
+            Some(pane) => (pane.to_owned(), server()),
+            None => self::pane().map(|pane| (pane.id, Some(pane.server)))?,
+        };
+        let (socket, cwd) = (context.socket.clone(), context.project_root().ok());
+        Ok(Self { pane, server, side, socket, cwd })
+    }
+
+    /// The same, in another project's folder.
+    #[must_use]
+    pub fn in_folder(self, cwd: Option<String>) -> Self {
+        Self { cwd, ..self }
+    }
+
+    /// Opens a pane there that shows the agent.
+    pub fn open(&self, client: &mut Client, agent_id: &str) -> Result<(), ClientError> {
+        client.ask_cmd(self.request(agent_id)).map(drop)
+    }
+
+    /// What opens it.
+    pub fn request(&self, agent_id: &str) -> TmuxSplitRun {
+        TmuxSplitRun {
+            command: Command::Argv(attach_command(program(), self.socket.as_deref(), agent_id)),
+            split: self.side.into(),
+            target: Some(self.pane.clone()),
+            pane: None,
+            tmux: self.server.clone(),
+            cwd: self.cwd.clone(),
+            env: None,
+            vars: Default::default(),
+            size: None,
+        }
+    }
 }
 
 fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Vec<String> {

@@ -10,6 +10,7 @@ mod errors;
 mod filter;
 mod kill;
 mod logs;
+mod palette;
 mod report;
 mod send;
 mod spawn;

@@ -14,6 +14,7 @@ pub mod init;
 pub mod kill;
 pub mod logs;
 pub mod notify;
+pub mod palette;
 pub mod pane;
 pub mod rename;
 pub mod report;

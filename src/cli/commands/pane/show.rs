@@ -5,8 +5,9 @@ use clap_complete::ArgValueCandidates;
 use super::here;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::show::{self, Side};
+use crate::cli::show::{Place, Side};
 use crate::cli::{complete, resolve};
+use crate::client::ClientError;
 use crate::protocol::cmd::reply::{Reply, RestorePanes};
 use crate::protocol::cmd::request;
 
@@ -28,11 +29,11 @@ pub struct Args {
 
 /// Shows an agent.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    let (target, tmux) = here(args.target.as_deref())?;
+    let (target, _) = here(args.target.as_deref())?;
+    let place = Place::beside(context, args.side, Some(&target)).map_err(ClientError::from)?;
     let mut client = context.client();
     let agent = resolve::agent(context, &mut client, &args.agent)?;
-    let request = show::request(context, &agent.id, args.side, &target, tmux, context.project_root().ok());
-    let (reply, line) = client.ask_cmd(request)?;
+    let (reply, line) = client.ask_cmd(place.request(&agent.id))?;
     match reply {
         Reply::TmuxSplitRun(split) if !context.output.is_json() => context.output.text(&split.pane)?,
         _ => context.output.bytes(&line)?,
@@ -54,7 +55,7 @@ pub struct NextArgs {
 pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let (pane, tmux) = here(args.pane.as_deref())?;
     let mut client = context.client();
-    let request = request::FocusNext { pane: Some(pane.clone()), tmux: tmux.clone() };
+    let request = request::FocusNext { pane: Some(pane.clone()), tmux };
     let (reply, line) = client.ask_cmd(request)?;
     let Reply::FocusNext(found) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     if context.output.is_json() {
@@ -63,8 +64,8 @@ pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     match (&found.focused_agent, &found.pane) {
         (None, _) if !context.output.is_json() => context.output.text("no agent waits for you")?,
         (Some(agent), None) => {
-            let request = show::request(context, agent, Side::Right, &pane, tmux, found.project_root.clone());
-            client.ask_cmd(request)?;
+            let place = Place::beside(context, Side::Right, Some(&pane)).map_err(ClientError::from)?;
+            place.in_folder(found.project_root.clone()).open(&mut client, agent)?;
         }
         _ => {}
     }

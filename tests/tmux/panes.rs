@@ -142,7 +142,8 @@ fn the_next_agent_that_waits_gets_the_keys() {
     assert_eq!(stage.tmux.format("main", "#{pane_id}"), pane);
     let second = next(&pane);
     assert_ne!(second["focused_agent"], first["focused_agent"], "pressed again it goes on");
-    assert_eq!(next(second["pane"].as_str().expect("a pane"))["focused_agent"], first["focused_agent"], "and round");
+    let second = second["pane"].as_str().expect("a pane");
+    assert_eq!(next(second)["focused_agent"], first["focused_agent"], "and round");
     stage.tmux.run(&["kill-pane", "-t", &pane]);
-    eventually("it is shown nowhere", PATIENCE, || next(&panes[0])["pane"].is_null().then_some(()));
+    eventually("it is shown nowhere", PATIENCE, || next(second)["pane"].is_null().then_some(()));
 }

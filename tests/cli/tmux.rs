@@ -10,6 +10,9 @@ use crate::support::invocation::Invocation;
 use crate::support::wait::within;
 use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle};
 
+/// What the plugin adds to a status line.
+const PIECE: &str = "#{?#{e|<:#{client_width},120},#{=/40/…:@pintle_hud},#{@pintle_hud}} ";
+
 /// Everything of a tmux that a user may have set, as tmux prints it.
 fn everything(tmux: &Tmux<'_>) -> String {
     let options = ["show-options", "-g", ";", "show-options", "-s", ";", "show-options", "-gw", ";"];
@@ -93,7 +96,7 @@ fn a_tmux_out_of_the_box_is_as_it_was() {
     let before = all_of(&tmux);
     install(&sandbox, &tmux);
     let installed = all_of(&tmux);
-    assert!(get(&tmux, "status-right").starts_with("#{@pintle_hud} "));
+    assert!(get(&tmux, "status-right").starts_with(PIECE));
     assert_eq!(get(&tmux, "status-right-length"), "100");
     assert!(sandbox.keeper().is_some(), "there is a daemon to write the text");
     install(&sandbox, &tmux);
@@ -137,7 +140,7 @@ fn a_status_line_of_the_users_own_comes_back_byte_for_byte() {
             assert_eq!(get(&tmux, &option), line, "the test itself");
             let before = all_of(&tmux);
             install(&sandbox, &tmux);
-            let piece = "#{@pintle_hud} ";
+            let piece = PIECE;
             let expected = if side == "right" { format!("{piece}{line}") } else { format!("{line}{piece}") };
             assert_eq!(get(&tmux, &option), expected);
             install(&sandbox, &tmux);
@@ -158,7 +161,7 @@ fn what_the_user_changes_after_it_stays() {
     tmux.run(&["bind-key", "A", "display-message", "mine"]);
     let line = get(&tmux, "status-right");
     uninstall(&sandbox, &tmux);
-    assert_eq!(get(&tmux, "status-right"), line.replace("#{@pintle_hud} ", ""));
+    assert_eq!(get(&tmux, "status-right"), line.replace(PIECE, ""));
     assert_eq!(get(&tmux, "status-right-length"), "150");
     assert!(tmux.run(&["list-keys", "-T", "prefix", "A"]).contains("mine"));
     assert!(!everything(&tmux).contains("pintle"));
@@ -318,7 +321,7 @@ fn the_script_finds_pintle_and_prints_nothing() {
             tmux.run(&["run-shell", folder.join(script).to_str().expect("UTF-8")]);
             assert_eq!(tmux.format(&pane, "#{pane_in_mode}"), "0", "{place}: {}", tmux.capture(&pane));
             let log = fs::read_to_string(sandbox.log_folder().join("tmux.log")).unwrap_or_default();
-            let installed = get(&tmux, "status-right").starts_with("#{@pintle_hud} ");
+            let installed = get(&tmux, "status-right").starts_with(PIECE);
             assert_eq!(installed, !place.is_empty(), "{place}: {log}");
             assert_eq!(log.contains("pintle is not in PATH"), place.is_empty(), "{place}: {log}");
         }
@@ -351,7 +354,7 @@ fn a_configuration_that_installs_is_sourced_at_the_start_and_again() {
     let text = format!("set -g status-right 'mine;'\nrun-shell '{} tmux install'\n", pintle().display());
     fs::write(&config, text).expect("a new file");
     let tmux = Tmux::with(&sandbox, "test", &config, "/bin/sh");
-    let shown = || (get(&tmux, "status-right") == "#{@pintle_hud} mine;").then_some(());
+    let shown = || (get(&tmux, "status-right") == format!("{PIECE}mine;")).then_some(());
     eventually("the HUD is in the status line", PATIENCE, shown);
     let first = all_of(&tmux);
     tmux.run(&["source-file", config.to_str().expect("UTF-8")]);

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::seen::Seen;
 
 /// What is added to the user's line. The option's text is shown as it is: with `#{E:…}` a command in a branch's name would be run.
-pub const PIECE: &str = "#{@pintle_hud} ";
+/// On a narrow terminal it gives way: whole, it would push the list of windows out of sight.
+pub const PIECE: &str = "#{?#{e|<:#{client_width},120},#{=/40/…:@pintle_hud},#{@pintle_hud}} ";
 
 /// The option behind [`PIECE`], for finding out whether the user shows it himself.
 const HUD: &str = "@pintle_hud";

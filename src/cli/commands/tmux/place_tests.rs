@@ -54,13 +54,13 @@ fn where_the_user_wants_it() {
 fn in_front_on_the_right_and_behind_on_the_left_with_room() {
     let mut seen = seen(&[]);
     install(&mut seen);
-    check(&seen, "status-right", "#{@pintle_hud} clock");
+    check(&seen, "status-right", &format!("{PIECE}clock"));
     check(&seen, "status-right-length", "100");
     check(&seen, "status-left", "[#S] ");
     assert_eq!(present(&seen), Some(Side::Right));
     seen.options.insert("@pintle_status".into(), b"left".into());
     install(&mut seen);
-    check(&seen, "status-left", "[#S] #{@pintle_hud} ");
+    check(&seen, "status-left", &format!("[#S] {PIECE}"));
     check(&seen, "status-left-length", "70");
     check(&seen, "status-right", "clock");
     check(&seen, "status-right-length", "40");
@@ -74,12 +74,12 @@ fn what_the_user_changes_since_stays() {
     seen.options.insert("status-right".into(), b"date".into());
     seen.options.insert("status-right-length".into(), b"50".into());
     install(&mut seen);
-    check(&seen, "status-right", "#{@pintle_hud} date");
+    check(&seen, "status-right", &format!("{PIECE}date"));
     check(&seen, "status-right-length", "110");
     // `set -ga` and `set -g status-right "x #{status-right}"`, done by hand.
-    seen.options.insert("status-right".into(), b"x #{@pintle_hud} date y".into());
+    seen.options.insert("status-right".into(), format!("x {PIECE}date y").into_bytes());
     install(&mut seen);
-    check(&seen, "status-right", "x #{@pintle_hud} date y");
+    check(&seen, "status-right", &format!("x {PIECE}date y"));
     seen.options.insert("status-right-length".into(), b"200".into());
     uninstall(&mut seen);
     check(&seen, "status-right", "x date y");

@@ -20,7 +20,10 @@ fn what_is_remembered_is_written_before_what_it_is_about() {
     let saved = at("set-option -g -- @pintle_saved_status_right ");
     assert_eq!(written[saved], r"set-option -g -- @pintle_saved_status_right x\;");
     let line = at("set-option -g -- status-right ");
-    assert_eq!(written[line], r"set-option -g -- status-right #{@pintle_hud} x\;");
+    assert_eq!(
+        written[line],
+        format!(r"set-option -g -- status-right {}x\;", crate::cli::commands::tmux::place::PIECE)
+    );
     assert!(saved < line && at("set-option -g -- @pintle_wrote_status_right ") < line, "{written:#?}");
     assert!(at("set-option -g -- @pintle_bound_right ") < at("bind-key -N New agent on the right "), "{written:#?}");
     assert!(!written.iter().any(|line| line.contains("status-left")), "{written:#?}");

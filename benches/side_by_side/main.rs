@@ -15,6 +15,7 @@ mod reader;
 mod roles;
 mod rows;
 mod table;
+mod tmux;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 9] = [
+const ROWS: [(&str, Row); 12] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -35,6 +36,9 @@ const ROWS: [(&str, Row); 9] = [
     ("quiet", rows::quiet::measure),
     ("spawn", rows::spawn::measure),
     ("kill", rows::kill::measure),
+    ("send_keys", rows::panes::send_keys),
+    ("list_panes", rows::panes::list),
+    ("printing", rows::panes::printing),
 ];
 
 fn main() -> Result<ExitCode> {

@@ -88,6 +88,11 @@ impl Cpu {
         cpu
     }
 
+    /// Time on a processor.
+    pub fn ran(self) -> Duration {
+        self.ran
+    }
+
     /// From an earlier look until this one, divided among so many passes.
     pub fn since(self, before: Self, passes: u32) -> Self {
         let each = |now: Duration, before: Duration| now.saturating_sub(before) / passes;

@@ -49,6 +49,10 @@ fn what_is_typed_arrives_as_it_is() {
     let whole = stage.tmux.run(&["capture-pane", "-p", "-J", "-t", &pane]);
     assert_eq!(whole.matches(hostile).count(), 2, "{whole}");
     assert!(!project.sandbox.path("home/pwned").exists());
+    // Another process in it, of which tmux tells nobody.
+    stage.tmux.respawn(&pane, "cat");
+    stage.cmd(json!({"cmd": "tmux_send_keys", "pane": pane, "keys": "anew\n"}));
+    stage.tmux.shows(&pane, "anew\nanew");
     stage.cmd(json!({"cmd": "tmux_send_keys", "pane": pane, "keys": ["C-d"]}));
     eventually("cat has ended", PATIENCE, || (stage.tmux.format(&pane, "#{pane_dead}") == "1").then_some(()));
     let message =

@@ -5,5 +5,6 @@ pub mod health;
 pub mod idle;
 pub mod keys;
 pub mod kill;
+pub mod panes;
 pub mod quiet;
 pub mod spawn;

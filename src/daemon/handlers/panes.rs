@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::daemon::panes::socket;
+use crate::daemon::flows;
+use crate::daemon::panes::{Server, socket};
 use crate::daemon::services::Services;
-use crate::daemon::{flows, panes};
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{
     Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
@@ -14,6 +14,7 @@ use crate::protocol::cmd::request::{
 use crate::protocol::{Code, WireError};
 use crate::tmux::error::TmuxError;
 use crate::tmux::pane::{self, Direction, Lines, Pane, ProgramSpec, SplitSpec, Style};
+use crate::tmux::server::PaneKey;
 
 /// `register_tmux`
 pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> Result<reply::Done, WireError> {
@@ -108,12 +109,24 @@ pub async fn tmux_split_run(services: &Arc<Services>, request: TmuxSplitRun) -> 
 
 /// `tmux_send_keys`
 pub async fn tmux_send_keys(services: &Arc<Services>, request: &TmuxSendKeys) -> Result<reply::Done, WireError> {
-    let (server, key) = services.pane(request.tmux.as_deref(), &request.pane).await?;
-    match &request.keys {
-        Keys::Text(text) => pane::send_text(&server.handle, &key, text.as_bytes()).await?,
-        Keys::Names(names) => pane::send_keys(&server.handle, &key, names).await?,
+    let tmux = request.tmux.as_deref();
+    let (server, key) = services.pane_seen(tmux, &request.pane).await?;
+    match send(&server, &key, &request.keys).await {
+        // Nothing was typed: another process is in it than when it was seen.
+        Err(TmuxError::NoPane(_)) => {
+            let (server, key) = services.pane(tmux, &request.pane).await?;
+            send(&server, &key, &request.keys).await?;
+        }
+        sent => sent?,
     }
     Ok(reply::Done {})
+}
+
+async fn send(server: &Server, key: &PaneKey, keys: &Keys) -> Result<(), TmuxError> {
+    match keys {
+        Keys::Text(text) => pane::send_text(&server.handle, key, text.as_bytes()).await,
+        Keys::Names(names) => pane::send_keys(&server.handle, key, names).await,
+    }
 }
 
 /// `tmux_capture_pane`
@@ -150,8 +163,7 @@ pub async fn restore_panes(services: &Arc<Services>, request: &RestorePanes) -> 
 
 /// The panes of which something is known, for `get_state`.
 pub fn states(services: &Services) -> std::collections::BTreeMap<String, reply::PaneState> {
-    let servers: Vec<Arc<panes::Server>> =
-        services.panes.open_servers().into_iter().map(|(server, _)| server).collect();
+    let servers: Vec<Arc<Server>> = services.panes.open_servers().into_iter().map(|(server, _)| server).collect();
     let mut states = std::collections::BTreeMap::new();
     for pane in servers.iter().flat_map(|server| server.snapshot().panes.clone()) {
         if pane.agent.is_some() || pane.env.is_some() {

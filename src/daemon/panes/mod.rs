@@ -244,6 +244,24 @@ impl Services {
         Ok(found.pop().ok_or(TmuxError::NoPane(id))?)
     }
 
+    /// The same as it was when the server was looked at last, which saves a round trip. Whatever is done to a pane checks that it still
+    /// is that one; if it is not, [`Services::pane`] looks anew.
+    pub async fn pane_seen(
+        self: &Arc<Self>,
+        tmux: Option<&str>,
+        pane: &str,
+    ) -> Result<(Arc<Server>, PaneKey), WireError> {
+        if let Some(tmux) = tmux {
+            let id: PaneId = pane.parse().map_err(TmuxError::from)?;
+            let server = self.tmux(&socket(tmux)?).await?;
+            let seen = server.snapshot().panes.iter().map(|pane| &pane.key).find(|key| key.pane == id).cloned();
+            if let Some(key) = seen {
+                return Ok((server, key));
+            }
+        }
+        self.pane(tmux, pane).await
+    }
+
     /// Marks a pane with the agent that a client shows in it, until the guard is dropped. It happens in a moment: nobody who attaches
     /// waits for tmux.
     pub fn show_in(self: &Arc<Self>, tmux: Option<String>, pane: String, agent: &str) -> ShownGuard {

@@ -52,7 +52,11 @@ pub fn get_config(services: &Services, request: &GetConfig) -> Result<ConfigRepo
     let project = services.projects.open(&request.project_root)?;
     let settings = Settings::read(services, &project)?;
     let agents = settings.kinds.iter().map(|(name, kind)| (name.clone(), agent_config(&settings, kind)));
-    Ok(ConfigReport { agents: agents.collect(), default_agent: settings.default_agent.clone() })
+    Ok(ConfigReport {
+        agents: agents.collect(),
+        default_agent: settings.default_agent.clone(),
+        warnings: settings.unused_keys(),
+    })
 }
 
 fn agent_config(settings: &Settings, kind: &Kind) -> AgentConfig {
@@ -97,12 +101,15 @@ pub fn stop() -> cmd::Stop {
     cmd::Stop { stopping: true }
 }
 
-/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used, and to
-/// listen where they say.
+/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used or has
+/// no effect, and to listen where they say.
 pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     let mut warnings = BTreeSet::new();
     let mut look = |settings: Result<Settings, ConfigError>| match settings {
-        Ok(settings) => warnings.extend(settings.mistakes(services).iter().map(ToString::to_string)),
+        Ok(settings) => {
+            warnings.extend(settings.mistakes(services).iter().map(ToString::to_string));
+            warnings.extend(settings.unused_keys());
+        }
         Err(error) => drop(warnings.insert(error.to_string())),
     };
     look(Settings::global(services));

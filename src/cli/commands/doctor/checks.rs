@@ -30,7 +30,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     let mut client = if start { context.client_that_starts() } else { context.client_of_running() };
     let runs = daemon_itself(context, &mut client, say)?;
     if runs {
-        say(config(context, &mut client))?;
+        config(context, &mut client).into_iter().try_for_each(&mut *say)?;
     }
     say(log(context))?;
     say(tmux())?;
@@ -128,20 +128,23 @@ fn program(pid: i32) -> String {
 }
 
 /// The daemon reads the files; its answer says whether it could.
-fn config(context: &Context, client: &mut Client) -> Verdict {
+fn config(context: &Context, client: &mut Client) -> Vec<Verdict> {
     let asked = context.project_root().and_then(|project_root| Ok(client.ask(GetConfig { project_root })?));
     let error = match asked {
         Ok(report) if !report.agents.contains_key(&report.default_agent) => {
             let seen = format!("default_agent: unknown agent type `{}`", report.default_agent);
-            return Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line");
+            return vec![Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line")];
         }
         Ok(report) => {
             let kinds: Vec<&str> = report.agents.keys().map(String::as_str).collect();
-            return Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
+            let fine = Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
+            let advice = "correct it, or take it out if it is nobody's";
+            let unused = report.warnings.iter().map(|warning| Verdict::warn("config", warning, advice));
+            return std::iter::once(fine).chain(unused).collect();
         }
         Err(error) => error,
     };
-    match error.downcast_ref::<ClientError>() {
+    vec![match error.downcast_ref::<ClientError>() {
         Some(ClientError::Refused(refused)) if refused.code == Code::NotInitialized => {
             Verdict::ok("config", "this folder is no project; `pintle init` makes one of it")
         }
@@ -149,7 +152,7 @@ fn config(context: &Context, client: &mut Client) -> Verdict {
             Verdict::fail("config", &refused.message, "correct the file that is named")
         }
         _ => Verdict::fail("config", format!("{error:#}"), "`pintle daemon logs` may say more"),
-    }
+    }]
 }
 
 /// Errors of today.

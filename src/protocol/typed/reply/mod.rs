@@ -89,6 +89,9 @@ pub struct ConfigReport {
     pub default_agent: String,
     /// The kinds by name.
     pub agents: BTreeMap<String, AgentConfig>,
+    /// What in the files has no effect, a line each with file, place and key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One agent kind.

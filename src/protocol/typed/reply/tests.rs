@@ -110,7 +110,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         InitResult { created: flag }.into(),
         ShuttingDown {}.into(),
         Restarting {}.into(),
-        ConfigReport { default_agent: id(), agents: BTreeMap::from([(id(), config)]) }.into(),
+        ConfigReport { default_agent: id(), agents: BTreeMap::from([(id(), config)]), warnings: vec![id()] }.into(),
         SpawnResult { worktree_id: optional(), agent_id: id(), status }.into(),
         report(text, number, flag).into(),
         AgentStatus(agent(text, number, flag)).into(),

@@ -129,6 +129,18 @@ pub struct StatusReport {
     pub worktrees: Vec<Worktree>,
     /// All agents, those in worktrees too.
     pub agents: Vec<Agent>,
+    /// In the answer to `status` only: agents that were killed and whose output can still be read, in the order of their starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub killed: Vec<Killed>,
+}
+
+/// An agent that is no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Killed {
+    /// Its id, with which `logs`, `capture` and `explain` still find it.
+    pub id: String,
+    /// What people called it.
+    pub name: String,
 }
 
 /// One agent; its fields stand beside `type`.

@@ -79,7 +79,7 @@ fn report(text: &str, number: u64, flag: bool) -> StatusReport {
         agents: BTreeMap::from([(text.to_owned(), entry(text, number, flag))]),
         created_at: AT,
     };
-    StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)] }
+    StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)], killed: Vec::new() }
 }
 
 /// One of each, in the order of `NAMES`, with values that a generator chose.

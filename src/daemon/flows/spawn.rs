@@ -61,11 +61,10 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 
 fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     let invalid = |text: String| Err(WireError::new(Code::InvalidArgument, text));
-    if request.worktree.is_some() || request.base.is_some() || !request.root {
-        return invalid(
-            "agents in worktrees are not supported yet: set `root` to true to start it in the project itself"
-                .to_owned(),
-        );
+    if let Some(instead) = not_in_a_worktree(request) {
+        return invalid(format!(
+            "agents in worktrees are not supported yet: {instead} to start it in the project itself"
+        ));
     }
     if let Some(env) = &request.env {
         return invalid(format!("Unknown environment: {env}"));
@@ -88,6 +87,19 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     match request.vars.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         Some(name) => invalid(format!("`{name}` is no name of a variable")),
         None => Ok(()),
+    }
+}
+
+/// What to do about a request for an agent in a worktree; `None` where it asks for none.
+fn not_in_a_worktree(request: &Spawn) -> Option<String> {
+    let given = [("base", &request.base), ("worktree", &request.worktree)];
+    let given: Vec<String> =
+        given.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| format!("`{name}`")).collect();
+    match (given.is_empty(), request.root) {
+        (true, true) => None,
+        (true, false) => Some("set `root` to true".to_owned()),
+        (false, true) => Some(format!("leave {} out", given.join(" and "))),
+        (false, false) => Some(format!("leave {} out and set `root` to true", given.join(" and "))),
     }
 }
 
@@ -283,4 +295,24 @@ async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
         tracing::warn!(agent = agent.id, %error, "that its prompt was not delivered could not be recorded");
     }
     services.tell(&project.root, None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_without_worktrees() {
+        #[track_caller]
+        fn check(root: bool, base: Option<&str>, worktree: Option<&str>, expected: Option<&str>) {
+            let (base, worktree) = (base.map(str::to_owned), worktree.map(str::to_owned));
+            let request = Spawn { root, base, worktree, ..Spawn::default() };
+            assert_eq!(not_in_a_worktree(&request).as_deref(), expected);
+        }
+        check(true, None, None, None);
+        check(false, None, None, Some("set `root` to true"));
+        check(true, Some("main"), None, Some("leave `base` out"));
+        check(true, Some("main"), Some("wt-1"), Some("leave `base` and `worktree` out"));
+        check(false, None, Some("wt-1"), Some("leave `worktree` out and set `root` to true"));
+    }
 }

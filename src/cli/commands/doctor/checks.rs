@@ -30,6 +30,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     let mut client = if start { context.client_that_starts() } else { context.client_of_running() };
     let runs = daemon_itself(context, &mut client, say)?;
     if runs {
+        say(shim(&places.shim()))?;
         config(context, &mut client).into_iter().try_for_each(&mut *say)?;
     }
     say(log(context))?;
@@ -124,6 +125,19 @@ fn program(pid: i32) -> String {
     match std::fs::read_link(format!("/proc/{pid}/exe")) {
         Ok(path) => path.display().to_string(),
         Err(error) => format!("program unknown: {error}"),
+    }
+}
+
+/// What hooks of agents run when they say `pintle`. Whether it works is known when it has.
+fn shim(link: &Path) -> Verdict {
+    let shown = link.display();
+    match first_line(&link.to_string_lossy(), "--version") {
+        Some(version) => Verdict::ok("hooks", format!("agents run {shown}: {version}")),
+        None => Verdict::warn(
+            "hooks",
+            format!("{shown} cannot be run, so that `pintle report` in hooks of agents may not work"),
+            "`pintle daemon restart` makes it anew",
+        ),
     }
 }
 

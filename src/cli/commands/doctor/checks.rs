@@ -10,7 +10,7 @@ use rustix::net::sockopt::socket_peercred;
 use super::verdict::Verdict;
 use crate::base::files::try_lock;
 use crate::cli::commands::daemon;
-use crate::cli::context::Context;
+use crate::cli::context::{A_LOOK, Context};
 use crate::client::{Client, ClientError};
 use crate::protocol::typed::request::{GetConfig, Health};
 use crate::protocol::{Code, PROTOCOL_VERSION};
@@ -27,7 +27,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     say(Verdict::ok("version", concat!("pintle ", env!("CARGO_PKG_VERSION"))))?;
     say(folder("runtime", &places.runtime))?;
     say(folder("log", &places.log()))?;
-    let mut client = if start { context.client_that_starts() } else { context.client_of_running() };
+    let mut client = if start { context.client_that_starts() } else { context.client_of_running() }.at_most(A_LOOK);
     let runs = daemon_itself(context, &mut client, say)?;
     if runs {
         say(shim(&places.shim()))?;

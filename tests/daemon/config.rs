@@ -90,6 +90,30 @@ fn keys_without_effect_are_named_and_harm_nothing() {
 }
 
 #[test]
+fn a_socket_that_is_taken_out_stays_until_stop_and_reload_says_so() {
+    let project = Project::new();
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    let socket = project.sandbox.path("home/theirs.sock");
+    std::fs::write(own.join("config.yaml"), "listen: [~/theirs.sock]\n").expect("a file");
+    let reload = || project.client().call(json!({"cmd": "reload"}))["warnings"].clone();
+    assert_eq!(reload(), json!([]));
+    crate::support::Client::connect(&socket).expect_usable();
+    std::fs::write(own.join("config.yaml"), "listen: []\n").expect("a file");
+    let expected = format!("listen: {} is not named any more; it is still listened on", socket.display());
+    for restart in [false, true] {
+        if restart {
+            project.sandbox.pintle(&["daemon", "restart"]).ok();
+        }
+        let warnings = reload();
+        assert!(warnings[0].as_str().expect("a warning").contains(&expected), "{warnings}");
+        crate::support::Client::connect(&socket).expect_usable();
+    }
+    project.sandbox.stop();
+    assert!(!socket.exists(), "it goes with the keeper");
+}
+
+#[test]
 fn the_projects_wins_over_the_users() {
     let project = Project::new();
     let own = project.sandbox.path("config/pintle");

@@ -123,6 +123,7 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     }
     let mut warnings: Vec<String> = warnings.into_iter().chain(closed).collect();
     warnings.extend(listening::listen_elsewhere(services).await);
+    warnings.extend(listening::left_over(services));
     for root in &projects {
         services.tell(root, None);
     }

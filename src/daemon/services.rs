@@ -211,6 +211,11 @@ impl Services {
         killed
     }
 
+    /// How many agents the keeper has of a project, those that have ended too.
+    pub fn kept_of(&self, project_root: &Path) -> usize {
+        self.notes().values().filter(|note| Path::new(&note.project_root) == project_root).count()
+    }
+
     /// Notes at the keeper what an agent's hooks said last, or that it has been answered.
     pub fn note_report(&self, agent: &Agent) {
         let report = agent.reported().map(convert::noted_report);

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::agent::kind::Kind;
+use crate::daemon::flows::forget_project::forget_project;
 use crate::daemon::kinds::Settings;
 use crate::daemon::listening;
 use crate::daemon::services::Services;
 use crate::project::config::{self, ConfigError};
+use crate::project::registry::ProjectError;
 use crate::protocol::cmd::reply as cmd;
 use crate::protocol::cmd::request::WriteLog;
 use crate::protocol::cmd::uptime;
@@ -118,7 +120,8 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     for root in &projects {
         match services.projects.open(&root.to_string_lossy()) {
             Ok(project) => look(Settings::read(services, &project)),
-            Err(error) => closed.push(format!("{}: {error}", root.display())),
+            Err(ProjectError::NoFolder(_)) => closed.push(forget_project(services, root)),
+            Err(error) => closed.push(error.to_string()),
         }
     }
     let mut warnings: Vec<String> = warnings.into_iter().chain(closed).collect();

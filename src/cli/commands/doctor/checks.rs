@@ -175,11 +175,18 @@ fn log(context: &Context) -> Verdict {
     let Some(path) = daemon::newest_log(&folder) else { return Verdict::ok("errors", "no log yet") };
     let text = std::fs::read(&path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let errors: Vec<&str> = text.lines().filter(|line| line.contains(" ERROR ")).collect();
+    let errors: Vec<&str> = text.lines().filter(|line| is_error(line)).collect();
     match errors.last() {
         None => Verdict::ok("errors", format!("none in {}", path.display())),
         Some(last) => Verdict::warn("errors", format!("{} in {}", errors.len(), path.display()), last.trim()),
     }
+}
+
+/// Whether a line of the log begins with a time and the level of errors. What stands behind them others may have written.
+fn is_error(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    words.next().is_some_and(|time| time.starts_with(|first: char| first.is_ascii_digit()))
+        && words.next() == Some("ERROR")
 }
 
 fn tmux() -> Verdict {
@@ -244,6 +251,20 @@ mod tests {
         check("tmux master", None);
         check("", None);
         assert!((3, 10) > TMUX && (2, 9) < TMUX);
+    }
+
+    #[test]
+    fn errors_in_a_log() {
+        assert!(is_error("2026-01-31T09:00:05.123456Z ERROR pintle::daemon::run: the keeper is gone"));
+        for line in [
+            "2026-01-31T09:00:05.123456Z  INFO pintle::daemon: origin=\"me\" an ERROR of mine",
+            "  ERROR",
+            "x ERROR y",
+            "ERROR",
+            "",
+        ] {
+            assert!(!is_error(line), "{line}");
+        }
     }
 
     #[test]

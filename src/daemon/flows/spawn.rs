@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 
 use super::{end, exited};
 use crate::agent::actor::{Adopted, Agent, Stage};
@@ -15,7 +16,7 @@ use crate::base::ring::Ring;
 use crate::base::{id, test_point};
 use crate::daemon::convert;
 use crate::daemon::environment::{self, Layers};
-use crate::daemon::keeper::Kept;
+use crate::daemon::keeper::{KeeperError, Kept};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::keeper::message::SpawnSpec;
@@ -203,9 +204,9 @@ impl Start<'_> {
         services.expect_start(&entry.id);
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
+            let first = what_first(&error);
             WireError::from(error).with_hint(format!(
-                "install it, or choose another program: `command`, another agent type, or `agents.{}.command` in \
-                 config.yaml{}",
+                "{first}choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml{}",
                 self.kind.name,
                 looked_in(&spec)
             ))
@@ -217,6 +218,16 @@ impl Start<'_> {
         let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
         services.remember(&agent.id, note);
         Ok((agent, entry))
+    }
+}
+
+/// What to do about a program itself that cannot be executed. The keeper passes on what the kernel said, in the system's words.
+fn what_first(error: &KeeperError) -> &'static str {
+    let says = |errno: Errno| matches!(error, KeeperError::Refused(text) if text.contains(&errno.to_string()));
+    match (says(Errno::NOENT), says(Errno::ACCESS)) {
+        (true, _) => "install it, or ",
+        (_, true) => "make it executable, or ",
+        _ => "",
     }
 }
 
@@ -298,21 +309,5 @@ async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_to_do_without_worktrees() {
-        #[track_caller]
-        fn check(root: bool, base: Option<&str>, worktree: Option<&str>, expected: Option<&str>) {
-            let (base, worktree) = (base.map(str::to_owned), worktree.map(str::to_owned));
-            let request = Spawn { root, base, worktree, ..Spawn::default() };
-            assert_eq!(not_in_a_worktree(&request).as_deref(), expected);
-        }
-        check(true, None, None, None);
-        check(false, None, None, Some("set `root` to true"));
-        check(true, Some("main"), None, Some("leave `base` out"));
-        check(true, Some("main"), Some("wt-1"), Some("leave `base` and `worktree` out"));
-        check(false, None, Some("wt-1"), Some("leave `worktree` out and set `root` to true"));
-    }
-}
+#[path = "spawn_tests.rs"]
+mod tests;

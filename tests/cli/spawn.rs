@@ -88,3 +88,13 @@ fn worktrees_are_refused_in_the_words_of_the_command_line() {
     let help = desk.pintle(&["spawn", "--help"]).ok();
     assert_eq!(help.matches("(not supported yet)").count(), 3, "{help}");
 }
+
+#[test]
+fn attached_at_once_without_a_terminal_it_is_a_filter() {
+    let desk = Desk::new();
+    let command = fake_agent(&["print", "one", "then", "print", "two"]);
+    let finished = desk.pintle(&["spawn", "--attach", "--name", "s", "--command", &command]).finish();
+    assert!(finished.success(), "{finished}");
+    assert_eq!(finished.stdout, "one\r\ntwo\r\n", "no paint, no modes, every byte\n{finished}");
+    assert_eq!(finished.stderr, "[s ended with code 0]\n", "{finished}");
+}

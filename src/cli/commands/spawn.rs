@@ -80,7 +80,7 @@ pub struct Args {
     /// Show it in a new tmux pane beside this one, or below
     #[arg(long, value_name = "SIDE", conflicts_with = "attach")]
     split: Option<Side>,
-    /// Show it here, at once
+    /// Show it here, at once; without a terminal as the filter that `attach` then is, from the agent's first byte on
     #[arg(long)]
     attach: bool,
     /// Arguments for the agent's program

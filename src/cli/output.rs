@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use serde_json::Value;
 
 use super::style::{Choice, Paint};
+use crate::base::text::is_unseen;
 use crate::protocol::encode;
 use crate::protocol::typed::Reply;
 
@@ -81,9 +82,15 @@ pub fn short_time(seconds: u64) -> String {
     }
 }
 
+/// A path or a name as it is, but for what would not be shown: that is written out, so that two that differ look different.
+pub fn visible(text: &str) -> String {
+    let shown = |c: char| if is_unseen(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor.
 pub fn one_line(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -104,5 +111,7 @@ mod tests {
     fn foreign_text_stays_in_its_cell() {
         assert_eq!(one_line("fix\tthe \x1b[31mbug\r\n\nplease "), "fix the [31mbug please");
         assert_eq!(one_line("日本 語"), "日本 語");
+        assert_eq!(one_line("a\u{202e}b"), "a b");
+        assert_eq!(visible("/a b/日本\n\u{202e}x\x1b"), "/a b/日本\\n\\u{202e}x\\u{1b}");
     }
 }

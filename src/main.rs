@@ -17,6 +17,7 @@ fn live() -> i32 {
         Some("__exec") => pintle::keeper::exec::run(words),
         Some("__keeper") => cli::keeper(),
         Some("__daemon") => pintle::daemon::run::run(),
+        Some("hud") => cli::hot::hud(words).unwrap_or_else(cli::main),
         _ => cli::main(),
     }
 }

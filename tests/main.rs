@@ -8,4 +8,5 @@ mod daemon;
 mod harness;
 mod keeper;
 mod support;
+mod tmux;
 mod transport;

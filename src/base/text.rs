@@ -3,7 +3,12 @@
 /// Whether a character moves the cursor or turns the direction of the line instead of being shown: control characters, and those of
 /// Unicode's bidirectional controls that reorder what stands around them. A name with them can look like another one.
 pub fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || turns(c)
+}
+
+/// Whether a character turns the direction of what stands behind it.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, explain, health, init, kill, logs, rename, report, resume,
-    send, spawn, status, suspend, wait,
+    attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, palette,
+    pane, rename, report, resume, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -54,6 +54,7 @@ pub enum Command {
     Spawn(spawn::Args),
     Status(status::Args),
     Attach(attach::Args),
+    Palette(palette::Args),
     Logs(logs::Args),
     Send(send::Args),
     Capture(capture::Args),
@@ -64,9 +65,14 @@ pub enum Command {
     Rename(rename::Args),
     Explain(explain::Args),
     Report(report::Args),
+    Pane(pane::Args),
+    Grid(grid::Args),
+    Hud(hud::Args),
+    Notify(notify::Args),
     Health(health::Args),
     Doctor(doctor::Args),
     Call(call::Args),
+    Tmux(tmux::Args),
     Daemon(daemon::Args),
     Completions(completions::Args),
 }
@@ -79,6 +85,7 @@ impl Command {
             Self::Spawn(args) => spawn::run(context, args),
             Self::Status(args) => status::run(context, args),
             Self::Attach(args) => attach::run(context, args),
+            Self::Palette(args) => palette::run(context, args),
             Self::Logs(args) => logs::run(context, args),
             Self::Send(args) => send::run(context, args),
             Self::Capture(args) => capture::run(context, args),
@@ -89,9 +96,14 @@ impl Command {
             Self::Rename(args) => rename::run(context, args),
             Self::Explain(args) => explain::run(context, args),
             Self::Report(args) => report::run(context, args),
+            Self::Pane(args) => pane::run(context, args),
+            Self::Grid(args) => grid::run(context, args),
+            Self::Hud(args) => hud::run(context, args),
+            Self::Notify(args) => notify::run(context, args),
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),
             Self::Call(args) => call::run(context, args),
+            Self::Tmux(args) => tmux::run(context, args),
             Self::Daemon(args) => daemon::run(context, args),
             Self::Completions(args) => completions::run(context, args),
         }

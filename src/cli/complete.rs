@@ -17,12 +17,33 @@ const LIMIT: Duration = Duration::from_millis(200);
 
 /// The ids and names of the project's agents. Nothing where no daemon runs: Tab must not start one.
 pub fn agents() -> Vec<CompletionCandidate> {
-    let globals = Globals {
+    ask(&globals()).unwrap_or_default().iter().flat_map(candidates).collect()
+}
+
+/// The panes of the tmux server we are in, or of all that are known.
+pub fn panes() -> Vec<CompletionCandidate> {
+    let known = || {
+        let context = Context::new(&globals()).ok()?;
+        let request = json!({"cmd": "list_panes", "tmux": super::show::server()});
+        let line = context.client_of_running().call_raw(&request, LIMIT).ok()?;
+        match crate::protocol::cmd::parse_reply(&line).ok()? {
+            crate::protocol::cmd::Reply::ListPanes(list) => Some(list.panes),
+            _ => None,
+        }
+    };
+    let candidate = |pane: crate::protocol::cmd::reply::Pane| {
+        let help = format!("{}:{} {}", pane.session, pane.window_index, pane.agent_id.unwrap_or(pane.window_name));
+        CompletionCandidate::new(pane.pane).help(Some(super::output::one_line(&help).into()))
+    };
+    known().unwrap_or_default().into_iter().map(candidate).collect()
+}
+
+fn globals() -> Globals {
+    Globals {
         project: option("--project").map(PathBuf::from),
         socket: option("--socket").or_else(|| std::env::var_os("PINTLE_SOCKET")).map(PathBuf::from),
         ..Globals::default()
-    };
-    ask(&globals).unwrap_or_default().iter().flat_map(candidates).collect()
+    }
 }
 
 fn ask(globals: &Globals) -> Option<Vec<Agent>> {

@@ -50,13 +50,18 @@ impl Context {
 
     /// A client that starts a daemon where none listens, unless `PINTLE_NO_AUTOSTART` is set.
     pub fn client(&self) -> Client {
+        Client::new(self.connector())
+    }
+
+    /// What such a client is made of, for threads that need one each.
+    pub fn connector(&self) -> Connector {
         let forbidden = std::env::var_os("PINTLE_NO_AUTOSTART").is_some_and(|value| !value.is_empty());
-        self.client_that(if forbidden { Start::Never } else { Start::WhenAbsent })
+        self.connector_that(if forbidden { Start::Never } else { Start::WhenAbsent })
     }
 
     /// A client that starts nothing: for questions whose answer may be "there is none".
     pub fn client_of_running(&self) -> Client {
-        self.client_that(Start::Never)
+        Client::new(self.connector_that(Start::Never))
     }
 
     /// A client that starts nothing and soon gives up: for questions after the daemon's health, to which a daemon that lives has the
@@ -67,11 +72,11 @@ impl Context {
 
     /// A client that starts a daemon whatever the environment says: for `daemon start`.
     pub fn client_that_starts(&self) -> Client {
-        self.client_that(Start::WhenAbsent)
+        Client::new(self.connector_that(Start::WhenAbsent))
     }
 
-    fn client_that(&self, start: Start) -> Client {
-        Client::new(Connector::new(self.places.clone(), start, self.clock.clone()))
+    fn connector_that(&self, start: Start) -> Connector {
+        Connector::new(self.places.clone(), start, self.clock.clone())
     }
 
     /// The project's root folder, as it goes over the wire.

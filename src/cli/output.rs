@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use serde_json::Value;
 
 use super::style::{Choice, Paint};
-use crate::base::text::is_unseen;
+use crate::base::text::{is_unseen, turns};
 use crate::protocol::encode;
 use crate::protocol::typed::Reply;
 
@@ -88,10 +88,18 @@ pub fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor.
+/// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor or turns the rest of
+/// the line round.
 pub fn one_line(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect();
+    let visible: String =
+        text.chars().filter(|c| !sets_direction(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The marks that set the direction of the text behind them, which may be somebody else's cell; also the two that belong to words of
+/// some languages, since a cell is too short to tell.
+fn sets_direction(c: char) -> bool {
+    turns(c) || matches!(c, '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]
@@ -111,7 +119,7 @@ mod tests {
     fn foreign_text_stays_in_its_cell() {
         assert_eq!(one_line("fix\tthe \x1b[31mbug\r\n\nplease "), "fix the [31mbug please");
         assert_eq!(one_line("日本 語"), "日本 語");
-        assert_eq!(one_line("a\u{202e}b"), "a b");
         assert_eq!(visible("/a b/日本\n\u{202e}x\x1b"), "/a b/日本\\n\\u{202e}x\\u{1b}");
+        assert_eq!(one_line("a\u{202e}b\u{2066}c שלום"), "abc שלום");
     }
 }

@@ -8,9 +8,7 @@ use super::context::Context;
 use super::failure::warn;
 use crate::client::{Client, ClientError};
 use crate::protocol::WireError;
-use crate::protocol::cmd::parse_reply;
-use crate::protocol::cmd::request::{Command, Request, Split, TmuxSplitRun};
-use crate::protocol::limits::ANSWER_WAIT;
+use crate::protocol::cmd::request::{Command, Split, TmuxSplitRun};
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,10 +22,8 @@ pub enum Side {
 /// Opens a pane that shows the agent. The agent lives in any case: what goes wrong here is a warning that says how to
 /// show it by hand.
 pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) {
-    // In the project's folder, where the pane's own pintle finds the agent's name, and where a shell opened beside it
-    // is of use.
-    let cwd = context.project_root().ok();
-    let opened = pane().and_then(|pane| open(client, request(context, agent_id, side, pane, cwd)));
+    let place = Place::beside(context, side, None);
+    let opened = place.map_err(ClientError::from).and_then(|place| place.open(client, agent_id));
     if let Err(error) = opened {
         let message = format!("{agent_id} runs, but is not shown: {error}");
         warn(&message, &format!("pintle attach {agent_id}"), context.color);
@@ -43,23 +39,81 @@ pub struct Pane {
 }
 
 /// The pane we are in. An error says that it is none.
-pub fn pane() -> Result<Pane, ClientError> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let server = variable("TMUX").and_then(|tmux| Some(tmux.split(',').next()?.to_owned()));
-    match (variable("TMUX_PANE"), server) {
+pub fn pane() -> Result<Pane, WireError> {
+    match (variable("TMUX_PANE"), server()) {
         (Some(id), Some(server)) => Ok(Pane { id, server }),
-        _ => Err(WireError::parse("this is no pane of tmux").into()),
+        _ => Err(WireError::parse("this is no pane of tmux")),
     }
 }
 
-fn request(context: &Context, agent_id: &str, side: Side, pane: Pane, cwd: Option<String>) -> TmuxSplitRun {
-    let split = match side {
-        Side::Right => Split::Horizontal,
-        Side::Below => Split::Vertical,
-    };
-    let command = Command::Argv(attach_command(program(), context.socket.as_deref(), agent_id));
-    let (target, pane, tmux) = (Some(pane.id.clone()), Some(pane.id), Some(pane.server));
-    TmuxSplitRun { command, split, target, pane, tmux, cwd, env: None, vars: Default::default(), size: None }
+/// The socket of the tmux server we are in.
+pub fn server() -> Option<String> {
+    Some(variable("TMUX")?.split(',').next()?.to_owned())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl From<Side> for Split {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Right => Self::Horizontal,
+            Side::Below => Self::Vertical,
+        }
+    }
+}
+
+/// Where in tmux a new pane is to be.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The pane beside it.
+    pane: String,
+    /// The socket of its tmux server; without it, the daemon looks which one has such a pane.
+    server: Option<String>,
+    side: Side,
+    /// The daemon's socket, where it is not the usual one.
+    socket: Option<PathBuf>,
+    /// The project's folder: there the pane's own pintle finds the agent's name, and a shell opened beside it is of use.
+    cwd: Option<String>,
+}
+
+impl Place {
+    /// Beside `pane` (`%3`), or beside the one we are in. A popup is in none, so that it must be told.
+    pub fn beside(context: &Context, side: Side, pane: Option<&str>) -> Result<Self, WireError> {
+        let (pane, server) = match pane {
+            Some(pane) => (pane.to_owned(), server()),
+            None => self::pane().map(|pane| (pane.id, Some(pane.server)))?,
+        };
+        let (socket, cwd) = (context.socket.clone(), context.project_root().ok());
+        Ok(Self { pane, server, side, socket, cwd })
+    }
+
+    /// The same, in another project's folder.
+    #[must_use]
+    pub fn in_folder(self, cwd: Option<String>) -> Self {
+        Self { cwd, ..self }
+    }
+
+    /// Opens a pane there that shows the agent.
+    pub fn open(&self, client: &mut Client, agent_id: &str) -> Result<(), ClientError> {
+        client.ask_cmd(self.request(agent_id)).map(drop)
+    }
+
+    /// What opens it.
+    pub fn request(&self, agent_id: &str) -> TmuxSplitRun {
+        TmuxSplitRun {
+            command: Command::Argv(attach_command(program(), self.socket.as_deref(), agent_id)),
+            split: self.side.into(),
+            target: Some(self.pane.clone()),
+            pane: None,
+            tmux: self.server.clone(),
+            cwd: self.cwd.clone(),
+            env: None,
+            vars: Default::default(),
+            size: None,
+        }
+    }
 }
 
 fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Vec<String> {
@@ -74,13 +128,6 @@ fn attach_command(program: PathBuf, socket: Option<&Path>, agent_id: &str) -> Ve
 /// This very program, since the pane's PATH may have another one or none; by name where it was replaced meanwhile.
 fn program() -> PathBuf {
     std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("pintle"))
-}
-
-fn open(client: &mut Client, request: TmuxSplitRun) -> Result<(), ClientError> {
-    let request =
-        serde_json::to_value(Request::from(request)).map_err(|error| ClientError::Strange(error.to_string()))?;
-    let line = client.call_raw(&request, ANSWER_WAIT)?;
-    parse_reply(&line).map(|_| ()).map_err(ClientError::from)
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use super::connect::COMES_UP;
 use super::error::is_gone;
 use super::lines::Lines;
 use super::{ClientError, Connector};
-use crate::protocol::encode;
+use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::AttachReady;
 use crate::protocol::typed::request::Attach;
 use crate::protocol::typed::{Line, Reply, Request, parse_line};
+use crate::protocol::{cmd, encode};
 
 /// A connection and what was read of it.
 #[derive(Debug)]
@@ -92,6 +93,15 @@ impl Client {
         encode(request, &mut line);
         let name = ["type", "cmd"].into_iter().find_map(|key| request.get(key)?.as_str());
         self.exchange(name.unwrap_or("request"), &line, limit)
+    }
+
+    /// Asks in the other dialect. Returns the answer and the line that it was. What the daemon refuses is `Err`.
+    pub fn ask_cmd(&mut self, request: impl Into<cmd::Request>) -> Result<(cmd::Reply, Bytes), ClientError> {
+        let request = request.into();
+        let mut line = Vec::new();
+        encode(&request, &mut line);
+        let line = self.exchange(request.name(), &line, ANSWER_WAIT)?;
+        Ok((cmd::parse_reply(&line)?, line))
     }
 
     /// The next line of a stream, however long it takes; `None` at its end.

@@ -26,6 +26,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::NotifyDrain(_) => Ok(Reply::Notifications(hud::notify_drain(services))),
         Request::NotifyList(_) => Ok(Reply::Notifications(hud::notify_list(services))),
         Request::RegisterTmux(request) => panes::register_tmux(services, &request).await.map(Reply::Done),
+        Request::UnregisterTmux(request) => panes::unregister_tmux(services, &request).await.map(Reply::Done),
         Request::ListPanes(request) => panes::list_panes(services, &request).await.map(Reply::ListPanes),
         Request::TmuxSplitRun(request) => panes::tmux_split_run(services, request).await.map(Reply::TmuxSplitRun),
         Request::TmuxSendKeys(request) => panes::tmux_send_keys(services, &request).await.map(Reply::Done),

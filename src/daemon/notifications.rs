@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
 
 use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
+use crate::agent::status::Activity;
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
 use crate::notify::rule::{Change, Rule};
@@ -92,6 +94,19 @@ impl Notifications {
     }
 }
 
+/// Makes notifications of what agents do, for as long as the daemon runs. A task of its own: it asks tmux who looks at what, and
+/// whoever else hears of agents does not wait for that.
+pub async fn follow(services: Arc<Services>) {
+    let mut changes = services.agents.changes().subscribe();
+    loop {
+        match changes.recv().await {
+            Ok(change) => services.notify_of(&change).await,
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
 impl Services {
     /// Tells the person something.
     pub fn notify(self: &Arc<Self>, spec: NotificationSpec) -> Notification {
@@ -104,7 +119,12 @@ impl Services {
     }
 
     /// An agent does something else: the person is told if it wants them.
-    pub fn notify_of(self: &Arc<Self>, change: &AgentChange) {
+    async fn notify_of(self: &Arc<Self>, change: &AgentChange) {
+        // Only who may be told of is worth the question.
+        let activity = change.judgement.activity;
+        let is_turn = matches!(activity, Activity::Blocked | Activity::Done | Activity::Failed);
+        let looked_at = is_turn && self.is_looked_at(&change.agent).await;
+
         let project = self.agents.get(&change.agent).and_then(|agent| self.project_of(&agent));
         let name = project.and_then(|project| Some(project.store.read().agent(&change.agent)?.name.clone()));
         let spec = self.notifications.rule().changed(
@@ -114,7 +134,7 @@ impl Services {
                 name: name.as_deref().unwrap_or(&change.agent),
                 activity: change.judgement.activity.as_str(),
                 because: &change.judgement.because,
-                looked_at: self.is_looked_at(&change.agent),
+                looked_at,
                 killed: self.ending_of(&change.agent) == Some(Ending::Kill),
             },
         );
@@ -128,10 +148,17 @@ impl Services {
         self.notifications.rule().adopt(&agent.id, if told { "blocked" } else { activity });
     }
 
-    /// Somebody looks at a pane that shows it.
-    fn is_looked_at(&self, agent: &str) -> bool {
-        let servers = self.panes.open_servers();
-        servers.iter().any(|(server, _)| server.snapshot().showing(agent).any(|pane| pane.focused))
+    /// Somebody looks at a pane that shows it, and types into that one. Whether the terminal itself has the focus is known only
+    /// where tmux's `focus-events` are on, which they seldom are.
+    async fn is_looked_at(&self, agent: &str) -> bool {
+        for (server, _) in self.panes.open_servers() {
+            // As it is now: a person may have changed panes a moment ago.
+            let Ok(snapshot) = server.look().await else { continue };
+            if snapshot.showing(agent).any(|pane| pane.visible && pane.active) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Shows it to everybody who looks at something else.

@@ -9,7 +9,7 @@ use super::panes::Panes;
 use super::panes::remembered::Remembered;
 use super::server::{self, Connections};
 use super::services::{End, Services};
-use super::{convert, hud, listening, logging, shim};
+use super::{convert, hud, listening, logging, notifications, shim};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
@@ -73,6 +73,7 @@ async fn live(places: Places) -> i32 {
         tracing::warn!(%error, "agents may not find `pintle`");
     }
     tokio::spawn(pass_on(services.clone()));
+    tokio::spawn(notifications::follow(services.clone()));
     flows::takeover::takeover(&services, handover.kept).await;
     let connections = Arc::new(Connections::default());
     let mut servers = tokio::task::JoinSet::new();
@@ -170,7 +171,6 @@ async fn pass_on(services: Arc<Services>) {
                 }
                 let project = agent.and_then(|agent| services.project_of(&agent));
                 let root = project.map_or_else(|| change.project_root.clone(), |project| project.root_text());
-                services.notify_of(&change);
                 // An agent that is being ended has not failed; whoever ends it tells what became of it.
                 if services.ending_of(&change.agent).is_some() && change.judgement.status == Status::Broken {
                     continue;

@@ -8,7 +8,8 @@ use super::project::Project;
 fn an_agents_life_in_events() {
     let project = Project::new();
     let mut client = project.client();
-    client.ask(json!({"type": "subscribe_events"}), "events_subscribed");
+    let kinds = ["agent_spawned", "agent_status", "agent_exited"];
+    client.ask(json!({"type": "subscribe_events", "kinds": kinds}), "events_subscribed");
     let id = project.spawn(&["ask", "end?"]);
     project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
     project.types(&id, "\r");

@@ -10,10 +10,13 @@ mod errors;
 mod filter;
 mod kill;
 mod logs;
+mod palette;
 mod report;
 mod send;
 mod spawn;
 mod status;
+mod tmux;
+mod tmux_keys;
 mod wait;
 
 use std::path::PathBuf;

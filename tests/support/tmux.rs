@@ -1,23 +1,31 @@
 //! A tmux server of a test's own: 80 by 24, no configuration, a socket in the sandbox.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::invocation::Invocation;
 use super::wait::within;
 use super::{PATIENCE, Sandbox};
 
-/// The server's name. Its socket is in the sandbox's own TMUX_TMPDIR, so that no two tests can meet.
+/// The name of the server that most tests need one of. Its socket is in the sandbox's own TMUX_TMPDIR, so that no two tests can meet.
 const NAME: &str = "test";
 
 /// A private tmux server with one session, `main`, and a plain shell in it.
 pub struct Tmux<'a> {
     sandbox: &'a Sandbox,
+    name: &'static str,
 }
 
 impl<'a> Tmux<'a> {
     pub fn new(sandbox: &'a Sandbox) -> Self {
-        let tmux = Self { sandbox };
-        tmux.tmux(&["-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", "80", "-y", "24", "/bin/sh"]).ok();
+        Self::with(sandbox, NAME, Path::new("/dev/null"), "/bin/sh")
+    }
+
+    /// The same with another name, configuration and first program: a second one, or one that is shown in a pane of another.
+    pub fn with(sandbox: &'a Sandbox, name: &'static str, config: &Path, program: &str) -> Self {
+        let tmux = Self { sandbox, name };
+        let config = config.to_str().expect("a path in UTF-8");
+        tmux.tmux(&["-f", config, "new-session", "-d", "-s", "main", "-x", "80", "-y", "24", program]).ok();
         // A pane whose program has ended stays, so that a test can see what it said last.
         tmux.run(&["set-option", "-g", "remain-on-exit", "on"]);
         tmux
@@ -31,7 +39,7 @@ impl<'a> Tmux<'a> {
 
     /// A tmux command, to be run by the caller.
     pub fn tmux(&self, args: &[&str]) -> Invocation {
-        self.sandbox.run("tmux", &[&["-L", NAME], args].concat()).within(Duration::from_secs(20))
+        self.sandbox.run("tmux", &[&["-L", self.name], args].concat()).within(Duration::from_secs(20))
     }
 
     /// The ids of all panes (`%0`, …), in the order of windows and places.

@@ -12,4 +12,5 @@ mod terminal;
 
 pub use detach_key::DetachKey;
 pub use session::{End, Session};
-pub use terminal::size;
+pub use signals::Signals;
+pub use terminal::{RESET, RawGuard, size};

@@ -54,10 +54,6 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("attach", r#"`pintle call '{"type":"attach","agent_id":"ag-…"}'` prints the stream"#)?;
     let mut client = context.client();
     let agent = resolve::agent(context, &mut client, &args.agent)?;
-    if std::env::var("PINTLE_AGENT_ID").is_ok_and(|own| own == agent.id) {
-        let usage = Usage::new(format!("{} cannot be shown in itself: what it shows would be shown again", agent.name));
-        return Err(usage.with_hint("attach from another terminal").into());
-    }
     let on_terminal = std::io::stdout().is_terminal();
     let replay = match args.replay {
         Some(Replay::All) => request::Replay::All,
@@ -69,7 +65,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     attach(client, &agent, replay, args.read_only, args.detach_key)
 }
 
-/// Attaches to an agent that was just started, in the usual way.
+/// Attaches to an agent that was just started or chosen, in the usual way.
 pub fn show_here(context: &Context, mut client: Client, id: &str, name: Option<&str>) -> anyhow::Result<Exit> {
     let agent = match name {
         Some(name) => resolve::Found { id: id.to_owned(), name: name.to_owned() },
@@ -90,6 +86,10 @@ fn attach(
     read_only: bool,
     detach_key: DetachKey,
 ) -> anyhow::Result<Exit> {
+    if std::env::var("PINTLE_AGENT_ID").is_ok_and(|own| own == agent.id) {
+        let usage = Usage::new(format!("{} cannot be shown in itself: what it shows would be shown again", agent.name));
+        return Err(usage.with_hint("attach from another terminal").into());
+    }
     // Who only looks does not make the agent's terminal smaller; and without a terminal there is no size to tell.
     let size = size().filter(|_| !read_only && std::io::stdout().is_terminal());
     let size = size.map(|(cols, rows)| (u64::from(cols), u64::from(rows)));

@@ -9,7 +9,7 @@ use crate::daemon::{flows, panes};
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{
     Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
-    TmuxSplitRun,
+    TmuxSplitRun, UnregisterTmux,
 };
 use crate::protocol::{Code, WireError};
 use crate::tmux::error::TmuxError;
@@ -21,6 +21,14 @@ pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> 
     // One that nobody listens at is no server.
     services.tmux(&socket).await?;
     services.panes.register(&socket)?;
+    Ok(reply::Done {})
+}
+
+/// `unregister_tmux`
+pub async fn unregister_tmux(services: &Arc<Services>, request: &UnregisterTmux) -> Result<reply::Done, WireError> {
+    let socket = socket(&request.tmux)?;
+    services.panes.unregister(&socket)?;
+    services.leave_tmux(&socket).await;
     Ok(reply::Done {})
 }
 

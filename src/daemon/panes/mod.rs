@@ -112,12 +112,20 @@ impl Panes {
 
     /// From here on the server's status bar is kept up to date, also by later daemons.
     pub fn register(&self, socket: &Socket) -> Result<(), WireError> {
-        let registered: Vec<PathBuf> = {
-            let mut servers = self.servers();
-            servers.entry(socket.clone()).or_default().registered = true;
-            let registered = servers.iter().filter(|(_, slot)| slot.registered);
-            registered.map(|(socket, _)| socket.path().to_owned()).collect()
-        };
+        self.servers().entry(socket.clone()).or_default().registered = true;
+        self.save_registered()
+    }
+
+    /// From here on the server's status bar is not ours to write. One that was never registered is no error.
+    pub fn unregister(&self, socket: &Socket) -> Result<(), WireError> {
+        if let Some(slot) = self.servers().get_mut(socket) {
+            slot.registered = false;
+        }
+        self.save_registered()
+    }
+
+    fn save_registered(&self) -> Result<(), WireError> {
+        let registered = self.registered().iter().map(|socket| socket.path().to_owned()).collect();
         let saved = crate::project::state::change(&self.state_file, |state| state.tmux_servers = registered);
         saved.map_err(|error| WireError::new(Code::IoError, error.to_string()))?;
         self.changed.notify_one();
@@ -126,6 +134,11 @@ impl Panes {
 
     fn slot(&self, socket: &Socket) -> Arc<tokio::sync::Mutex<Option<Arc<Server>>>> {
         self.servers().entry(socket.clone()).or_default().open.clone()
+    }
+
+    /// Whether somebody watches an agent in a pane of this server.
+    fn shows_agents(&self, server: &Server) -> bool {
+        self.shown().keys().any(|pane| pane.server == *server.handle.server())
     }
 
     /// The agent that somebody watches in this pane.
@@ -185,6 +198,16 @@ impl Services {
         tokio::spawn(follow::follow(self.clone(), server.clone()));
         self.panes.changed.notify_one();
         Ok(server)
+    }
+
+    /// Takes our client out of this server, and with it our hooks, unless agents are shown there. It comes back when it is needed.
+    pub async fn leave_tmux(&self, socket: &Socket) {
+        let slot = self.panes.slot(socket);
+        let mut open = slot.lock().await;
+        let is_needed = |server: &Arc<Server>| self.panes.shows_agents(server) || !server.snapshot().grids().is_empty();
+        if let Some(server) = open.take_if(|server| !is_needed(server)) {
+            server.handle.close().await;
+        }
     }
 
     /// Every known server that listens.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use hud::{GetHud, GetHudSegments, HudFormat, Level, Notify, NotifyDrain, NotifyList};
 pub use pane::{
     Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
-    TmuxSplitRun,
+    TmuxSplitRun, UnregisterTmux,
 };
 
 use crate::protocol::tag::tagged;
@@ -31,6 +31,7 @@ tagged! {
         "notify_drain" => NotifyDrain(NotifyDrain),
         "notify_list" => NotifyList(NotifyList),
         "register_tmux" => RegisterTmux(RegisterTmux),
+        "unregister_tmux" => UnregisterTmux(UnregisterTmux),
         "list_panes" => ListPanes(ListPanes),
         "tmux_split_run" => TmuxSplitRun(TmuxSplitRun),
         "tmux_send_keys" => TmuxSendKeys(TmuxSendKeys),
@@ -134,6 +135,7 @@ mod tests {
             NotifyDrain {}.into(),
             NotifyList {}.into(),
             RegisterTmux { tmux: own.clone() }.into(),
+            UnregisterTmux { tmux: own.clone() }.into(),
             ListPanes { tmux: tmux.clone() }.into(),
             full.into(),
             TmuxSendKeys { pane: own.clone(), keys, tmux: tmux.clone() }.into(),

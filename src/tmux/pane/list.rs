@@ -100,10 +100,20 @@ pub async fn list(handle: &Handle, commands: Commands) -> Result<Vec<Pane>, Tmux
     let clients = Command::repeatable(&ListClients::new().format(field::format(&CLIENT_FIELDS)).build());
     let answers: [Answer; 2] =
         handle.call(vec![panes, clients]).await?.try_into().map_err(|_| TmuxError::Unanswered("list-panes".into()))?;
+    let answers = answers.map(without_session);
     let [panes, clients] = answers.map(super::printed);
     let (panes, clients) = (panes?, clients?);
     let viewers = viewers(&clients).ok_or_else(|| super::unexpected("list-clients", &clients))?;
     parse(&panes, handle.server(), &viewers, commands).ok_or_else(|| super::unexpected("list-panes", &panes))
+}
+
+/// A server has no session while it reads its configuration, from which the plugin tells us of it. tmux calls it an error to ask for
+/// all panes then; the true answer is that there are none.
+fn without_session(answer: Answer) -> Answer {
+    match answer {
+        Answer::Refused(why) if why.starts_with(b"no current target") => Answer::Done(Vec::new()),
+        answer => answer,
+    }
 }
 
 /// Sessions that people look at, and whether one of them has the focus.

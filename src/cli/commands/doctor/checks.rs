@@ -9,14 +9,11 @@ use rustix::net::sockopt::socket_peercred;
 
 use super::verdict::Verdict;
 use crate::base::files::try_lock;
-use crate::cli::commands::daemon;
+use crate::cli::commands::{daemon, tmux};
 use crate::cli::context::{A_LOOK, Context};
 use crate::client::{Client, ClientError};
 use crate::protocol::typed::request::{GetConfig, Health};
 use crate::protocol::{Code, PROTOCOL_VERSION};
-
-/// The oldest tmux whose popups and control mode are what we use.
-const TMUX: (u32, u32) = (3, 2);
 
 /// Where verdicts go.
 type Say<'a> = &'a mut dyn FnMut(Verdict) -> io::Result<()>;
@@ -34,7 +31,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
         config(context, &mut client).into_iter().try_for_each(&mut *say)?;
     }
     say(log(context))?;
-    say(tmux())?;
+    say(tmux_itself())?;
     say(git())?;
     say(terminal())?;
     Ok(())
@@ -189,23 +186,15 @@ fn is_error(line: &str) -> bool {
         && words.next() == Some("ERROR")
 }
 
-fn tmux() -> Verdict {
+fn tmux_itself() -> Verdict {
     let Some(version) = first_line("tmux", "-V") else {
         let advice = "install tmux 3.2 or later; agents run without it, and are shown with `pintle attach`";
         return Verdict::warn("tmux", "not found", advice);
     };
-    match tmux_version(&version) {
-        Some(found) if found < TMUX => Verdict::warn("tmux", version, "3.2 or later is needed to show agents in panes"),
-        _ => Verdict::ok("tmux", version),
+    match tmux::version::suffices(version.trim_start_matches("tmux ")) {
+        false => Verdict::warn("tmux", version, tmux::version::NEEDED),
+        true => Verdict::ok("tmux", version),
     }
-}
-
-/// `tmux 3.3a`, `tmux next-3.4`. What has no number is built from source, and new.
-fn tmux_version(text: &str) -> Option<(u32, u32)> {
-    let number = text.split_whitespace().nth(1)?.trim_start_matches("next-");
-    let (major, minor) = number.split_once('.')?;
-    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
-    Some((major.parse().ok()?, digits.parse().ok()?))
 }
 
 fn git() -> Verdict {
@@ -238,20 +227,6 @@ fn terminal() -> Verdict {
 mod tests {
     use super::*;
     use crate::cli::commands::doctor::verdict::Worth;
-
-    #[test]
-    fn versions_of_tmux() {
-        fn check(text: &str, expected: Option<(u32, u32)>) {
-            assert_eq!(tmux_version(text), expected, "{text}");
-        }
-        check("tmux 3.3a", Some((3, 3)));
-        check("tmux 2.9", Some((2, 9)));
-        check("tmux next-3.4", Some((3, 4)));
-        check("tmux 3.10", Some((3, 10)));
-        check("tmux master", None);
-        check("", None);
-        assert!((3, 10) > TMUX && (2, 9) < TMUX);
-    }
 
     #[test]
     fn errors_in_a_log() {

@@ -16,6 +16,13 @@ pub struct RegisterTmux {
     pub tmux: String,
 }
 
+/// Ours: says that a tmux server wants nothing more of us, as the plugin does when it is taken out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnregisterTmux {
+    /// Its socket's path.
+    pub tmux: String,
+}
+
 /// Ours: asks for all panes of the known servers, or of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPanes {

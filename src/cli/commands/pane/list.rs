@@ -1,0 +1,58 @@
+//! `pintle pane list`
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::output::one_line;
+use crate::cli::table::{Cell, Column, render};
+use crate::protocol::cmd::reply::{Pane, Reply};
+use crate::protocol::cmd::request::ListPanes;
+
+/// List panes with their agents, of the tmux server we are in or of all that are known
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Of all known servers, also when inside one
+    #[arg(long)]
+    all: bool,
+}
+
+const COLUMNS: [Column; 7] = [
+    Column::fixed("PANE"),
+    Column::fixed("WINDOW"),
+    Column::fixed("SIZE"),
+    Column::fixed("AGENT"),
+    Column::fixed("ENV"),
+    Column::yielding("TITLE", 10),
+    Column::yielding("FOLDER", 10),
+];
+
+/// Lists panes.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    let tmux = super::server().filter(|_| !args.all);
+    let (reply, line) = context.client().ask_cmd(ListPanes { tmux })?;
+    let Reply::ListPanes(reply) = reply else { anyhow::bail!("the daemon's answer is not understood") };
+    if context.output.is_json() {
+        context.output.bytes(&line)?;
+        return Ok(Exit::Done);
+    }
+    if reply.panes.is_empty() {
+        context.output.text("no tmux server is known; start tmux, or call from inside it")?;
+        return Ok(Exit::Done);
+    }
+    let row = |pane: &Pane| {
+        let active = if pane.active { "*" } else { "" };
+        [
+            pane.pane.clone(),
+            one_line(&format!("{}:{}{active}", pane.session, pane.window_index)),
+            format!("{}x{}", pane.cols, pane.rows),
+            pane.agent_id.as_deref().map(one_line).unwrap_or_default(),
+            pane.env.as_deref().map(one_line).unwrap_or_default(),
+            one_line(&pane.title),
+            one_line(&pane.cwd),
+        ]
+        .map(Cell::from)
+        .to_vec()
+    };
+    let rows: Vec<Vec<Cell>> = reply.panes.iter().map(row).collect();
+    context.output.text(&render(&COLUMNS, &rows, context.output.columns(), context.output.paint()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,186 @@
+//! `pintle tmux key`: what a key does. tmux's `run-shell` calls it, so it prints nothing; what goes wrong is said in the status line of
+//! whoever pressed the key.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+
+use super::keys::Key;
+use super::log;
+use super::quote::{argument, no_format};
+use super::server::Server;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::output::one_line;
+
+/// How long a message stays, in milliseconds. tmux's own 750 is for a word or two.
+const STAYS: &str = "5000";
+
+/// The key, and where it was pressed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do
+    key: Key,
+    /// The pane in which the key was pressed; `#{q:pane_id}` in a binding
+    #[arg(long, value_name = "ID")]
+    pane: String,
+    /// The client at which it was pressed [default: the one used last]; `#{q:client_name}` in a binding
+    #[arg(long, value_name = "NAME")]
+    client: Option<String>,
+    /// The folder in which it was pressed [default: this one]; `#{q:pane_current_path}` in a binding
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    cwd: Option<PathBuf>,
+}
+
+impl Args {
+    /// tmux knows no folder of a pane whose program has ended, and says so with an empty word.
+    fn folder(&self) -> Option<&Path> {
+        self.cwd.as_deref().filter(|cwd| !cwd.as_os_str().is_empty())
+    }
+
+    /// A tmux command that shows something to whoever pressed the key.
+    fn shown(&self, command: &str) -> Vec<OsString> {
+        let client = self.client.as_deref().filter(|client| !client.is_empty());
+        let client = client.into_iter().flat_map(|client| ["-c", client]);
+        [command, "-t", &self.pane].into_iter().chain(client).map(OsString::from).collect()
+    }
+}
+
+/// What a key comes down to.
+#[derive(Debug, PartialEq, Eq)]
+enum Deed {
+    /// A command of ours, run in the pane's folder.
+    Run(Vec<&'static str>),
+    /// A command of ours in a popup over the pane.
+    Popup {
+        /// Goes when the command has succeeded; else it stays until it is closed, and the message in it can be read.
+        goes: bool,
+        /// Columns and rows, in per cent.
+        size: [&'static str; 2],
+        command: Vec<&'static str>,
+    },
+}
+
+/// What each key does. `PANE` stands for the pane.
+fn deed(key: Key) -> Deed {
+    match key {
+        Key::Right => Deed::Run(vec!["spawn", "--split", "right"]),
+        Key::Below => Deed::Run(vec!["spawn", "--split", "below"]),
+        Key::Next => Deed::Run(vec!["pane", "next", "--pane", PANE]),
+        Key::Palette => Deed::Popup { goes: true, size: ["90%", "80%"], command: vec!["palette", "--pane", PANE] },
+        Key::Notify => Deed::Popup { goes: false, size: ["80%", "60%"], command: vec!["notify", "list"] },
+    }
+}
+
+const PANE: &str = "PANE";
+
+/// Does what a key does.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    context.refuse_json("tmux key", "leave --json out")?;
+    let server = Server::around().map_err(|error| error.with_hint("`pintle tmux install` binds it to a key"))?;
+    let done = match deed(args.key) {
+        Deed::Run(command) => in_folder(context, args, &command),
+        Deed::Popup { goes, size, command } => popup(context, &server, args, goes, size, &command),
+    };
+    if let Err(error) = done {
+        let message = format!("pintle: {error:#}");
+        // Nobody is attached, for instance: the log is what is left.
+        if let Err(unheard) = show(&server, args, &message) {
+            log::write(context, &format!("{message}; not shown: {unheard:#}"))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Our own words for a pane.
+fn words<'a>(command: &[&'a str], pane: &'a str) -> Vec<&'a str> {
+    command.iter().map(|word| if *word == PANE { pane } else { word }).collect()
+}
+
+/// This program, and the options with which it finds the same daemon.
+fn own(context: &Context) -> anyhow::Result<(PathBuf, Vec<OsString>)> {
+    let program = std::env::current_exe().context("our own program")?;
+    let socket = context.socket.iter().flat_map(|socket| ["--socket".into(), socket.clone().into_os_string()]);
+    Ok((program, socket.collect()))
+}
+
+/// Runs a command of ours. What it says on its standard error is what the user should know, whether it failed or not.
+fn in_folder(context: &Context, args: &Args, command: &[&str]) -> anyhow::Result<()> {
+    let (program, options) = own(context)?;
+    let mut child = Command::new(program);
+    child.args(options).args(words(command, &args.pane)).stdin(Stdio::null()).env("TMUX_PANE", &args.pane);
+    let cwd = args.folder();
+    if let Some(cwd) = cwd {
+        child.current_dir(cwd);
+    }
+    let output = child.output().with_context(|| cwd.unwrap_or(Path::new(".")).display().to_string())?;
+    let said = message(&String::from_utf8_lossy(&output.stderr));
+    match (output.status.success(), said.is_empty()) {
+        (true, true) => Ok(()),
+        (_, false) => Err(anyhow::Error::msg(said)),
+        (false, true) => Err(anyhow::anyhow!("`pintle {}`: {}", command.join(" "), output.status)),
+    }
+}
+
+fn popup(
+    context: &Context,
+    server: &Server,
+    args: &Args,
+    goes: bool,
+    [width, height]: [&str; 2],
+    command: &[&str],
+) -> anyhow::Result<()> {
+    let mut tmux = args.shown("display-popup");
+    tmux.extend(["-w", width, "-h", height].map(OsString::from));
+    tmux.extend(goes.then(|| "-EE".into()));
+    if let Some(cwd) = args.folder().and_then(Path::to_str) {
+        tmux.extend(["-d".into(), argument(no_format(cwd, false).as_bytes())]);
+    }
+    let (program, options) = own(context)?;
+    tmux.extend(["--".into(), program.into_os_string()]);
+    tmux.extend(options);
+    tmux.extend(words(command, &args.pane).into_iter().map(OsString::from));
+    server.ask(tmux).map(drop)
+}
+
+/// In the status line.
+fn show(server: &Server, args: &Args, message: &str) -> anyhow::Result<()> {
+    let text = argument(no_format(message, true).as_bytes());
+    let words = ["-d", STAYS, "--"].map(OsString::from);
+    server.ask(args.shown("display-message").into_iter().chain(words).chain([text])).map(drop)
+}
+
+/// What a command of ours said on its standard error, on one line: `pintle: X` and `hint: Y` become `X (Y)`.
+fn message(said: &str) -> String {
+    let mut lines = said.lines().map(one_line).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let first = first.trim_start_matches("pintle: ").trim_start_matches("error: ");
+    match lines.next().as_deref().and_then(|line| line.strip_prefix("hint: ")) {
+        Some(hint) => format!("{first} ({hint})"),
+        None => first.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_say_fits_a_line() {
+        fn check(said: &str, expected: &str) {
+            assert_eq!(message(said), expected, "{said:?}");
+        }
+        check("", "");
+        check("pintle: no project\n  hint: `pintle init` makes one\n", "no project (`pintle init` makes one)");
+        check("pintle: no\tproject\x1b[0m\n", "no project [0m");
+        check("error: unrecognized subcommand 'x'\n\nUsage: pintle\n", "unrecognized subcommand 'x'");
+        check("\n\npintle: a\nb\n", "a");
+    }
+
+    #[test]
+    fn the_pane_is_put_in() {
+        assert_eq!(words(&["palette", "--pane", PANE], "%3"), ["palette", "--pane", "%3"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What must be fast: `pintle hud`, answered before clap is built and without a runtime. One connection, one line each way.
+//!
+//! A prompt or another status bar calls it often. Built the usual way a call takes a millisecond longer, which is most of it.
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::exit::Exit;
+use crate::base::paths::Places;
+use crate::protocol::cmd::request::{GetHud, HudFormat, Request};
+use crate::protocol::cmd::{Reply, parse_reply};
+use crate::protocol::encode;
+
+/// A status bar that waits for longer shows nothing of use.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// `pintle hud [--pane %ID] [--format plain|tmux|ansi]`, if that is what `words` ask for and nothing else. `None` leaves it to clap:
+/// `--help`, `--json`, and whatever is written wrongly. Returns the exit code.
+pub fn hud(words: impl Iterator<Item = OsString>) -> Option<i32> {
+    let request = parse(words)?;
+    let line = ask(&request);
+    // A status bar shows what it is given: rather nothing than an error.
+    let exit = match line {
+        Some(line) => match writeln!(std::io::stdout(), "{line}") {
+            Ok(()) => Exit::Done,
+            Err(_) => Exit::Failed,
+        },
+        None => Exit::Unreachable,
+    };
+    Some(exit.code())
+}
+
+fn parse(mut words: impl Iterator<Item = OsString>) -> Option<GetHud> {
+    let server = |tmux: String| tmux.split(',').next().map(str::to_owned);
+    let tmux = std::env::var("TMUX").ok().filter(|tmux| !tmux.is_empty()).and_then(server);
+    let mut request = GetHud::default();
+    while let Some(word) = words.next() {
+        let word = word.into_string().ok()?;
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) => (flag.to_owned(), value.to_owned()),
+            None => (word, words.next()?.into_string().ok()?),
+        };
+        match (flag.as_str(), value.as_str()) {
+            ("--pane", pane) => (request.pane, request.tmux) = (Some(pane.to_owned()), tmux.clone()),
+            ("--format", "plain") => request.format = HudFormat::Plain,
+            ("--format", "tmux") => request.format = HudFormat::Tmux,
+            ("--format", "ansi") => request.format = HudFormat::Ansi,
+            _ => return None,
+        }
+    }
+    Some(request)
+}
+
+fn ask(request: &GetHud) -> Option<String> {
+    let mut socket = UnixStream::connect(Places::from_env().ok()?.socket()).ok()?;
+    socket.set_read_timeout(Some(LIMIT)).ok()?;
+    let mut line = Vec::new();
+    encode(&Request::from(request.clone()), &mut line);
+    socket.write_all(&line).ok()?;
+    line.clear();
+    let mut chunk = [0; 4096];
+    while !line.ends_with(b"\n") {
+        match socket.read(&mut chunk).ok()? {
+            0 => return None,
+            read => line.extend_from_slice(&chunk[..read]),
+        }
+    }
+    match parse_reply(&line) {
+        Ok(Reply::GetHud(answer)) => Some(answer.hud),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Option<GetHud> {
+        parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn only_what_is_plain_is_answered_here() {
+        assert_eq!(parsed(&[]), Some(GetHud::default()));
+        let ansi = GetHud { format: HudFormat::Ansi, ..GetHud::default() };
+        assert_eq!(parsed(&["--format", "ansi"]), Some(ansi.clone()));
+        assert_eq!(parsed(&["--format=ansi"]), Some(ansi));
+        assert_eq!(parsed(&["--pane", "%3"]).and_then(|request| request.pane).as_deref(), Some("%3"));
+        for other in [&["--help"][..], &["--json"], &["--format", "html"], &["--pane"], &["x"]] {
+            assert_eq!(parsed(other), None, "{other:?}");
+        }
+    }
+}

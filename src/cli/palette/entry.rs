@@ -1,0 +1,171 @@
+//! What the palette lists: the project's agents, and a few commands.
+
+use std::cmp::Reverse;
+
+use crate::cli::agents::word;
+use crate::cli::output::one_line;
+use crate::protocol::typed::reply::{Activity, Agent, Status};
+
+/// Most agents spawn in well under this many characters; a longer text is no name, and nobody reads to its end here.
+const LONGEST: usize = 300;
+
+/// One line of the list. Its texts are fit to be shown: one line each, nothing in them that a terminal would obey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it stands for.
+    pub target: Target,
+    /// An agent's name, or what a command does.
+    pub name: String,
+    /// What an agent is doing.
+    pub activity: Option<Activity>,
+    /// An agent's kind; empty for a command.
+    pub kind: String,
+    /// Why an agent has its activity, or what a command is good for.
+    pub because: String,
+    /// It is suspended.
+    pub suspended: bool,
+}
+
+/// What an entry stands for. Whoever looks at an agent keeps looking at it when the list is sorted anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The agent with this id.
+    Agent(String),
+    /// A command.
+    Command(Command),
+}
+
+/// What can be done that is about no agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Make a project of the folder.
+    Init,
+    /// Start an agent of this kind.
+    Spawn(String),
+    /// Suspend all agents.
+    SuspendAll,
+    /// Read the settings again.
+    Reload,
+}
+
+impl Entry {
+    /// An agent's id.
+    pub fn agent(&self) -> Option<&str> {
+        match &self.target {
+            Target::Agent(id) => Some(id),
+            Target::Command(_) => None,
+        }
+    }
+
+    /// What can be searched for, the most telling first.
+    pub fn fields(&self) -> [&str; 5] {
+        let activity = self.activity.map(word).unwrap_or_default();
+        [&self.name, activity, &self.kind, &self.because, self.agent().unwrap_or_default()]
+    }
+
+    fn of(agent: &Agent) -> Self {
+        Self {
+            target: Target::Agent(agent.id.clone()),
+            name: shown(&agent.name),
+            activity: Some(agent.activity),
+            kind: shown(&agent.agent_type),
+            because: shown(&agent.because),
+            suspended: agent.suspended,
+        }
+    }
+
+    fn command(command: Command, name: impl Into<String>, because: impl Into<String>) -> Self {
+        let (target, kind) = (Target::Command(command), String::new());
+        Self { target, name: name.into(), activity: None, kind, because: because.into(), suspended: false }
+    }
+}
+
+fn shown(text: &str) -> String {
+    one_line(text).chars().take(LONGEST).collect()
+}
+
+/// The entries of a project: its agents, those that want a person first, then commands.
+///
+/// `kinds` are those that can be spawned, the project's default first.
+pub fn of_project(agents: &[Agent], kinds: &[String]) -> Vec<Entry> {
+    let mut sorted: Vec<&Agent> = agents.iter().collect();
+    sorted.sort_by_cached_key(|agent| (urgency(agent.activity), agent.name.clone(), Reverse(agent.started_at)));
+    let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
+    let suspend_all = agents.iter().any(|agent| !resting(agent)).then(|| {
+        Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed, one by one")
+    });
+    let spawn = kinds.iter().map(|kind| {
+        let name = shown(kind);
+        Entry::command(Command::Spawn(kind.clone()), format!("start {name}"), "a new agent in the project's own folder")
+    });
+    let reload =
+        Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
+    sorted.into_iter().map(Entry::of).chain(spawn).chain(suspend_all).chain([reload]).collect()
+}
+
+/// The entries of a folder that is no project yet.
+pub fn of_folder(folder: &str) -> Vec<Entry> {
+    let because = format!("{} is no project yet; this makes a .pintle/ in it", shown(folder));
+    vec![Entry::command(Command::Init, "make this folder a project", because)]
+}
+
+/// How soon a person is wanted: the smallest first.
+fn urgency(activity: Activity) -> u8 {
+    match activity {
+        Activity::Blocked => 0,
+        Activity::Stuck => 1,
+        Activity::Failed => 2,
+        Activity::Idle => 3,
+        Activity::Done => 4,
+        Activity::Working => 5,
+        Activity::Starting => 6,
+        Activity::Suspended => 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::agents::sample;
+
+    fn names(agents: &[Agent], kinds: &[&str]) -> Vec<String> {
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        of_project(agents, &kinds).into_iter().map(|entry| entry.name).collect()
+    }
+
+    #[test]
+    fn who_wants_an_answer_comes_first_and_commands_last() {
+        let agents = [
+            sample("ag-aaaa1111", "worker", Activity::Working),
+            sample("ag-bbbb2222", "zebra", Activity::Blocked),
+            sample("ag-cccc3333", "idler", Activity::Idle),
+            sample("ag-dddd4444", "apple", Activity::Blocked),
+        ];
+        let expected = [
+            "apple",
+            "zebra",
+            "idler",
+            "worker",
+            "start claude",
+            "start codex",
+            "suspend all agents",
+            "reload settings",
+        ];
+        assert_eq!(names(&agents, &["claude", "codex"]), expected);
+    }
+
+    #[test]
+    fn without_agents_the_first_thing_is_to_start_one() {
+        assert_eq!(names(&[], &["claude"]), ["start claude", "reload settings"]);
+        let ended = [sample("ag-aaaa1111", "old", Activity::Done)];
+        assert_eq!(names(&ended, &[]), ["old", "reload settings"]);
+    }
+
+    #[test]
+    fn names_are_fit_to_be_shown() {
+        let agent = sample("ag-aaaa1111", &format!("\x1b[31m\u{202e}evil\n{}", "x".repeat(1000)), Activity::Idle);
+        let entry = of_project(&[agent], &[]).remove(0);
+        assert!(entry.name.starts_with("[31mevil x"), "{}", entry.name);
+        assert_eq!(entry.name.chars().count(), LONGEST);
+    }
+}

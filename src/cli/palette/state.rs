@@ -1,0 +1,453 @@
+//! What the palette knows and does: events in, actions out. Pure: no terminal, no socket, no clock.
+
+use ratatui::text::Line as Drawn;
+
+use super::entry::{self, Command, Entry, Target};
+use super::keyboard::Key;
+use super::layout::{Layout, layout};
+use super::line::Line;
+use super::picture;
+use super::search::{Found, Search};
+use crate::cli::agents::word;
+use crate::protocol::typed::reply::{Agent, ConfigReport};
+
+/// What happens to the palette.
+#[derive(Debug)]
+pub enum Event {
+    /// A key.
+    Key(Key),
+    /// The terminal has so many columns and rows now.
+    Resized(u16, u16),
+    /// The project's agents as they are now.
+    Agents(Vec<Agent>),
+    /// The kinds that can be spawned.
+    Kinds(ConfigReport),
+    /// An agent's screen, with colours, or why it cannot be seen.
+    Screen(String, Result<String, String>),
+    /// What came of the deed that was asked for.
+    Done(Result<Told, String>),
+    /// There will be no news any more, and why.
+    Deaf(String),
+}
+
+/// What a deed that went well leaves to be said or shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// This.
+    Words(String),
+    /// The folder is a project now.
+    Initialised,
+    /// An agent runs; this is its id.
+    Spawned(String),
+    /// The agent is shown elsewhere, so that nothing is left to do here.
+    Shown,
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Fetch this agent's screen.
+    Look(String),
+    /// Listen for the project's agents, and ask for its kinds.
+    Follow,
+    /// Do this, and say what came of it.
+    Do(Deed),
+    /// End, and go on with this.
+    Leave(Outcome),
+}
+
+/// Something that the daemon is asked to do, one at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Make a project of the folder.
+    Init,
+    /// Start an agent of this kind and ask it to do this.
+    Spawn(String, String),
+    /// Type a text into an agent and press Enter.
+    Send(String, String),
+    /// Give an agent another name.
+    Rename(String, String),
+    /// End an agent.
+    Kill(String),
+    /// Let an agent rest.
+    Suspend(String),
+    /// Let all agents rest.
+    SuspendAll,
+    /// Let an agent go on.
+    Resume(String),
+    /// Show an agent in a new pane.
+    Split(String),
+    /// Read the settings again.
+    Reload,
+}
+
+/// How the palette ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing more.
+    Left,
+    /// This agent is shown here.
+    Attach(String),
+}
+
+/// What the keys mean now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// They search and choose.
+    Choose,
+    /// They answer a question with a line.
+    Ask(Question, Line),
+    /// They say yes or no.
+    Confirm(String, Deed),
+}
+
+/// What a line is typed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What the agent with this id and name is told.
+    Send(String, String),
+    /// What it is called from now on.
+    Rename(String, String),
+    /// What a new agent of this kind is asked to do.
+    Spawn(String),
+}
+
+/// A word about what has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// It.
+    pub text: String,
+    /// It went wrong.
+    pub bad: bool,
+}
+
+/// Everything the palette knows.
+pub struct State {
+    search: Search,
+    /// Where it stands; `None`: the folder is no project yet.
+    project: Option<Project>,
+    folder: String,
+    entries: Vec<Entry>,
+    found: Vec<Found>,
+    line: Line,
+    /// Place of the chosen one among those found.
+    chosen: usize,
+    /// A person has chosen it; before that, it is just the first.
+    moved: bool,
+    mode: Mode,
+    notice: Option<Notice>,
+    /// What is being done.
+    busy: bool,
+    preview: bool,
+    size: (u16, u16),
+    picture: Option<(String, Vec<Drawn<'static>>)>,
+    /// The agent whose screen was asked for last.
+    looked_at: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Project {
+    agents: Vec<Agent>,
+    kinds: Vec<String>,
+}
+
+impl State {
+    /// The palette of the project in `folder`, or of a folder that is none (`agents` is `None`), in a terminal of this size
+    /// (columns, rows).
+    pub fn new(folder: String, agents: Option<Vec<Agent>>, size: (u16, u16)) -> Self {
+        let project = agents.map(|agents| Project { agents, kinds: Vec::new() });
+        let mut state = Self {
+            search: Search::new(),
+            project,
+            folder,
+            entries: Vec::new(),
+            found: Vec::new(),
+            line: Line::default(),
+            chosen: 0,
+            moved: false,
+            mode: Mode::Choose,
+            notice: None,
+            busy: false,
+            preview: true,
+            size,
+            picture: None,
+            looked_at: None,
+        };
+        state.list();
+        state
+    }
+
+    /// What is to be done before anything has happened.
+    pub fn begin(&mut self) -> Vec<Action> {
+        let follow = self.project.is_some().then_some(Action::Follow);
+        follow.into_iter().chain(self.look(false)).collect()
+    }
+
+    /// Takes in what has happened; returns what is to be done about it.
+    pub fn update(&mut self, event: Event) -> Vec<Action> {
+        let (mut actions, again) = match event {
+            Event::Key(key) => (self.key(key), key == Key::Ctrl('l')),
+            Event::Resized(cols, rows) => {
+                self.size = (cols, rows);
+                (Vec::new(), false)
+            }
+            Event::Agents(agents) => {
+                self.project.get_or_insert_default().agents = agents;
+                self.list();
+                (Vec::new(), true)
+            }
+            Event::Kinds(config) => {
+                self.project.get_or_insert_default().kinds = kinds(&config);
+                self.list();
+                (Vec::new(), false)
+            }
+            Event::Screen(id, screen) => {
+                let lines = screen.map_or_else(|why| vec![Drawn::from(why)], |screen| picture::lines(&screen));
+                self.picture = Some((id, lines));
+                (Vec::new(), false)
+            }
+            Event::Done(done) => (self.done(done), true),
+            Event::Deaf(why) => {
+                self.say_bad(why);
+                (Vec::new(), false)
+            }
+        };
+        actions.extend(self.look(again));
+        actions
+    }
+
+    /// The entries that were found, and which of their characters matched.
+    pub fn found(&self) -> impl ExactSizeIterator<Item = (&Entry, &Found)> {
+        self.found.iter().map(|found| (&self.entries[found.at], found))
+    }
+
+    /// How many entries there are in all.
+    pub fn total(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Place of the chosen entry among those found.
+    pub fn chosen(&self) -> usize {
+        self.chosen
+    }
+
+    /// The chosen entry, if anything was found.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.found.get(self.chosen).map(|found| &self.entries[found.at])
+    }
+
+    /// The line that is searched for.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// What the keys mean now.
+    pub fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// What has happened and has not been read yet.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    /// Whether it is a project without any agent.
+    pub fn is_empty(&self) -> bool {
+        self.project.as_ref().is_some_and(|project| project.agents.is_empty())
+    }
+
+    /// What stands where.
+    pub fn layout(&self) -> Layout {
+        layout(self.size.0, self.size.1, self.preview)
+    }
+
+    /// The chosen agent's screen, once it is there.
+    pub fn picture(&self) -> Option<&[Drawn<'static>]> {
+        let id = self.entry()?.agent()?;
+        self.picture.as_ref().filter(|(of, _)| of == id).map(|(_, lines)| lines.as_slice())
+    }
+
+    /// Makes the entries anew. Who was chosen stays chosen; where it is gone, its place does. An agent counts as chosen as soon
+    /// as it is shown to be: whoever presses Enter means what they see.
+    fn list(&mut self) {
+        let chosen = self.entry().filter(|entry| self.moved || entry.agent().is_some());
+        let chosen = chosen.map(|entry| entry.target.clone());
+        self.entries = match &self.project {
+            Some(project) => entry::of_project(&project.agents, &project.kinds),
+            None => entry::of_folder(&self.folder),
+        };
+        self.found = self.search.find(self.line.text(), &self.entries);
+        let same = |found: &Found| Some(&self.entries[found.at].target) == chosen.as_ref();
+        let last = self.found.len().saturating_sub(1);
+        let place = if self.moved { self.chosen.min(last) } else { 0 };
+        self.chosen = self.found.iter().position(same).unwrap_or(place);
+    }
+
+    /// Asks for the chosen agent's screen if it is another than before, or `again`, and if there is room to show it.
+    fn look(&mut self, again: bool) -> Option<Action> {
+        let wanted = self.entry().and_then(Entry::agent).map(str::to_owned);
+        let wanted = wanted.filter(|_| self.layout().preview.area() > 0);
+        let look = again || wanted != self.looked_at;
+        self.looked_at.clone_from(&wanted);
+        wanted.filter(|_| look).map(Action::Look)
+    }
+
+    fn key(&mut self, key: Key) -> Vec<Action> {
+        self.notice = None;
+        match std::mem::replace(&mut self.mode, Mode::Choose) {
+            Mode::Choose => self.choose(key),
+            Mode::Ask(question, line) => self.ask(question, line, key),
+            // Anything but a plain yes is a no: Enter may have been pressed for what was there a moment ago.
+            Mode::Confirm(_, deed) if matches!(key, Key::Char('y' | 'Y')) => self.do_it(deed),
+            Mode::Confirm(..) => Vec::new(),
+        }
+    }
+
+    fn choose(&mut self, key: Key) -> Vec<Action> {
+        let last = self.found.len().saturating_sub(1);
+        let page = usize::from(self.layout().list.height).max(1);
+        let before = self.chosen;
+        match key {
+            Key::Escape | Key::Ctrl('c' | 'g') => return vec![Action::Leave(Outcome::Left)],
+            Key::Up | Key::Ctrl('p') => self.chosen = self.chosen.checked_sub(1).unwrap_or(last),
+            Key::Down | Key::Ctrl('n') => self.chosen = if self.chosen < last { self.chosen + 1 } else { 0 },
+            Key::PageUp => self.chosen = self.chosen.saturating_sub(page),
+            Key::PageDown => self.chosen = (self.chosen + page).min(last),
+            Key::Home => self.chosen = 0,
+            Key::End => self.chosen = last,
+            Key::Ctrl('v') => self.preview = !self.preview,
+            Key::Enter => return self.enter(),
+            Key::Ctrl(letter @ ('o' | 's' | 'k' | 'z' | 'r')) => return self.with_agent(letter),
+            key => {
+                if self.line.edit(key) {
+                    self.chosen = 0;
+                    self.found = self.search.find(self.line.text(), &self.entries);
+                    self.moved = false;
+                    return Vec::new();
+                }
+            }
+        }
+        self.moved |= self.chosen != before;
+        Vec::new()
+    }
+
+    fn enter(&mut self) -> Vec<Action> {
+        match self.entry().map(|entry| entry.target.clone()) {
+            None => Vec::new(),
+            Some(Target::Agent(id)) => vec![Action::Leave(Outcome::Attach(id))],
+            Some(Target::Command(Command::Init)) => self.do_it(Deed::Init),
+            Some(Target::Command(Command::Reload)) => self.do_it(Deed::Reload),
+            Some(Target::Command(Command::Spawn(kind))) => {
+                self.mode = Mode::Ask(Question::Spawn(kind), Line::default());
+                Vec::new()
+            }
+            Some(Target::Command(Command::SuspendAll)) => {
+                self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A key that is about the chosen agent. It means nothing on a command.
+    fn with_agent(&mut self, letter: char) -> Vec<Action> {
+        let Some((entry, id)) = self.entry().and_then(|entry| Some((entry, entry.agent()?.to_owned()))) else {
+            return Vec::new();
+        };
+        let name = entry.name.clone();
+        match letter {
+            'o' => return self.do_it(Deed::Split(id)),
+            'z' if entry.suspended => return self.do_it(Deed::Resume(id)),
+            'z' => return self.do_it(Deed::Suspend(id)),
+            'k' => {
+                let doing = entry.activity.map(word).unwrap_or_default();
+                let question = format!("kill {name} ({doing}) and all that it has started?");
+                self.mode = Mode::Confirm(question, Deed::Kill(id));
+            }
+            'r' => self.mode = Mode::Ask(Question::Rename(id, name.clone()), Line::with(name)),
+            _ => self.mode = Mode::Ask(Question::Send(id, name), Line::default()),
+        }
+        Vec::new()
+    }
+
+    fn ask(&mut self, question: Question, mut line: Line, key: Key) -> Vec<Action> {
+        match key {
+            Key::Escape | Key::Ctrl('c' | 'g') => return Vec::new(),
+            Key::Enter => {
+                let text = line.text().trim().to_owned();
+                let deed = match &question {
+                    Question::Spawn(kind) => Some(Deed::Spawn(kind.clone(), text)),
+                    _ if text.is_empty() => None,
+                    Question::Send(id, _) => Some(Deed::Send(id.clone(), text)),
+                    Question::Rename(id, _) => Some(Deed::Rename(id.clone(), text)),
+                };
+                if let Some(deed) = deed {
+                    let actions = self.do_it(deed);
+                    // What was typed is not lost because something else was still being done.
+                    if actions.is_empty() {
+                        self.mode = Mode::Ask(question, line);
+                    }
+                    return actions;
+                }
+            }
+            key => _ = line.edit(key),
+        }
+        self.mode = Mode::Ask(question, line);
+        Vec::new()
+    }
+
+    /// One at a time, so that an answer is never taken for another's.
+    fn do_it(&mut self, deed: Deed) -> Vec<Action> {
+        if self.busy {
+            self.say_bad("the last one is still being done; try again in a moment".to_owned());
+            return Vec::new();
+        }
+        self.busy = true;
+        self.notice = Some(Notice { text: under_way(&deed).to_owned(), bad: false });
+        vec![Action::Do(deed)]
+    }
+
+    fn done(&mut self, done: Result<Told, String>) -> Vec<Action> {
+        self.busy = false;
+        match done {
+            Ok(Told::Words(text)) => self.notice = Some(Notice { text, bad: false }),
+            Ok(Told::Spawned(id)) => return vec![Action::Leave(Outcome::Attach(id))],
+            Ok(Told::Shown) => return vec![Action::Leave(Outcome::Left)],
+            Ok(Told::Initialised) => {
+                self.project = Some(Project::default());
+                self.notice = Some(Notice { text: "this folder is a project now".to_owned(), bad: false });
+                self.list();
+                return vec![Action::Follow];
+            }
+            Err(why) => self.say_bad(why),
+        }
+        Vec::new()
+    }
+
+    fn say_bad(&mut self, text: String) {
+        self.notice = Some(Notice { text, bad: true });
+    }
+}
+
+fn under_way(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Init => "making a project…",
+        Deed::Spawn(..) => "starting it…",
+        Deed::Send(..) => "typing it…",
+        Deed::Rename(..) => "renaming it…",
+        Deed::Kill(_) => "ending it; it has five seconds…",
+        Deed::Suspend(_) | Deed::SuspendAll => "suspending…",
+        Deed::Resume(_) => "resuming it…",
+        Deed::Split(_) => "opening a pane…",
+        Deed::Reload => "reading settings…",
+    }
+}
+
+/// The project's default kind first, the others by name.
+fn kinds(config: &ConfigReport) -> Vec<String> {
+    let others = config.agents.keys().filter(|kind| **kind != config.default_agent);
+    std::iter::once(&config.default_agent).chain(others).cloned().collect()
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

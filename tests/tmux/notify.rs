@@ -1,0 +1,103 @@
+//! Notifications: kept, drained, made of agents' turns, shown where nobody looks.
+
+use serde_json::{Value, json};
+
+use super::Stage;
+use crate::agents::project::Project;
+use crate::support::{PATIENCE, eventually};
+
+fn unread(project: &Project) -> Vec<Value> {
+    let reply = project.client().call(json!({"cmd": "notify_list"}));
+    reply["notifications"].as_array().expect("notifications").clone()
+}
+
+#[test]
+fn they_outlive_the_daemon_until_they_are_read() {
+    let project = Project::new();
+    let mut events = project.client();
+    events.ask(json!({"type": "subscribe_events", "kinds": ["notification"]}), "events_subscribed");
+    let reply = project.client().call(json!({"cmd": "notify", "title": "build", "body": "green", "level": "success"}));
+    assert_eq!(reply, json!({"ok": true}));
+    let event = events.recv();
+    let first = unread(&project)[0].clone();
+    assert_eq!((&event["kind"], &event["id"]), (&json!("notification"), &first["id"]));
+    assert_eq!(
+        (&first["title"], &first["message"], &first["level"]),
+        (&json!("build"), &json!("green"), &json!("success"))
+    );
+    let file = project.sandbox.path("state/pintle/notifications.json");
+    eventually("it is written", PATIENCE, || std::fs::read_to_string(&file).ok()?.contains("green").then_some(()));
+    project.crash();
+    assert_eq!(unread(&project), std::slice::from_ref(&first));
+    let drained = project.client().call(json!({"cmd": "notify_drain"}));
+    assert_eq!(drained["notifications"], json!([first]));
+    assert_eq!(unread(&project), Vec::<Value>::new());
+    for (title, level) in [("x", "loud"), ("", "info"), (&"x".repeat(2000), "info")] {
+        let reply = project.client().call(json!({"cmd": "notify", "title": title, "message": "", "level": level}));
+        assert_eq!(reply["code"], "INVALID_ARGUMENT", "{reply}");
+    }
+    project.sandbox.pintle(&["notify", "send", "by hand", "--level", "warning"]).ok();
+    assert!(project.sandbox.pintle(&["notify", "list"]).ok().contains("! by hand"));
+    project.sandbox.pintle(&["notify", "drain"]).ok();
+    assert_eq!(project.sandbox.pintle(&["notify", "list"]).ok(), "nothing unread\n");
+}
+
+#[test]
+fn an_agents_turn_is_one_notification() {
+    let project = Project::new();
+    let id = project.spawn_with(json!({"name": "asker", "command": crate::support::fake_agent(&["listen"])}));
+    let report =
+        |state: &str| project.ask(json!({"type": "report", "agent_id": id, "state": state, "message": "which?"}), "ok");
+    for state in ["blocked", "working", "blocked"] {
+        report(state);
+        project.is(&id, state);
+    }
+    let told = eventually("it is told", PATIENCE, || Some(unread(&project)).filter(|unread| !unread.is_empty()));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0]["title"], &told[0]["agent_id"]), (&json!("asker wants an answer"), &json!(id)));
+    assert!(told[0]["message"].as_str().expect("a message").contains("which?"), "{told:?}");
+    // The next daemon does not tell it again.
+    project.crash();
+    project.is(&id, "blocked");
+    assert_eq!(unread(&project).len(), 1);
+    project.types(&id, "exit 3\r");
+    eventually("its end is told", PATIENCE, || (unread(&project).len() == 2).then_some(()));
+    let other = project.spawn(&["listen"]);
+    project.kill(&other);
+    assert_eq!(unread(&project).len(), 2, "who kills an agent knows");
+}
+
+#[test]
+fn nobody_is_told_of_what_they_look_at() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let seen = project.spawn(&["listen"]);
+    let pane = stage.shows(&seen);
+    stage.tmux.run(&["select-pane", "-t", &pane]);
+    stage.tmux.run(&["set-option", "-g", "display-time", "0"]);
+    // Somebody who looks: a client in a pane of another session.
+    let program = format!("env -u TMUX tmux -S {} attach-session -t main", stage.socket());
+    stage.tmux.run(&["new-session", "-d", "-s", "outer", "-x", "100", "-y", "30", &program]);
+    eventually("somebody looks", PATIENCE, || {
+        stage
+            .tmux
+            .run(&["list-clients", "-F", "#{client_session} #{client_control_mode}"])
+            .contains("main 0")
+            .then_some(())
+    });
+    let looked_at = || {
+        let panes = stage.cmd(json!({"cmd": "list_panes"}));
+        panes["panes"].as_array().expect("panes").iter().any(|it| it["pane"] == pane.as_str() && it["visible"] == true)
+    };
+    eventually("it is seen", PATIENCE, || looked_at().then_some(()));
+    project.ask(json!({"type": "report", "agent_id": seen, "state": "blocked"}), "ok");
+    project.is(&seen, "blocked");
+    let other = project.spawn_with(json!({"name": "elsewhere", "command": crate::support::fake_agent(&["listen"])}));
+    project.ask(json!({"type": "report", "agent_id": other, "state": "blocked"}), "ok");
+    let told = eventually("the other is told", PATIENCE, || Some(unread(&project)).filter(|unread| !unread.is_empty()));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["agent_id"], other.as_str());
+    let outer = stage.tmux.run(&["list-panes", "-t", "outer", "-F", "#{pane_id}"]).trim().to_owned();
+    stage.tmux.shows(&outer, "pintle: elsewhere wants an answer");
+}

@@ -1,0 +1,56 @@
+//! `restore_panes`: what tmux lost comes back as it was.
+
+use serde_json::json;
+
+use super::Stage;
+use crate::agents::project::Project;
+use crate::support::{PATIENCE, eventually};
+
+#[test]
+fn windows_of_agents_come_back_as_they_were() {
+    let project = Project::new();
+    let ids: Vec<String> =
+        (0..3).map(|at| project.spawn(&["print", &format!("agent-{at}"), "then", "listen"])).collect();
+    let before = {
+        let stage = Stage::new(&project);
+        stage.tmux.run(&["rename-window", "-t", "main:0", "my work"]);
+        let panes: Vec<String> = ids.iter().map(|id| stage.shows(id)).collect();
+        stage.tmux.run(&["swap-pane", "-s", &panes[0], "-t", &panes[2]]);
+        let shape = shape(&stage, "main:0");
+        let file = project.sandbox.path("state/pintle/panes.json");
+        eventually("it is remembered", PATIENCE, || {
+            let text = std::fs::read_to_string(&file).ok()?;
+            let places: Vec<Option<usize>> = ids.iter().map(|id| text.find(id.as_str())).collect();
+            let agents = shape.iter().filter_map(|pane| pane.split_once(' ')).map(|(_, agent)| agent);
+            let order: Vec<Option<usize>> =
+                agents.filter(|agent| !agent.is_empty()).map(|agent| text.find(agent)).collect();
+            (places.iter().all(Option::is_some) && order.is_sorted()).then_some(())
+        });
+        let nothing = stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+        assert_eq!(nothing["restored"], json!([]), "nothing is lost yet");
+        stage.tmux.run(&["kill-server"]);
+        for id in &ids {
+            project.becomes(id, "shown nowhere", |agent| agent["pane"].is_null());
+        }
+        shape
+    };
+    project.crash();
+    let stage = Stage::new(&project);
+    let restored = stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+    let windows = restored["restored"].as_array().expect("windows");
+    assert_eq!((windows.len(), &restored["warnings"]), (1, &json!([])), "{restored}");
+    assert_eq!(windows[0]["name"], "my work");
+    let window = windows[0]["window"].as_str().expect("an id").to_owned();
+    assert_eq!(shape(&stage, &window), before);
+    for id in &ids {
+        project.becomes(id, "shown again", |agent| agent["pane"].is_string() && agent["attached"] == 1);
+    }
+    let again = stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+    assert_eq!(again["restored"], json!([]), "once is enough");
+}
+
+/// Size, place and agent of every pane of a window, in order.
+fn shape(stage: &Stage<'_>, window: &str) -> Vec<String> {
+    let format = "#{pane_width}x#{pane_height},#{pane_left},#{pane_top} #{@pintle_agent}";
+    stage.tmux.run(&["list-panes", "-t", window, "-F", format]).lines().map(str::to_owned).collect()
+}

@@ -1,0 +1,80 @@
+//! Servers: several, restarted, and one client each.
+
+use serde_json::json;
+
+use super::Stage;
+use crate::agents::project::Project;
+use crate::support::{PATIENCE, eventually};
+
+#[test]
+fn one_client_a_server_however_many_ask() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    let request = json!({"cmd": "list_panes", "tmux": stage.socket()});
+    let clients: Vec<_> = (0..20)
+        .map(|_| {
+            let (mut client, request) = (stage.client(), request.clone());
+            std::thread::spawn(move || client.call(request))
+        })
+        .collect();
+    for client in clients {
+        assert_eq!(client.join().expect("no panic")["ok"], true);
+    }
+    assert_eq!(stage.control_clients(), 1);
+    assert_eq!(stage.tmux.run(&["list-sessions", "-F", "#{session_name}"]), "main\n", "no session is made");
+}
+
+#[test]
+fn a_restarted_server_has_other_panes() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let socket = {
+        let stage = Stage::new(&project);
+        stage.shows(&id);
+        stage.socket()
+    };
+    // Dropped: its server is killed. Another one at the same socket begins with %0 and %1 again.
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+    let stage = Stage::new(&project);
+    assert_eq!(stage.socket(), socket);
+    stage.tmux.split("%0", "cat");
+    let listed = stage.cmd(json!({"cmd": "list_panes"}));
+    assert!(listed["panes"].as_array().expect("panes").iter().all(|pane| pane["agent_id"].is_null()), "{listed}");
+    stage.cmd(json!({"cmd": "tmux_send_keys", "pane": "%1", "keys": "hello\n"}));
+    stage.tmux.shows("%1", "hello\nhello");
+}
+
+#[test]
+fn a_pane_of_several_servers_must_be_named_with_its_server() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let other = project.sandbox.path("tmux/other");
+    let other = other.to_str().expect("UTF-8");
+    project.sandbox.run("tmux", &["-S", other, "-f", "/dev/null", "new-session", "-d", "-s", "o", "cat"]).ok();
+    let capture = json!({"cmd": "tmux_capture_pane", "pane": "%0"});
+    assert_eq!(stage.client().call(capture.clone())["ok"], true, "the only one that is known");
+    assert_eq!(stage.client().call(json!({"cmd": "list_panes", "tmux": other}))["ok"], true);
+    let refused = stage.client().call(capture);
+    let message = refused["error"].as_str().expect("a message");
+    assert_eq!(refused["code"], "INVALID_ARGUMENT");
+    assert!(message.contains(other) && message.contains(&stage.socket()), "{message}");
+    let all = stage.client().call(json!({"cmd": "list_panes"}));
+    assert_eq!(all["panes"].as_array().map(Vec::len), Some(2), "{all}");
+    project.sandbox.run("tmux", &["-S", other, "kill-server"]).ok();
+    eventually("it is not asked any more", PATIENCE, || {
+        let reply = stage.client().call(json!({"cmd": "tmux_capture_pane", "pane": "%0"}));
+        (reply["ok"] == true).then_some(())
+    });
+}
+
+#[test]
+fn two_hundred_panes_are_listed() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    for _ in 0..199 {
+        stage.tmux.run(&["new-window", "-d", "-t", "main:", "cat"]);
+    }
+    let listed = stage.cmd(json!({"cmd": "list_panes"}));
+    assert_eq!(listed["panes"].as_array().map(Vec::len), Some(200));
+}

@@ -10,6 +10,7 @@ use memchr::{memchr, memchr2};
 use vte::{Params, Parser, Perform};
 
 use crate::agent::mode::{Modes, replace};
+use crate::base::text::is_unseen;
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -305,12 +306,7 @@ fn text(parts: &[&[u8]]) -> String {
     let text = String::from_utf8_lossy(&joined);
     // The parser stops in the middle of a character when its buffer is full.
     let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .take(TEXT_CHARS)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().filter(|c| !is_unseen(*c)).take(TEXT_CHARS).collect::<String>().trim().to_owned()
 }
 
 #[cfg(test)]

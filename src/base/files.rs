@@ -5,7 +5,7 @@
 
 use std::fs::{File, Metadata, Permissions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -89,6 +89,16 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Stamp> {
     Ok(stamp)
 }
 
+/// Makes `path` a symbolic link to `target`, in the place of whatever file or link was there: whoever follows it finds the old or the
+/// new one, never none. Not durable; for links that are made anew at every start.
+pub fn link_atomic(target: &Path, path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    let link = builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1).make_in(folder, |name| symlink(target, name));
+    link.and_then(|link| link.persist(path).map_err(|error| error.error)).map_err(FileError::at(path))?;
+    Ok(())
+}
+
 /// Reads a file; `None` when it does not exist.
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     match std::fs::read(path) {
@@ -164,6 +174,23 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(Stamp::of(&path).unwrap(), None);
         assert_eq!(Stamp::of(&temp.path().join("no/such")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_link_takes_the_place_of_whatever_was_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("link");
+        for target in ["/nonexistent", "/bin/sh"] {
+            link_atomic(Path::new(target), &path).unwrap();
+            assert_eq!(std::fs::read_link(&path).unwrap(), Path::new(target));
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "a file").unwrap();
+        link_atomic(Path::new("/bin/sh"), &path).unwrap();
+        assert_eq!(std::fs::read_link(&path).unwrap(), Path::new("/bin/sh"));
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
+        let error = link_atomic(Path::new("/bin/sh"), Path::new("/nonexistent/x")).unwrap_err();
+        assert!(error.to_string().starts_with("/nonexistent/x: "), "{error}");
     }
 
     #[test]

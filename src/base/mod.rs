@@ -9,3 +9,4 @@ pub mod paths;
 pub mod process;
 pub mod ring;
 pub mod test_point;
+pub mod text;

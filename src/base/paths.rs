@@ -80,6 +80,16 @@ impl Places {
         self.socket() == self.own_socket()
     }
 
+    /// In front of every agent's PATH.
+    pub fn shims(&self) -> PathBuf {
+        self.runtime.join("shims")
+    }
+
+    /// The `pintle` that agents find there.
+    pub fn shim(&self) -> PathBuf {
+        self.shims().join("pintle")
+    }
+
     /// The keeper's pid. Told to people; never trusted by us (the lock is).
     pub fn pid_file(&self) -> PathBuf {
         self.runtime.join("daemon.pid")

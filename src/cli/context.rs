@@ -1,6 +1,7 @@
 //! Where a command stands: which daemon, which project, how to show things.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
@@ -12,6 +13,9 @@ use super::style::Choice;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::client::{Client, Connector, Start};
+
+/// Long enough for a machine that is busy with other things, and short enough for a person who wants to know what is wrong.
+pub const A_LOOK: Duration = Duration::from_secs(4);
 
 /// What every command is given.
 #[derive(Debug)]
@@ -58,6 +62,12 @@ impl Context {
     /// A client that starts nothing: for questions whose answer may be "there is none".
     pub fn client_of_running(&self) -> Client {
         Client::new(self.connector_that(Start::Never))
+    }
+
+    /// A client that starts nothing and soon gives up: for questions after the daemon's health, to which a daemon that lives has the
+    /// answer at once.
+    pub fn client_that_looks(&self) -> Client {
+        self.client_of_running().at_most(A_LOOK)
     }
 
     /// A client that starts a daemon whatever the environment says: for `daemon start`.

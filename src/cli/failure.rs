@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::error::ErrorKind;
 use serde_json::json;
 use thiserror::Error;
 
@@ -64,13 +65,18 @@ pub fn report(error: &anyhow::Error, json: bool, color: Choice) -> Exit {
     let message = message(error);
     say(&message, told.hint.as_deref(), color);
     if json {
-        let mut line = json!({"type": "error", "code": told.code, "message": message});
-        if let Some(hint) = told.hint {
-            line["hint"] = hint.into();
-        }
-        let _ = writeln!(io::stdout(), "{line}");
+        say_in_json(told.code, &message, told.hint.as_deref());
     }
     told.exit
+}
+
+/// The same on standard output, for a program that reads objects there.
+fn say_in_json(code: &str, message: &str, hint: Option<&str>) {
+    let mut line = json!({"type": "error", "code": code, "message": message});
+    if let Some(hint) = hint {
+        line["hint"] = hint.into();
+    }
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// The error and its causes, each said once: many a message has its cause in it already.
@@ -102,13 +108,31 @@ pub fn warn(message: &str, hint: &str, color: Choice) {
     say(message, Some(hint), color);
 }
 
-/// Help, version, or a command line that is not understood, in clap's own words.
-pub fn clap(said: &clap::Error) -> Exit {
+/// Help, version, or a command line that is not understood, in clap's own words; the last with `json` as an object too.
+pub fn clap(said: &clap::Error, json: bool) -> Exit {
     let _ = said.print();
-    match said.exit_code() {
-        0 => Exit::Done,
-        _ => Exit::Usage,
+    if said.exit_code() == 0 {
+        return Exit::Done;
     }
+    if json {
+        let (message, hint) = in_short(said);
+        say_in_json(Code::InvalidArgument.as_str(), &message, Some(&hint));
+    }
+    Exit::Usage
+}
+
+/// What clap says, without the usage and the blank lines around it: the error, and what to do about it.
+fn in_short(said: &clap::Error) -> (String, String) {
+    let text = said.render().to_string();
+    // It would list them all here, or print the help, whose first words are no error.
+    if matches!(said.kind(), ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+        return ("a command is missing".to_owned(), "`--help` lists them".to_owned());
+    }
+    let head: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let head = head.join(" ");
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let hint = tip.unwrap_or("`--help` behind the command says what it takes");
+    (head.strip_prefix("error: ").unwrap_or(&head).to_owned(), hint.to_owned())
 }
 
 #[cfg(test)]
@@ -129,6 +153,22 @@ mod tests {
         let error = anyhow::Error::from(ClientError::Unreachable { socket: "/s".into(), source });
         assert_eq!(message(&error), "no daemon answers at /s: entity not found");
         assert_eq!(message(&error.context("looking")), "looking: no daemon answers at /s: entity not found");
+    }
+
+    #[test]
+    fn claps_words_in_short() {
+        use clap::Parser;
+        #[track_caller]
+        fn check(words: &[&str], message: &str, hint: &str) {
+            let said = crate::cli::args::Cli::try_parse_from([&["pintle"], words].concat()).unwrap_err();
+            assert_eq!(in_short(&said), (message.to_owned(), hint.to_owned()), "{words:?}");
+        }
+        let help = "`--help` behind the command says what it takes";
+        check(&["statu"], "unrecognized subcommand 'statu'", "a similar subcommand exists: 'status'");
+        check(&["frob"], "unrecognized subcommand 'frob'", help);
+        check(&["attach"], "the following required arguments were not provided: <AGENT>", help);
+        check(&[], "a command is missing", "`--help` lists them");
+        check(&["daemon"], "a command is missing", "`--help` lists them");
     }
 
     #[test]

@@ -47,9 +47,13 @@ pub fn main() -> i32 {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(said) => return failure::clap(&said),
+        // What was not understood as a whole may say all the same how it wants to be answered.
+        Err(said) => {
+            return failure::clap(&said, args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json"));
+        }
     };
     let context = match Context::new(&cli.globals) {
         Ok(context) => context,
@@ -65,6 +69,6 @@ fn complete() -> i32 {
     let completed = CompleteEnv::with_factory(Cli::command).var(COMPLETE).try_complete(std::env::args_os(), None);
     match completed {
         Ok(_) => Exit::Done.code(),
-        Err(said) => failure::clap(&said).code(),
+        Err(said) => failure::clap(&said, false).code(),
     }
 }

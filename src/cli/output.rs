@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use serde_json::Value;
 
 use super::style::{Choice, Paint};
+use crate::base::text::{is_unseen, turns};
 use crate::protocol::encode;
 use crate::protocol::typed::Reply;
 
@@ -81,16 +82,24 @@ pub fn short_time(seconds: u64) -> String {
     }
 }
 
+/// A path or a name as it is, but for what would not be shown: that is written out, so that two that differ look different.
+pub fn visible(text: &str) -> String {
+    let shown = |c: char| if is_unseen(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// Text that somebody else wrote, fit for one cell of a table: one line, nothing that moves the cursor or turns the rest of
 /// the line round.
 pub fn one_line(text: &str) -> String {
-    let visible: String = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String =
+        text.chars().filter(|c| !sets_direction(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The marks that set the direction of the text behind them, which may be somebody else's cell.
-fn turns(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The marks that set the direction of the text behind them, which may be somebody else's cell; also the two that belong to words of
+/// some languages, since a cell is too short to tell.
+fn sets_direction(c: char) -> bool {
+    turns(c) || matches!(c, '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]
@@ -110,6 +119,7 @@ mod tests {
     fn foreign_text_stays_in_its_cell() {
         assert_eq!(one_line("fix\tthe \x1b[31mbug\r\n\nplease "), "fix the [31mbug please");
         assert_eq!(one_line("日本 語"), "日本 語");
+        assert_eq!(visible("/a b/日本\n\u{202e}x\x1b"), "/a b/日本\\n\\u{202e}x\\u{1b}");
         assert_eq!(one_line("a\u{202e}b\u{2066}c שלום"), "abc שלום");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use crate::client::{Client, ClientError};
-use crate::protocol::typed::reply::{Agent, Status};
+use crate::protocol::typed::reply::{Agent, Killed, Status, StatusReport};
 use crate::protocol::typed::request;
 use crate::protocol::{Code, WireError, near};
 
@@ -25,18 +25,56 @@ pub struct Found {
 /// A whole id that the project does not know is passed on as it is: `pintle attach ag-…` in a pane must work in
 /// whatever folder the pane happens to be, and the daemon knows the agents of all projects.
 pub fn agent(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Found> {
+    find(context, client, word, |word, report| {
+        choose(word, &report.agents).map_err(|error| match last_killed(word, &report.killed) {
+            Some(Killed { id, .. }) => {
+                error.with_hint(format!("it was killed; `pintle logs {id}` prints its last output"))
+            }
+            None => error,
+        })
+    })
+}
+
+/// The same for those who only look at what an agent has printed: one that was just killed is found too, where no other is meant.
+pub fn agent_or_killed(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Found> {
+    find(context, client, word, |word, report| {
+        match (choose(word, &report.agents), last_killed(word, &report.killed)) {
+            (Err(error), Some(killed)) if error.code == Code::AgentNotFound => Ok(killed.into()),
+            (chosen, _) => chosen,
+        }
+    })
+}
+
+fn find(
+    context: &Context,
+    client: &mut Client,
+    word: &str,
+    choose: impl FnOnce(&str, &StatusReport) -> Result<Found, WireError>,
+) -> anyhow::Result<Found> {
     let root = context.project_root()?;
     let as_it_is = || Found { id: word.to_owned(), name: word.to_owned() };
-    let agents = match client.ask(request::Status { project_root: root, agent_id: None }) {
-        Ok(report) => report.agents,
+    let report = match client.ask(request::Status { project_root: root, agent_id: None }) {
+        Ok(report) => report,
         Err(ClientError::Refused(_)) if is_whole_id(word) => return Ok(as_it_is()),
         Err(error) => return Err(error.into()),
     };
-    match choose(word, &agents) {
-        Ok(agent) => Ok(Found { id: agent.id.clone(), name: agent.name.clone() }),
+    match choose(word, &report) {
+        Ok(found) => Ok(found),
         Err(_) if is_whole_id(word) => Ok(as_it_is()),
         Err(error) => Err(error.into()),
     }
+}
+
+impl From<&Killed> for Found {
+    fn from(killed: &Killed) -> Self {
+        Self { id: killed.id.clone(), name: killed.name.clone() }
+    }
+}
+
+/// Of those that `word` names or whose id it begins, the one that was started last.
+fn last_killed<'a>(word: &str, killed: &'a [Killed]) -> Option<&'a Killed> {
+    let is_meant = |killed: &&Killed| killed.name == word || (is_beginning(word) && killed.id.starts_with(word));
+    killed.iter().rev().find(is_meant)
 }
 
 /// `ag-` and eight more.
@@ -50,9 +88,10 @@ fn is_whole_id(word: &str) -> bool {
 /// An id comes before a name and a name before the beginning of an id. Where several agents bear the name, the one that
 /// is alive is meant: whoever starts `fix` again after it has ended means the new one. The beginning of an id must have
 /// its `ag-`, so that no slip in a name passes for one.
-fn choose<'a>(word: &str, agents: &'a [Agent]) -> Result<&'a Agent, WireError> {
+fn choose(word: &str, agents: &[Agent]) -> Result<Found, WireError> {
+    let found = |agent: &Agent| Found { id: agent.id.clone(), name: agent.name.clone() };
     if let Some(agent) = agents.iter().find(|agent| agent.id == word) {
-        return Ok(agent);
+        return Ok(found(agent));
     }
     let named: Vec<&Agent> = agents.iter().filter(|agent| agent.name == word).collect();
     let alive: Vec<&Agent> = named.iter().copied().filter(|agent| agent.status != Status::Broken).collect();
@@ -63,7 +102,7 @@ fn choose<'a>(word: &str, agents: &'a [Agent]) -> Result<&'a Agent, WireError> {
         _ => alive,
     };
     match meant.as_slice() {
-        [one] => Ok(one),
+        [one] => Ok(found(one)),
         [] => Err(unknown(word, agents)),
         several => Err(ambiguous(word, several)),
     }
@@ -103,6 +142,19 @@ mod tests {
             sample("ag-bbbc4444", "twin", Activity::Idle),
             sample("ag-cccc5555", "ag-aaaa1111", Activity::Idle),
         ]
+    }
+
+    #[test]
+    fn of_those_that_were_killed_the_last_is_meant() {
+        let killed = |id: &str, name: &str| Killed { id: id.into(), name: name.into() };
+        let all = [killed("ag-aaaa1111", "fix"), killed("ag-bbbb2222", "fix"), killed("ag-cccc3333", "ag-aaaa")];
+        let check = |word: &str, expected: Option<&str>| {
+            assert_eq!(last_killed(word, &all).map(|killed| killed.id.as_str()), expected, "{word}");
+        };
+        check("fix", Some("ag-bbbb2222"));
+        check("ag-bb", Some("ag-bbbb2222"));
+        check("ag-", None);
+        check("other", None);
     }
 
     #[test]

@@ -37,12 +37,22 @@ impl Link {
 pub struct Client {
     connector: Connector,
     link: Option<Link>,
+    /// The longest wait for an answer, whatever is asked.
+    at_most: Duration,
 }
 
 impl Client {
     /// A client that is not connected yet.
     pub fn new(connector: Connector) -> Self {
-        Self { connector, link: None }
+        Self { connector, link: None, at_most: Duration::MAX }
+    }
+
+    /// The same with less patience: no answer is waited for longer than this, whatever is asked. For questions after the daemon's
+    /// health, where no answer is one too.
+    #[must_use]
+    pub fn at_most(mut self, limit: Duration) -> Self {
+        self.at_most = limit;
+        self
     }
 
     /// Asks and waits for the answer.
@@ -59,9 +69,9 @@ impl Client {
     pub fn call(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let mut line = Vec::new();
         encode(request, &mut line);
-        let limit = patience(request);
+        let limit = patience(request).min(self.at_most);
         let mut answer = self.exchange(request.name(), &line, limit);
-        let give_up = self.connector.now() + COMES_UP;
+        let give_up = self.connector.now() + COMES_UP.min(self.at_most);
         while may_be_repeated(request)
             && answer.as_ref().is_err_and(ClientError::is_lost)
             && self.connector.now() < give_up

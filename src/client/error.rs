@@ -79,7 +79,10 @@ impl ClientError {
             Self::NotStarted { log, last: Some(last), .. } => Some(format!("{} ends with: {last}", log.display())),
             Self::NotStarted { log, last: None, .. } => Some(format!("its log is {}", log.display())),
             Self::Refused(error) => error.hint.clone(),
-            Self::TimedOut { .. } => Some("`pintle doctor` says how the daemon is".to_owned()),
+            // Not `pintle doctor`: what it asks, nobody would answer either.
+            Self::TimedOut { .. } => {
+                Some("`pintle daemon logs --keeper` says whether the daemon ends again and again".to_owned())
+            }
             Self::Lost { .. } => Some("`pintle status` shows what came of it".to_owned()),
             Self::Strange(_) => {
                 Some("`pintle daemon restart` lets it run the program that is installed now".to_owned())

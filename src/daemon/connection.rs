@@ -1,12 +1,15 @@
 //! One connection: lines in, answers out in the same order, streams in between.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{ReadHalf, WriteHalf};
-use tokio_stream::StreamExt;
+use tokio::time::Sleep;
+use tokio_stream::Stream;
 use tokio_util::bytes::Bytes;
 use tokio_util::codec::FramedRead;
 
@@ -20,7 +23,12 @@ use crate::protocol::typed::request;
 use crate::protocol::{Dialect, Request, WireError, parse_request};
 
 /// Lines of a connection.
-pub type Lines<'a> = FramedRead<ReadHalf<'a>, LineCodec>;
+pub struct Lines<'a> {
+    framed: FramedRead<ReadHalf<'a>, LineCodec>,
+    /// When the line that has begun must be complete; `None` while none has. Kept here and not in a future, which a stream that has
+    /// something to send throws away: the limit counts from the line's first byte.
+    limit: Option<Pin<Box<Sleep>>>,
+}
 
 /// A client that does not read its answer for so long is gone for all we care.
 const WRITE_LIMIT: Duration = Duration::from_secs(60);
@@ -54,7 +62,7 @@ pub enum Next {
 /// Serves a connection until its client leaves, breaks the rules, or must make room.
 pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: PlaceGuard) {
     let (read, mut write) = socket.split();
-    let mut lines = FramedRead::new(read, LineCodec::for_requests());
+    let mut lines = Lines { framed: FramedRead::new(read, LineCodec::for_requests()), limit: None };
     let mut next = Next::Read;
     let mut out = Vec::new();
     loop {
@@ -121,26 +129,39 @@ async fn answer(services: &Arc<Services>, line: &[u8], out: &mut Vec<u8>) -> Ans
     }
 }
 
-/// The next line. A line that has begun must be complete within the limit; until it begins, a client may take all the time it
-/// wants, and no timer runs.
+/// The next line; `None` when there will be none. A line that has begun must be complete within the limit; until it begins, a client
+/// may take all the time it wants, and no timer runs. Nothing is lost when this is dropped on the way.
+///
+/// What has begun is told from what was read. To wait until the socket is readable and to count from there was simpler and wrong: a
+/// socket that was just accepted is called readable without a byte, and a blank line is no line.
 pub async fn next_frame(lines: &mut Lines<'_>) -> Option<Frame> {
-    if lines.read_buffer().is_empty() {
-        let readable = lines.get_ref().ready(Interest::READABLE).await;
-        if readable.is_err() {
-            return None;
-        }
+    std::future::poll_fn(|cx| lines.poll_frame(cx)).await
+}
+
+impl Lines<'_> {
+    /// Whether nothing of a next line has been read yet.
+    pub fn is_between(&self) -> bool {
+        self.framed.read_buffer().is_empty()
     }
-    let limit = test_point::limit("PINTLE_TEST_HALF_LINE_MS", HALF_LINE);
-    match tokio::time::timeout(limit, lines.next()).await {
-        Ok(Some(Ok(frame))) => Some(frame),
-        Ok(Some(Err(_)) | None) | Err(_) => None,
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.framed).poll_next(cx) {
+            self.limit = None;
+            return Poll::Ready(frame.and_then(Result::ok));
+        }
+        if self.is_between() {
+            self.limit = None;
+            return Poll::Pending;
+        }
+        let limit = || Box::pin(tokio::time::sleep(test_point::limit("PINTLE_TEST_HALF_LINE_MS", HALF_LINE)));
+        self.limit.get_or_insert_with(limit).as_mut().poll(cx).map(|()| None)
     }
 }
 
 /// Completes when the client has closed both directions. One that has sent more already, or has only stopped sending, is not
 /// gone, and nothing more can be told about it without reading.
 async fn gone(lines: &Lines<'_>) {
-    match lines.get_ref().ready(Interest::READABLE).await {
+    match lines.framed.get_ref().ready(Interest::READABLE).await {
         Ok(ready) if !ready.is_write_closed() && !ready.is_error() => std::future::pending().await,
         Ok(_) | Err(_) => {}
     }
@@ -159,7 +180,7 @@ pub async fn send(write: &mut WriteHalf<'_>, bytes: &[u8]) -> std::io::Result<()
 async fn linger(lines: Lines<'_>) {
     const LIMIT: Duration = Duration::from_millis(500);
     let mut buffer = vec![0; 64 << 10];
-    let socket = lines.into_inner();
+    let socket = lines.framed.into_inner();
     let away = async {
         while socket.readable().await.is_ok() {
             match socket.try_read(&mut buffer) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::agent::actor::{Agent as Live, HookReport};
 use crate::agent::status::{Activity, Judgement, Said, Status};
-use crate::project::manifest::{AgentEntry, Ending, Manifest, NotedReport, NotedState, WorktreeEntry};
+use crate::project::manifest::{AgentEntry, Ending, Manifest, Note, NotedReport, NotedState, WorktreeEntry};
 use crate::protocol::typed::reply;
 
 use super::services::Services;
@@ -173,7 +173,13 @@ pub fn status_report(services: &Services, manifest: &Manifest) -> reply::StatusR
     reply::StatusReport {
         worktrees: manifest.worktrees.values().map(|entry| worktree(services, entry)).collect(),
         agents,
+        killed: Vec::new(),
     }
+}
+
+/// An agent that was killed and whose output can still be read.
+pub fn killed(note: Note) -> reply::Killed {
+    reply::Killed { id: note.entry.id, name: note.entry.name }
 }
 
 /// Whole seconds of a number that a client sent; what is no time is taken for none, what is huge for a year.

@@ -79,7 +79,7 @@ fn own_variables(
 ) -> impl Iterator<Item = (&'static str, Vec<u8>)> + use<> {
     use std::os::unix::ffi::OsStrExt;
     let bytes = |text: &OsStr| text.as_bytes().to_vec();
-    let mut with_shims = bytes(services.places.runtime.join("shims").as_os_str());
+    let mut with_shims = bytes(services.places.shims().as_os_str());
     with_shims.push(b':');
     with_shims.extend_from_slice(path.map_or(b"/usr/local/bin:/usr/bin:/bin", Vec::as_slice));
     [

@@ -234,6 +234,11 @@ impl KeeperLink {
         answered.await.map_err(|_| KeeperError::Gone)?.map_err(KeeperError::Refused)
     }
 
+    /// Where the keeper listens, our own socket too.
+    pub fn listening(&self) -> Vec<PathBuf> {
+        self.sockets().made.iter().cloned().collect()
+    }
+
     fn answer_listen(&self, path: &Path, made: Result<(), String>) {
         let mut sockets = self.sockets();
         if made.is_ok() {

@@ -8,7 +8,7 @@ use crate::agent::kind::{Kind, KindOverride, NAMES, PromptBy, builtin};
 use crate::agent::rule::{RuleSpec, Rules};
 use crate::agent::status::Activity;
 use crate::project::config::{
-    self, ActivityFile, ConfigError, ConfigFile, KindFile, Place, Placed, PromptFile, RuleFile,
+    self, ActivityFile, ConfigError, ConfigFile, KindFile, Place, Placed, PromptFile, RuleFile, Scope, UnusedKey, Why,
 };
 use crate::project::registry::Project;
 use crate::protocol::{Code, WireError, near};
@@ -27,6 +27,8 @@ pub struct Settings {
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
     rules_at: Vec<(String, String, PathBuf, Place)>,
+    /// The files, the user's own first.
+    files: Vec<(PathBuf, Scope)>,
 }
 
 impl Settings {
@@ -34,6 +36,7 @@ impl Settings {
     pub fn read(services: &Services, project: &Project) -> Result<Self, ConfigError> {
         let mut settings = Self::global(services)?;
         settings.lay_over(project.config()?, &project.config_file());
+        settings.files.push((project.config_file(), Scope::Project));
         Ok(settings)
     }
 
@@ -46,6 +49,7 @@ impl Settings {
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
             default_at: None,
             rules_at: Vec::new(),
+            files: vec![(services.places.config_file(), Scope::Global)],
         };
         let path = services.places.config_file();
         settings.lay_over(config::read(&path)?, &path);
@@ -112,6 +116,34 @@ impl Settings {
     pub fn mistakes(&self, services: &Services) -> Vec<ConfigError> {
         let rules = self.kinds.values().filter_map(|kind| self.rules(services, kind).err());
         self.default_kind().err().into_iter().chain(rules).collect()
+    }
+
+    /// Keys in the files that have no effect, a line each: nothing is refused because of them, but nobody meant to write them.
+    pub fn unused_keys(&self) -> Vec<String> {
+        let global = self.files.first().map(|(path, _)| path.display().to_string()).unwrap_or_default();
+        let of_file = |(path, scope): &(PathBuf, Scope)| {
+            // That a file has become unreadable since it was read is told by whoever reads it next.
+            let keys = config::unused_keys(path, *scope).unwrap_or_default();
+            let global = &global;
+            keys.into_iter().map(move |key| format!("{}: {}", path.display(), unused(&key, global))).collect::<Vec<_>>()
+        };
+        self.files.iter().flat_map(of_file).collect()
+    }
+}
+
+fn unused(key: &UnusedKey, global: &str) -> String {
+    let UnusedKey { at, path, why } = key;
+    match why {
+        Why::GlobalOnly => format!("{at}{path}: has no effect in a project's file; it belongs in {global}"),
+        Why::Unknown { name, known } => match near(name, known.iter().copied()).first() {
+            Some(close) => format!("{at}{path}: unknown key, without effect; did you mean `{close}`?"),
+            None => {
+                // One spelling of each is enough.
+                let known = known.iter().filter(|key| !key.contains(|letter: char| letter.is_ascii_uppercase()));
+                let known: Vec<&str> = known.copied().collect();
+                format!("{at}{path}: unknown key, without effect; known here are: {}", known.join(", "))
+            }
+        },
     }
 }
 

@@ -22,5 +22,6 @@ pub mod panes;
 pub mod run;
 pub mod server;
 pub mod services;
+pub mod shim;
 pub mod stream;
 pub mod subscription;

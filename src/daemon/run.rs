@@ -9,7 +9,7 @@ use super::panes::Panes;
 use super::panes::remembered::Remembered;
 use super::server::{self, Connections};
 use super::services::{End, Services};
-use super::{convert, hud, listening, logging, notifications};
+use super::{convert, hud, listening, logging, notifications, shim};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
@@ -69,6 +69,9 @@ async fn live(places: Places) -> i32 {
     let services = services(places, clock, link);
     let agents = handover.kept.len();
     tracing::info!(pid = std::process::id(), keeper = handover.keeper, restarts = handover.restarts, agents, "serving");
+    if let Err(error) = shim::keep(&services.places) {
+        tracing::warn!(%error, "agents may not find `pintle`");
+    }
     tokio::spawn(pass_on(services.clone()));
     tokio::spawn(notifications::follow(services.clone()));
     flows::takeover::takeover(&services, handover.kept).await;

@@ -200,6 +200,22 @@ impl Services {
         self.ending_of(agent) == Some(Ending::Kill) && self.agents.get(agent).is_some_and(|live| live.exit().is_some())
     }
 
+    /// Notes about a project's agents that were killed and whose output can still be read, in the order of their starts.
+    pub fn killed(&self, project_root: &str) -> Vec<Note> {
+        let is_one = |note: &&Note| {
+            let ended = || self.agents.get(&note.entry.id).is_some_and(|agent| agent.exit().is_some());
+            note.ending == Some(Ending::Kill) && note.project_root == project_root && ended()
+        };
+        let mut killed: Vec<Note> = self.notes().values().filter(is_one).cloned().collect();
+        killed.sort_by(|a, b| (a.entry.started_at, &a.entry.id).cmp(&(b.entry.started_at, &b.entry.id)));
+        killed
+    }
+
+    /// How many agents the keeper has of a project, those that have ended too.
+    pub fn kept_of(&self, project_root: &Path) -> usize {
+        self.notes().values().filter(|note| Path::new(&note.project_root) == project_root).count()
+    }
+
     /// Notes at the keeper what an agent's hooks said last, or that it has been answered.
     pub fn note_report(&self, agent: &Agent) {
         let report = agent.reported().map(convert::noted_report);

@@ -269,7 +269,7 @@ async fn input(agent: &Arc<Agent>, guard: &AttachGuard, lines: &mut Lines<'_>) -
                     agent.typed();
                 }
                 // One who has typed ahead waits for no echo.
-                if typed && lines.read_buffer().is_empty() {
+                if typed && lines.is_between() {
                     agent.expect_echo();
                 }
             }

@@ -1,5 +1,7 @@
 //! `config.yaml`, of a project and of the user: kinds of agents and defaults. The project's wins, key by key.
 
+mod unused;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
+
+pub use unused::{Scope, UnusedKey, Why};
 
 use crate::base::files::{FileError, read_if_there, write_atomic};
 
@@ -33,7 +37,7 @@ pub enum ConfigError {
 }
 
 /// A place in a file, if it is known. Shown in front of what is wrong there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(Option<(u64, u64)>);
 
 impl fmt::Display for Place {
@@ -172,15 +176,23 @@ pub enum ActivityFile {
 
 /// Reads a config file; one that does not exist is empty.
 pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
-    let Some(bytes) = read_if_there(path)? else { return Ok(ConfigFile::default()) };
-    let text = String::from_utf8(bytes).map_err(|error| {
+    parse(path, &text_of(path)?)
+}
+
+/// The keys in a config file that have no effect. None in one that does not parse: [`read`] says why.
+pub fn unused_keys(path: &Path, scope: Scope) -> Result<Vec<UnusedKey>, ConfigError> {
+    Ok(unused::unused_keys(&text_of(path)?, scope))
+}
+
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let bytes = read_if_there(path)?.unwrap_or_default();
+    String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count() as u64 + 1;
         let start = memchr::memrchr(b'\n', &error.as_bytes()[..good]).map_or(0, |newline| newline + 1);
         let at = Place(Some((line, (good - start) as u64 + 1)));
         ConfigError::Invalid { path: path.to_owned(), at, reason: "this is not UTF-8".to_owned() }
-    })?;
-    parse(path, &text)
+    })
 }
 
 fn parse(path: &Path, text: &str) -> Result<ConfigFile, ConfigError> {

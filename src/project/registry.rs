@@ -127,6 +127,13 @@ impl Registry {
         self.all().values().flatten().find(|project| project.store.read().agent(agent).is_some()).cloned()
     }
 
+    /// Forgets the project with this root. Its folder, if there is one, is not touched.
+    pub fn forget(&self, root: &Path) -> Result<(), FileError> {
+        let mut known = self.all();
+        known.remove(root);
+        self.save(&known)
+    }
+
     /// Makes the project at `root` if it is none. The flag says whether it was made.
     pub fn init(&self, root: &str) -> Result<(Arc<Project>, bool), ProjectError> {
         match self.open(root) {
@@ -242,6 +249,22 @@ mod tests {
         let projects = registry(temp.path());
         let (project, _) = projects.init(temp.path().to_str().unwrap()).unwrap();
         assert!(project.folder.ends_with(".pu"));
+    }
+
+    #[test]
+    fn what_is_forgotten_stays_forgotten() {
+        let temp = tempfile::tempdir().unwrap();
+        let roots = ["one", "two"].map(|name| temp.path().join(name));
+        let projects = registry(temp.path());
+        for root in &roots {
+            std::fs::create_dir(root).unwrap();
+            projects.init(root.to_str().unwrap()).unwrap();
+        }
+        projects.forget(&roots[0].canonicalize().unwrap()).unwrap();
+        let left = [roots[1].canonicalize().unwrap()];
+        assert_eq!(projects.roots(), left);
+        assert_eq!(registry(temp.path()).roots(), left);
+        assert!(roots[0].join(".pintle/manifest.json").exists());
     }
 
     #[test]

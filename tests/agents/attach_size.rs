@@ -31,3 +31,22 @@ fn the_smallest_attached_wins() {
     let capture = project.ask(json!({"type": "capture", "agent_id": id}), "capture_result");
     assert_eq!((&capture["cols"], &capture["rows"]), (&json!(201), &json!(21)));
 }
+
+#[test]
+fn a_size_that_is_refused_ends_the_stream_like_any_other_request() {
+    let project = Project::new();
+    let id = project.spawn(&["hang"]);
+    for (cols, code) in
+        [(json!(0), "INVALID_ARGUMENT"), (json!(65_536), "INVALID_ARGUMENT"), (json!(-1), "PARSE_ERROR")]
+    {
+        let mut client = project.client();
+        client.ask(json!({"type": "attach", "agent_id": id, "replay": "none"}), "attach_ready");
+        client.ask(json!({"type": "resize", "agent_id": id, "cols": cols, "rows": 24}), "detached");
+        client.recv_error(code);
+        client.expect_usable();
+    }
+    let mut client = project.client();
+    client.ask(json!({"type": "attach", "agent_id": id, "replay": "none"}), "attach_ready");
+    client.ask(json!({"type": "input", "agent_id": id, "data": "abc"}), "detached");
+    client.recv_error("PARSE_ERROR");
+}

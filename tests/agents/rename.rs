@@ -49,7 +49,7 @@ fn what_is_no_name_is_refused() {
     let project = Project::new();
     let id = project.spawn(&["hang"]);
     let before = project.agent(&id)["name"].clone();
-    for name in ["", "  \t", "a\u{1b}[31m", "two\nlines"] {
+    for name in ["", "  \t", "a\u{1b}[31m", "two\nlines", "gnp.\u{202e}x", "a\u{2066}b\u{2069}"] {
         project.refused(json!({"type": "rename", "agent_id": id, "name": name}), "INVALID_ARGUMENT");
     }
     assert_eq!(project.agent(&id)["name"], before);

@@ -43,7 +43,7 @@ fn an_unknown_kind_comes_with_a_hint() {
 fn a_program_that_cannot_be_executed_is_no_agent() {
     let project = Project::new();
     let (message, hint) = refused(&project, json!({"command": "/no/such/program x"}), "SPAWN_FAILED");
-    assert!(!hint.contains("looked for"), "{hint}");
+    assert!(!hint.contains("looked for") && hint.starts_with("install it, or choose"), "{hint}");
     assert!(message.contains("/no/such/program") && message.contains("No such file"), "{message}");
     let (message, hint) = refused(&project, json!({"command": "surely-no-such-program"}), "SPAWN_FAILED");
     assert!(hint.contains("looked for in ") && hint.contains("/bin"), "{hint}");
@@ -51,7 +51,8 @@ fn a_program_that_cannot_be_executed_is_no_agent() {
     let script = project.folder().join("script");
     std::fs::write(&script, "#!/bin/sh\n").expect("a file in a project");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o644)).expect("our own file");
-    let (message, _) = refused(&project, json!({"command": script.to_str()}), "SPAWN_FAILED");
+    let (message, hint) = refused(&project, json!({"command": script.to_str()}), "SPAWN_FAILED");
+    assert!(hint.starts_with("make it executable, or choose"), "{hint}");
     assert!(message.contains("script") && message.contains("Permission denied"), "{message}");
     let (message, _) = refused(&project, json!({"command": project.root()}), "SPAWN_FAILED");
     assert!(message.contains(project.root()), "a folder: {message}");

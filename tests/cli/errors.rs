@@ -47,6 +47,27 @@ fn words_on_one_stream_and_json_on_the_other() {
 }
 
 #[test]
+fn a_command_line_that_is_not_understood_is_said_in_json_too() {
+    let sandbox = Sandbox::new();
+    let check = |args: &[&str], message: &str| {
+        let finished = sandbox.pintle(args).finish();
+        assert_eq!(finished.status.code(), Some(2), "{finished}");
+        assert!(finished.stderr.contains("error: ") || finished.stderr.contains("Usage:"), "{finished}");
+        let error: Value = serde_json::from_str(&finished.stdout).expect("one line of JSON");
+        assert_eq!((&error["type"], &error["code"]), (&"error".into(), &"INVALID_ARGUMENT".into()), "{finished}");
+        assert_eq!(error["message"], message, "{finished}");
+        assert!(error["hint"].is_string(), "{finished}");
+    };
+    check(&["frob", "--json"], "unrecognized subcommand 'frob'");
+    check(&["--json", "attach"], "the following required arguments were not provided: <AGENT>");
+    check(&["--json"], "a command is missing");
+    let words = sandbox.pintle(&["frob", "--", "--json"]).finish();
+    assert_eq!(words.stdout, "", "what stands behind `--` is no wish of ours\n{words}");
+    let help = sandbox.pintle(&["status", "--help", "--json"]).ok();
+    assert!(help.contains("Usage:"), "{help}");
+}
+
+#[test]
 fn colours_are_for_those_who_want_them() {
     let desk = Desk::new();
     let escape = |args: &[&str], color: Option<&str>| {

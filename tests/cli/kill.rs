@@ -42,3 +42,22 @@ fn all_but_some_and_but_the_one_that_says_so() {
     desk.agent("killer");
     desk.agent("spared");
 }
+
+#[test]
+fn what_was_killed_is_found_by_name_by_those_who_only_look() {
+    let desk = Desk::new();
+    let id = desk.spawn("worker", &["print", "last words", "then", "listen"]);
+    desk.pintle(&["wait", "worker", "--match", "last words"]).ok();
+    desk.pintle(&["kill", "worker"]).ok();
+    for command in ["logs", "capture"] {
+        let said = desk.pintle(&[command, "worker"]).ok();
+        assert!(said.contains("last words"), "{command}: {said}");
+    }
+    assert!(desk.pintle(&["explain", "worker"]).ok().starts_with(&id));
+    let said = desk.pintle(&["send", "worker", "hello"]).fails(4);
+    assert!(said.contains(&format!("it was killed; `pintle logs {id}` prints its last output")), "{said}");
+    // The name is free again, and then means the new one.
+    desk.spawn("worker", &["print", "other words", "then", "exit", "0"]);
+    desk.pintle(&["wait", "worker", "--until", "exit"]).ok();
+    assert_eq!(desk.pintle(&["logs", "worker"]).ok(), "other words\n");
+}

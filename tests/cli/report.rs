@@ -1,7 +1,7 @@
 //! `report`, as hooks call it.
 
 use crate::cli::Desk;
-use crate::support::Sandbox;
+use crate::support::{PATIENCE, Sandbox, eventually};
 
 #[test]
 fn what_an_agent_says_of_itself_is_its_status() {
@@ -28,4 +28,25 @@ fn outside_of_an_agent_it_does_nothing_and_says_nothing() {
         assert!(finished.success() && finished.stdout.is_empty() && finished.stderr.is_empty(), "{finished}");
     }
     assert!(sandbox.keeper().is_none(), "a hook starts no daemon");
+}
+
+#[test]
+fn a_hook_finds_pintle_wherever_it_is_installed() {
+    let desk = Desk::new();
+    let command = "pintle report blocked --message 'from inside'; exec cat";
+    desk.pintle(&["spawn", "--name", "hooked", "--command", command]).ok();
+    eventually("the hook has reported", PATIENCE, || {
+        desk.agent("hooked")["because"].as_str()?.contains("from inside").then_some(())
+    });
+    let link = desk.sandbox.path("run/pintle/shims/pintle");
+    assert!(
+        desk.pintle(&["doctor"]).ok().contains(&format!("ok    hooks       agents run {}: pintle ", link.display()))
+    );
+    // Left by a pintle that was installed elsewhere.
+    std::fs::remove_file(&link).expect("it is there");
+    std::os::unix::fs::symlink("/nonexistent/pintle", &link).expect("a link");
+    let report = desk.pintle(&["doctor"]).ok();
+    assert!(report.contains("warn  hooks") && report.contains("`pintle daemon restart` makes it anew"), "{report}");
+    desk.pintle(&["daemon", "restart"]).ok();
+    assert_eq!(std::fs::read_link(&link).expect("a link"), crate::support::pintle());
 }

@@ -61,6 +61,59 @@ fn reload_says_all_that_a_spawn_would_refuse() {
 }
 
 #[test]
+fn keys_without_effect_are_named_and_harm_nothing() {
+    let project = Project::new();
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    std::fs::write(own.join("config.yaml"), "defualt_agent: codex\ntheirs: 1\n").expect("a file");
+    project.configure("agents:\n  mine:\n    comand: x\nlisten: [/tmp/x.sock]\n");
+    let expected = [
+        "config/pintle/config.yaml: line 1, column 1: defualt_agent: unknown key, without effect; did you mean `default_agent`?",
+        "config/pintle/config.yaml: line 2, column 1: theirs: unknown key, without effect; known here are: default_agent, ",
+        "config.yaml: line 3, column 5: agents.mine.comand: unknown key, without effect; did you mean `command`?",
+        "config.yaml: line 4, column 1: listen: has no effect in a project's file; it belongs in ",
+    ];
+    let named = |reply: &Value| {
+        let warnings = reply["warnings"].as_array().expect("warnings").clone();
+        for part in expected {
+            let count = warnings.iter().filter_map(Value::as_str).filter(|line| line.contains(part)).count();
+            assert_eq!(count, 1, "{part}: {warnings:#?}");
+        }
+        assert_eq!(warnings.len(), expected.len(), "{warnings:#?}");
+    };
+    named(&project.client().call(json!({"cmd": "reload"})));
+    let report = project.ask(json!({"type": "get_config"}), "config_report");
+    named(&report);
+    assert_eq!(report["agents"]["mine"]["command"], "mine", "a kind without a command runs a program of its own name");
+    let said = project.sandbox.pintle(&["doctor", "--project", project.root()]).ok();
+    assert!(expected.iter().all(|part| said.contains(part)), "{said}");
+}
+
+#[test]
+fn a_socket_that_is_taken_out_stays_until_stop_and_reload_says_so() {
+    let project = Project::new();
+    let own = project.sandbox.path("config/pintle");
+    std::fs::create_dir_all(&own).expect("a folder");
+    let socket = project.sandbox.path("home/theirs.sock");
+    std::fs::write(own.join("config.yaml"), "listen: [~/theirs.sock]\n").expect("a file");
+    let reload = || project.client().call(json!({"cmd": "reload"}))["warnings"].clone();
+    assert_eq!(reload(), json!([]));
+    crate::support::Client::connect(&socket).expect_usable();
+    std::fs::write(own.join("config.yaml"), "listen: []\n").expect("a file");
+    let expected = format!("listen: {} is not named any more; it is still listened on", socket.display());
+    for restart in [false, true] {
+        if restart {
+            project.sandbox.pintle(&["daemon", "restart"]).ok();
+        }
+        let warnings = reload();
+        assert!(warnings[0].as_str().expect("a warning").contains(&expected), "{warnings}");
+        crate::support::Client::connect(&socket).expect_usable();
+    }
+    project.sandbox.stop();
+    assert!(!socket.exists(), "it goes with the keeper");
+}
+
+#[test]
 fn the_projects_wins_over_the_users() {
     let project = Project::new();
     let own = project.sandbox.path("config/pintle");

@@ -3,6 +3,7 @@
 mod config;
 mod cut_off;
 mod disk_full;
+mod gone;
 mod killed;
 mod manifest;
 mod moved;

@@ -117,7 +117,7 @@ fn sockets_at_other_places_are_listened_on_too() {
     assert_eq!([connect(&one), connect(&two)], [json!(daemon), json!(daemon)]);
     // One more is listened on when the config is read again; what is there already is no mistake.
     let three = sandbox.path("tmp/three.sock");
-    let text = format!("listen: ['~/.other/one.sock', {}]\n", three.display());
+    let text = format!("listen: ['~/.other/one.sock', {}, {}]\n", two.display(), three.display());
     std::fs::write(config.join("config.yaml"), text).expect("a file");
     assert_eq!(sandbox.client().call(json!({"cmd": "reload"}))["warnings"], json!([]));
     assert_eq!(connect(&three), json!(daemon));

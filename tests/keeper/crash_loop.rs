@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::agents::project::{Project, check_lines};
+use crate::support::wait::timed;
 use crate::support::{PATIENCE, Sandbox, eventually, pintle, process};
 
 /// Puts an executable in the place of another, as an upgrade does.
@@ -73,6 +75,14 @@ fn it_can_be_stopped_while_no_daemon_lives() {
     eventually("a few deaths", PATIENCE, || {
         fs::read_to_string(&log).unwrap_or_default().contains("4 in a row").then_some(())
     });
+    // Who asks how the daemon is learns it soon, and where to read why.
+    for (command, code) in [(["daemon", "status"].as_slice(), 5), (&["doctor"], 1)] {
+        let (finished, took) = timed(|| project.sandbox.pintle(command).finish());
+        assert_eq!(finished.status.code(), Some(code), "{finished}");
+        let said = format!("{}{}", finished.stdout, finished.stderr);
+        assert!(said.contains("pintle daemon logs --keeper"), "{finished}");
+        assert!(took < Duration::from_secs(10), "{took:?}: {finished}");
+    }
     process::signal(project.sandbox.keeper().expect("a keeper"), rustix::process::Signal::TERM);
     eventually("nothing is left", PATIENCE, || project.sandbox.processes().is_empty().then_some(()));
     assert!(!project.sandbox.socket().exists());

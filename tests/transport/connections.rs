@@ -73,6 +73,16 @@ fn the_one_idle_for_longest_makes_room() {
 }
 
 #[test]
+fn of_those_that_never_spoke_one_makes_room() {
+    let sandbox = Sandbox::with(&[("PINTLE_TEST_IDLE_MS", "200")]);
+    sandbox.start();
+    let mut silent: Vec<Client> = (0..MOST).map(|_| sandbox.client()).collect();
+    sandbox.client().expect_usable();
+    silent.remove(0).expect_closed();
+    silent.iter_mut().for_each(Client::expect_usable);
+}
+
+#[test]
 fn a_stream_is_never_idle() {
     let sandbox = Sandbox::with(&[("PINTLE_TEST_IDLE_MS", "100")]);
     let project = sandbox.project();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::Sandbox;
+use crate::support::client::NoLine;
 use crate::support::wait::{eventually, timed};
 
 /// The limit is shortened for these tests.
@@ -35,9 +38,32 @@ fn more_bytes_do_not_buy_more_time() {
 #[test]
 fn a_silent_connection_stays() {
     let sandbox = sandbox();
-    let mut client = sandbox.started();
-    client.expect_usable();
-    let closed = client.recv_line(2 * LIMIT);
-    assert!(matches!(closed, Err(crate::support::client::NoLine::TimedOut)), "{closed:?}");
-    client.expect_usable();
+    sandbox.start();
+    // One that has spoken, one that never has, and one whose blank line is no line.
+    let mut clients = [sandbox.client(), sandbox.client(), sandbox.client()];
+    clients[0].expect_usable();
+    clients[2].send_raw("\n");
+    for client in &mut clients {
+        let closed = client.recv_line(2 * LIMIT);
+        assert!(matches!(closed, Err(NoLine::TimedOut)), "{closed:?}");
+        client.expect_usable();
+    }
+}
+
+#[test]
+fn a_stream_buys_no_time() {
+    let sandbox = sandbox();
+    let mut stream = sandbox.started();
+    stream.ask(json!({"type": "subscribe_events"}), "events_subscribed");
+    stream.send_raw("{\"type\":");
+    // Every event is a reason to look anew, and none to count anew.
+    let project = sandbox.project();
+    let mut busy = sandbox.client();
+    busy.ask(json!({"type": "init", "project_root": project}), "init_result");
+    let spawn = json!({"type": "spawn", "project_root": project, "root": true, "command": "true"});
+    let closed = || {
+        busy.ask(spawn.clone(), "spawn_result");
+        stream.try_send_raw(" ").is_err().then_some(())
+    };
+    eventually("the connection is closed", 10 * LIMIT, closed);
 }

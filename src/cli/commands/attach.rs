@@ -73,7 +73,10 @@ pub fn show_here(context: &Context, mut client: Client, id: &str, name: Option<&
     };
     let detach_key = std::env::var("PINTLE_DETACH_KEY").unwrap_or_else(|_| "C-\\".to_owned());
     let detach_key = detach_key.parse().map_err(|error| anyhow::anyhow!("PINTLE_DETACH_KEY: {error}"))?;
-    attach(client, &agent, request::Replay::Screen, false, detach_key)
+    // A filter gets what the agent has printed since its start, a moment ago, and no picture of its screen.
+    let on_terminal = std::io::stdout().is_terminal();
+    let replay = if on_terminal { request::Replay::Screen } else { request::Replay::All };
+    attach(client, &agent, replay, false, detach_key)
 }
 
 fn attach(

@@ -30,7 +30,7 @@ pub struct Args {
 /// Prints an agent's screen.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let mut client = context.client();
-    let agent_id = resolve::agent(context, &mut client, &args.agent)?.id;
+    let agent_id = resolve::agent_or_killed(context, &mut client, &args.agent)?.id;
     let answer = client.ask(request::Capture { agent_id, start: args.start, end: args.end, ansi: args.ansi })?;
     context.output.answer(&answer, |answer| answer.content.clone())?;
     Ok(Exit::Done)

@@ -23,7 +23,7 @@ pub struct Args {
 /// Explains an agent's status.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let mut client = context.client();
-    let agent_id = resolve::agent(context, &mut client, &args.agent)?.id;
+    let agent_id = resolve::agent_or_killed(context, &mut client, &args.agent)?.id;
     let answer = client.ask(request::Explain { agent_id })?;
     context.output.answer(&answer, |answer| words(answer, context.output.paint()))?;
     Ok(Exit::Done)

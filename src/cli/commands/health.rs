@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::output::visible;
 use crate::protocol::cmd::uptime;
 use crate::protocol::typed::reply::HealthReport;
 use crate::protocol::typed::request;
@@ -28,7 +29,7 @@ pub fn words(answer: &HealthReport) -> String {
     };
     let head =
         format!("the daemon is well: pid {}, up {up}, {agents}, protocol {}\n", answer.pid, answer.protocol_version);
-    let projects = answer.projects.iter().map(|root| format!("  project {root}\n"));
+    let projects = answer.projects.iter().map(|root| format!("  project {}\n", visible(root)));
     std::iter::once(head).chain(projects).collect()
 }
 
@@ -42,9 +43,9 @@ mod tests {
             pid: 7,
             uptime_seconds: 61,
             protocol_version: 4,
-            projects: vec!["/p".into()],
+            projects: vec!["/p\nq".into()],
             agent_count: 1,
         };
-        assert_eq!(words(&answer), "the daemon is well: pid 7, up 1m 1s, 1 agent, protocol 4\n  project /p\n");
+        assert_eq!(words(&answer), "the daemon is well: pid 7, up 1m 1s, 1 agent, protocol 4\n  project /p\\nq\n");
     }
 }

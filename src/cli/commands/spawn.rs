@@ -50,13 +50,13 @@ pub struct Args {
     /// In the project's own folder; this is what happens when no other place is named
     #[arg(long, conflicts_with_all = ["new_worktree", "worktree", "base"])]
     root: bool,
-    /// In a new worktree
+    /// In a new worktree (not supported yet)
     #[arg(long, conflicts_with = "worktree")]
     new_worktree: bool,
-    /// In this worktree
+    /// In this worktree (not supported yet)
     #[arg(long, value_name = "ID")]
     worktree: Option<String>,
-    /// In a new worktree that starts from this branch
+    /// In a new worktree that starts from this branch (not supported yet)
     #[arg(long, value_name = "BRANCH", conflicts_with = "worktree")]
     base: Option<String>,
     /// Without the arguments that the kind is started with by itself
@@ -80,7 +80,7 @@ pub struct Args {
     /// Show it in a new tmux pane beside this one, or below
     #[arg(long, value_name = "SIDE", conflicts_with = "attach")]
     split: Option<Side>,
-    /// Show it here, at once
+    /// Show it here, at once; without a terminal as the filter that `attach` then is, from the agent's first byte on
     #[arg(long)]
     attach: bool,
     /// Arguments for the agent's program
@@ -93,6 +93,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     if args.attach {
         context.refuse_json("spawn --attach", "leave --attach out, and attach to the id that it prints")?;
     }
+    refuse_worktrees(args)?;
     let mut client = context.client();
     let answer: SpawnResult = client.ask(request(args, context.project_root()?, &mut std::io::stdin())?)?;
     if args.attach {
@@ -103,6 +104,21 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         show(context, &mut client, &answer.agent_id, side);
     }
     Ok(Exit::Done)
+}
+
+/// The daemon refuses these as well, but in the words of the socket, which nobody has typed here.
+fn refuse_worktrees(args: &Args) -> Result<(), Usage> {
+    let given = [
+        ("--new-worktree", args.new_worktree),
+        ("--worktree", args.worktree.is_some()),
+        ("--base", args.base.is_some()),
+    ];
+    let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    match given.as_slice() {
+        [] => Ok(()),
+        given => Err(Usage::new("agents in worktrees are not supported yet")
+            .with_hint(format!("without {} it starts in the project's own folder", given.join(" and ")))),
+    }
 }
 
 /// A command line of one's own is a plain program in a terminal unless a kind is named with it: the project's default kind would

@@ -31,7 +31,7 @@ fn config(kinds: &[&str]) -> ConfigReport {
         };
         ((*kind).to_owned(), config)
     });
-    ConfigReport { default_agent: "codex".to_owned(), agents: agents.collect() }
+    ConfigReport { default_agent: "codex".to_owned(), agents: agents.collect(), warnings: Vec::new() }
 }
 
 fn chosen(state: &State) -> &str {

@@ -3,6 +3,7 @@
 pub mod end;
 pub mod exited;
 pub mod focus_next;
+pub mod forget_project;
 pub mod grid;
 pub mod kill;
 pub mod rename;

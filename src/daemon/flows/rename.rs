@@ -1,5 +1,6 @@
 //! `rename`.
 
+use crate::base::text::is_unseen;
 use crate::daemon::error::no_agent;
 use crate::daemon::services::Services;
 use crate::protocol::typed::reply::RenameResult;
@@ -25,8 +26,10 @@ pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult
 /// What a person can read and type, on one line.
 pub fn check_name(name: &str) -> Result<(), WireError> {
     const LONGEST: usize = 200;
-    if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > LONGEST {
-        let text = format!("a name has 1 to {LONGEST} letters and no control characters");
+    if name.is_empty() || name.chars().any(is_unseen) || name.chars().count() > LONGEST {
+        let text = format!(
+            "a name has 1 to {LONGEST} letters and no control characters, nor such as turn the direction of a line"
+        );
         return Err(WireError::new(Code::InvalidArgument, text));
     }
     Ok(())

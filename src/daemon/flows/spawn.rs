@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 
 use super::{end, exited};
 use crate::agent::actor::{Adopted, Agent, Stage};
@@ -15,7 +16,7 @@ use crate::base::ring::Ring;
 use crate::base::{id, test_point};
 use crate::daemon::convert;
 use crate::daemon::environment::{self, Layers};
-use crate::daemon::keeper::Kept;
+use crate::daemon::keeper::{KeeperError, Kept};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::keeper::message::SpawnSpec;
@@ -61,11 +62,10 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 
 fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     let invalid = |text: String| Err(WireError::new(Code::InvalidArgument, text));
-    if request.worktree.is_some() || request.base.is_some() || !request.root {
-        return invalid(
-            "agents in worktrees are not supported yet: set `root` to true to start it in the project itself"
-                .to_owned(),
-        );
+    if let Some(instead) = not_in_a_worktree(request) {
+        return invalid(format!(
+            "agents in worktrees are not supported yet: {instead} to start it in the project itself"
+        ));
     }
     if let Some(env) = &request.env {
         return invalid(format!("Unknown environment: {env}"));
@@ -88,6 +88,19 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     match request.vars.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         Some(name) => invalid(format!("`{name}` is no name of a variable")),
         None => Ok(()),
+    }
+}
+
+/// What to do about a request for an agent in a worktree; `None` where it asks for none.
+fn not_in_a_worktree(request: &Spawn) -> Option<String> {
+    let given = [("base", &request.base), ("worktree", &request.worktree)];
+    let given: Vec<String> =
+        given.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| format!("`{name}`")).collect();
+    match (given.is_empty(), request.root) {
+        (true, true) => None,
+        (true, false) => Some("set `root` to true".to_owned()),
+        (false, true) => Some(format!("leave {} out", given.join(" and "))),
+        (false, false) => Some(format!("leave {} out and set `root` to true", given.join(" and "))),
     }
 }
 
@@ -191,9 +204,9 @@ impl Start<'_> {
         services.expect_start(&entry.id);
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
+            let first = what_first(&error);
             WireError::from(error).with_hint(format!(
-                "install it, or choose another program: `command`, another agent type, or `agents.{}.command` in \
-                 config.yaml{}",
+                "{first}choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml{}",
                 self.kind.name,
                 looked_in(&spec)
             ))
@@ -205,6 +218,16 @@ impl Start<'_> {
         let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
         services.remember(&agent.id, note);
         Ok((agent, entry))
+    }
+}
+
+/// What to do about a program itself that cannot be executed. The keeper passes on what the kernel said, in the system's words.
+fn what_first(error: &KeeperError) -> &'static str {
+    let says = |errno: Errno| matches!(error, KeeperError::Refused(text) if text.contains(&errno.to_string()));
+    match (says(Errno::NOENT), says(Errno::ACCESS)) {
+        (true, _) => "install it, or ",
+        (_, true) => "make it executable, or ",
+        _ => "",
     }
 }
 
@@ -284,3 +307,7 @@ async fn set_delivery_error(services: &Services, agent: &Agent, text: String) {
     }
     services.tell(&project.root, None);
 }
+
+#[cfg(test)]
+#[path = "spawn_tests.rs"]
+mod tests;

@@ -16,7 +16,7 @@ use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::keeper::message::read_blob;
 use crate::project::manifest::{AgentEntry, Ending, Manifest, Note};
-use crate::project::registry::Project;
+use crate::project::registry::{Project, ProjectError};
 use jiff::Timestamp;
 
 /// An agent that was running before is past its start.
@@ -66,6 +66,10 @@ fn open_projects(services: &Services, notes: &BTreeMap<String, Note>) -> Vec<Arc
     for root in roots {
         match services.projects.open(&root) {
             Ok(project) => drop(projects.insert(project.root.clone(), project)),
+            // Moved, removed, or on a disk that is not mounted: no trouble of ours.
+            Err(ProjectError::NoFolder(_)) => {
+                tracing::info!(root, "a project's folder is not there; `pintle daemon reload` forgets it");
+            }
             Err(error) => tracing::warn!(root, %error, "a project could not be opened"),
         }
     }

@@ -9,7 +9,8 @@ use crate::daemon::{convert, flows};
 use crate::protocol::WireError;
 use crate::protocol::typed::Reply;
 use crate::protocol::typed::reply::{
-    AgentStatus, Done, ExplainResult, Fact, KillResult, RenameResult, ResumeResult, SpawnResult, SuspendResult,
+    AgentStatus, Done, ExplainResult, Fact, KillResult, RenameResult, ResumeResult, SpawnResult, StatusReport,
+    SuspendResult,
 };
 use crate::protocol::typed::request::{Explain, Kill, Rename, Report, Reported, Resume, Spawn, Status, Suspend};
 
@@ -20,9 +21,11 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 
 /// `status`
 pub fn status(services: &Services, request: &Status) -> Result<Reply, WireError> {
-    let manifest = services.projects.open(&request.project_root)?.store.read();
+    let project = services.projects.open(&request.project_root)?;
+    let manifest = project.store.read();
     let Some(id) = &request.agent_id else {
-        return Ok(convert::status_report(services, &manifest).into());
+        let killed = services.killed(&project.root_text()).into_iter().map(convert::killed).collect();
+        return Ok(StatusReport { killed, ..convert::status_report(services, &manifest) }.into());
     };
     let found = manifest.all_agents().find(|(_, entry)| entry.id == *id && !services.is_leaving(id));
     let (worktree, entry) = found.ok_or_else(|| no_agent(id))?;

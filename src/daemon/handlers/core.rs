@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::agent::kind::Kind;
+use crate::daemon::flows::forget_project::forget_project;
 use crate::daemon::kinds::Settings;
 use crate::daemon::listening;
 use crate::daemon::services::Services;
 use crate::project::config::{self, ConfigError};
+use crate::project::registry::ProjectError;
 use crate::protocol::cmd::reply as cmd;
 use crate::protocol::cmd::request::WriteLog;
 use crate::protocol::cmd::uptime;
@@ -52,7 +54,11 @@ pub fn get_config(services: &Services, request: &GetConfig) -> Result<ConfigRepo
     let project = services.projects.open(&request.project_root)?;
     let settings = Settings::read(services, &project)?;
     let agents = settings.kinds.iter().map(|(name, kind)| (name.clone(), agent_config(&settings, kind)));
-    Ok(ConfigReport { agents: agents.collect(), default_agent: settings.default_agent.clone() })
+    Ok(ConfigReport {
+        agents: agents.collect(),
+        default_agent: settings.default_agent.clone(),
+        warnings: settings.unused_keys(),
+    })
 }
 
 fn agent_config(settings: &Settings, kind: &Kind) -> AgentConfig {
@@ -97,12 +103,15 @@ pub fn stop() -> cmd::Stop {
     cmd::Stop { stopping: true }
 }
 
-/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used, and to
-/// listen where they say.
+/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used or has
+/// no effect, and to listen where they say.
 pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     let mut warnings = BTreeSet::new();
     let mut look = |settings: Result<Settings, ConfigError>| match settings {
-        Ok(settings) => warnings.extend(settings.mistakes(services).iter().map(ToString::to_string)),
+        Ok(settings) => {
+            warnings.extend(settings.mistakes(services).iter().map(ToString::to_string));
+            warnings.extend(settings.unused_keys());
+        }
         Err(error) => drop(warnings.insert(error.to_string())),
     };
     look(Settings::global(services));
@@ -111,11 +120,13 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     for root in &projects {
         match services.projects.open(&root.to_string_lossy()) {
             Ok(project) => look(Settings::read(services, &project)),
-            Err(error) => closed.push(format!("{}: {error}", root.display())),
+            Err(ProjectError::NoFolder(_)) => closed.push(forget_project(services, root)),
+            Err(error) => closed.push(error.to_string()),
         }
     }
     let mut warnings: Vec<String> = warnings.into_iter().chain(closed).collect();
     warnings.extend(listening::listen_elsewhere(services).await);
+    warnings.extend(listening::left_over(services));
     for root in &projects {
         services.tell(root, None);
     }

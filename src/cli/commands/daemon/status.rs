@@ -7,7 +7,7 @@ use crate::protocol::typed::request::Health;
 
 /// Says whether the daemon runs.
 pub fn run(context: &Context) -> anyhow::Result<Exit> {
-    let answer = context.client_of_running().ask(Health {})?;
+    let answer = context.client_that_looks().ask(Health {})?;
     context.output.answer(&answer, health::words)?;
     Ok(Exit::Done)
 }

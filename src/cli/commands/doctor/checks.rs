@@ -10,7 +10,7 @@ use rustix::net::sockopt::socket_peercred;
 use super::verdict::Verdict;
 use crate::base::files::try_lock;
 use crate::cli::commands::{daemon, tmux};
-use crate::cli::context::Context;
+use crate::cli::context::{A_LOOK, Context};
 use crate::client::{Client, ClientError};
 use crate::protocol::typed::request::{GetConfig, Health};
 use crate::protocol::{Code, PROTOCOL_VERSION};
@@ -24,10 +24,11 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     say(Verdict::ok("version", concat!("pintle ", env!("CARGO_PKG_VERSION"))))?;
     say(folder("runtime", &places.runtime))?;
     say(folder("log", &places.log()))?;
-    let mut client = if start { context.client_that_starts() } else { context.client_of_running() };
+    let mut client = if start { context.client_that_starts() } else { context.client_of_running() }.at_most(A_LOOK);
     let runs = daemon_itself(context, &mut client, say)?;
     if runs {
-        say(config(context, &mut client))?;
+        say(shim(&places.shim()))?;
+        config(context, &mut client).into_iter().try_for_each(&mut *say)?;
     }
     say(log(context))?;
     say(tmux_itself())?;
@@ -124,21 +125,37 @@ fn program(pid: i32) -> String {
     }
 }
 
+/// What hooks of agents run when they say `pintle`. Whether it works is known when it has.
+fn shim(link: &Path) -> Verdict {
+    let shown = link.display();
+    match first_line(&link.to_string_lossy(), "--version") {
+        Some(version) => Verdict::ok("hooks", format!("agents run {shown}: {version}")),
+        None => Verdict::warn(
+            "hooks",
+            format!("{shown} cannot be run, so that `pintle report` in hooks of agents may not work"),
+            "`pintle daemon restart` makes it anew",
+        ),
+    }
+}
+
 /// The daemon reads the files; its answer says whether it could.
-fn config(context: &Context, client: &mut Client) -> Verdict {
+fn config(context: &Context, client: &mut Client) -> Vec<Verdict> {
     let asked = context.project_root().and_then(|project_root| Ok(client.ask(GetConfig { project_root })?));
     let error = match asked {
         Ok(report) if !report.agents.contains_key(&report.default_agent) => {
             let seen = format!("default_agent: unknown agent type `{}`", report.default_agent);
-            return Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line");
+            return vec![Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line")];
         }
         Ok(report) => {
             let kinds: Vec<&str> = report.agents.keys().map(String::as_str).collect();
-            return Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
+            let fine = Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
+            let advice = "correct it, or take it out if it is nobody's";
+            let unused = report.warnings.iter().map(|warning| Verdict::warn("config", warning, advice));
+            return std::iter::once(fine).chain(unused).collect();
         }
         Err(error) => error,
     };
-    match error.downcast_ref::<ClientError>() {
+    vec![match error.downcast_ref::<ClientError>() {
         Some(ClientError::Refused(refused)) if refused.code == Code::NotInitialized => {
             Verdict::ok("config", "this folder is no project; `pintle init` makes one of it")
         }
@@ -146,7 +163,7 @@ fn config(context: &Context, client: &mut Client) -> Verdict {
             Verdict::fail("config", &refused.message, "correct the file that is named")
         }
         _ => Verdict::fail("config", format!("{error:#}"), "`pintle daemon logs` may say more"),
-    }
+    }]
 }
 
 /// Errors of today.
@@ -155,11 +172,18 @@ fn log(context: &Context) -> Verdict {
     let Some(path) = daemon::newest_log(&folder) else { return Verdict::ok("errors", "no log yet") };
     let text = std::fs::read(&path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let errors: Vec<&str> = text.lines().filter(|line| line.contains(" ERROR ")).collect();
+    let errors: Vec<&str> = text.lines().filter(|line| is_error(line)).collect();
     match errors.last() {
         None => Verdict::ok("errors", format!("none in {}", path.display())),
         Some(last) => Verdict::warn("errors", format!("{} in {}", errors.len(), path.display()), last.trim()),
     }
+}
+
+/// Whether a line of the log begins with a time and the level of errors. What stands behind them others may have written.
+fn is_error(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    words.next().is_some_and(|time| time.starts_with(|first: char| first.is_ascii_digit()))
+        && words.next() == Some("ERROR")
 }
 
 fn tmux_itself() -> Verdict {
@@ -203,6 +227,20 @@ fn terminal() -> Verdict {
 mod tests {
     use super::*;
     use crate::cli::commands::doctor::verdict::Worth;
+
+    #[test]
+    fn errors_in_a_log() {
+        assert!(is_error("2026-01-31T09:00:05.123456Z ERROR pintle::daemon::run: the keeper is gone"));
+        for line in [
+            "2026-01-31T09:00:05.123456Z  INFO pintle::daemon: origin=\"me\" an ERROR of mine",
+            "  ERROR",
+            "x ERROR y",
+            "ERROR",
+            "",
+        ] {
+            assert!(!is_error(line), "{line}");
+        }
+    }
 
     #[test]
     fn folders_of_ours_alone() {

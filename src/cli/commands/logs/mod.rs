@@ -60,7 +60,7 @@ impl FromStr for Tail {
 /// Prints what an agent has printed.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let mut client = context.client();
-    let agent_id = resolve::agent(context, &mut client, &args.agent)?.id;
+    let agent_id = resolve::agent_or_killed(context, &mut client, &args.agent)?.id;
     let mut printer = Printer::new(&context.output, args.raw, args.plain);
     if args.follow {
         follow::follow(context, &agent_id, args.tail, &mut printer)?;

@@ -89,6 +89,9 @@ pub struct ConfigReport {
     pub default_agent: String,
     /// The kinds by name.
     pub agents: BTreeMap<String, AgentConfig>,
+    /// What in the files has no effect, a line each with file, place and key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One agent kind.
@@ -126,6 +129,18 @@ pub struct StatusReport {
     pub worktrees: Vec<Worktree>,
     /// All agents, those in worktrees too.
     pub agents: Vec<Agent>,
+    /// In the answer to `status` only: agents that were killed and whose output can still be read, in the order of their starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub killed: Vec<Killed>,
+}
+
+/// An agent that is no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Killed {
+    /// Its id, with which `logs`, `capture` and `explain` still find it.
+    pub id: String,
+    /// What people called it.
+    pub name: String,
 }
 
 /// One agent; its fields stand beside `type`.

@@ -79,7 +79,7 @@ fn report(text: &str, number: u64, flag: bool) -> StatusReport {
         agents: BTreeMap::from([(text.to_owned(), entry(text, number, flag))]),
         created_at: AT,
     };
-    StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)] }
+    StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)], killed: Vec::new() }
 }
 
 /// One of each, in the order of `NAMES`, with values that a generator chose.
@@ -110,7 +110,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         InitResult { created: flag }.into(),
         ShuttingDown {}.into(),
         Restarting {}.into(),
-        ConfigReport { default_agent: id(), agents: BTreeMap::from([(id(), config)]) }.into(),
+        ConfigReport { default_agent: id(), agents: BTreeMap::from([(id(), config)]), warnings: vec![id()] }.into(),
         SpawnResult { worktree_id: optional(), agent_id: id(), status }.into(),
         report(text, number, flag).into(),
         AgentStatus(agent(text, number, flag)).into(),

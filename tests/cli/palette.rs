@@ -32,6 +32,8 @@ fn an_agent_is_found_seen_and_shown() {
     let pane = shell(&desk, &tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     desk.spawn("listener", &["print", "all ears", "then", "listen"]);
+    // Whoever wants an answer comes first.
+    desk.pintle(&["report", "blocked", "--agent", "listener"]).ok();
     palette(&tmux, &pane, "");
     let shown = tmux.shows(&pane, "start terminal");
     assert!(shown.contains("> listener") && shown.contains("painter"), "{shown}");

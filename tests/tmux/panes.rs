@@ -151,3 +151,19 @@ fn the_next_agent_that_waits_gets_the_keys() {
     stage.tmux.run(&["kill-pane", "-t", &pane]);
     eventually("it is shown nowhere", PATIENCE, || next(second)["pane"].is_null().then_some(()));
 }
+
+#[test]
+fn an_agent_can_be_spawned_into_a_pane() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    let pane = stage.tmux.split("%0", "cat");
+    let spawn = |pane: &str| {
+        project.request(json!({"type": "spawn", "root": true, "tmux": stage.socket(), "pane": pane,
+            "command": crate::support::fake_agent(&["print", "here", "then", "listen"])}))
+    };
+    let id = stage.client().ask(spawn(&pane), "spawn_result")["agent_id"].as_str().expect("an id").to_owned();
+    stage.tmux.shows(&pane, "here");
+    project.becomes(&id, "shown there", |agent| agent["pane"] == pane.as_str() && agent["attached"] == 1);
+    stage.client().refused(spawn("%99"), "NOT_FOUND");
+    assert_eq!(project.agents().len(), 1, "nothing is started for a pane that is not there");
+}

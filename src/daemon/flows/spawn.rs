@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::io::Errno;
 
-use super::{end, exited};
+use super::{end, exited, kill, show};
 use crate::agent::actor::{Adopted, Agent, Stage};
 use crate::agent::delivery;
 use crate::agent::kind::{Ask, CommandLine, Kind};
@@ -31,8 +31,22 @@ use crate::protocol::{Code, WireError};
 /// Size of a terminal that nobody has looked at yet.
 const USUAL_SIZE: (u16, u16) = (80, 24);
 
-/// Starts an agent and answers when its process runs.
+/// Starts an agent, shows it in a tmux pane if one is named, and answers when its process runs. A pane that cannot show it means no
+/// agent: who asked for both has neither.
 pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
+    let Some(pane) = request.pane.clone() else { return start(services, request).await };
+    // Looked for first, so that nothing is started for a pane that is not there.
+    let (server, key) = services.pane(request.tmux.as_deref(), &pane).await?;
+    let project = services.projects.open(&request.project_root)?;
+    let spawned = start(services, request).await?;
+    if let Err(error) = show::show_in(services, &server, &key, &project.root_text(), &spawned.agent_id).await {
+        kill::end_and_remove(services, &project, vec![spawned.agent_id]).await?;
+        return Err(error);
+    }
+    Ok(spawned)
+}
+
+async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
     if services.is_ending().is_some() {
@@ -72,11 +86,6 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     }
     if let Some(trigger) = &request.trigger {
         return Err(WireError::new(Code::NotFound, format!("no trigger has the name `{trigger}`")));
-    }
-    if request.pane.is_some() {
-        return invalid(
-            "showing a new agent in a given pane is not supported yet: run `pintle attach` in the pane".to_owned(),
-        );
     }
     if let Some(name) = request.name.as_deref().filter(|name| !name.trim().is_empty()) {
         super::rename::check_name(name.trim())?;

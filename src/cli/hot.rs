@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::exit::Exit;
+use super::show;
 use crate::base::paths::Places;
 use crate::protocol::cmd::request::{GetHud, HudFormat, Request};
 use crate::protocol::cmd::{Reply, parse_reply};
@@ -17,24 +18,32 @@ use crate::protocol::encode;
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// `pintle hud [--pane %ID] [--format plain|tmux|ansi]`, if that is what `words` ask for and nothing else. `None` leaves it to clap:
-/// `--help`, `--json`, and whatever is written wrongly. Returns the exit code.
+/// `--help`, `--json`, whatever is written wrongly, and what the daemon refuses. Returns the exit code.
 pub fn hud(words: impl Iterator<Item = OsString>) -> Option<i32> {
     let request = parse(words)?;
-    let line = ask(&request);
-    // A status bar shows what it is given: rather nothing than an error.
-    let exit = match line {
-        Some(line) => match writeln!(std::io::stdout(), "{line}") {
+    let exit = match ask(&request) {
+        Answer::Line(line) => match writeln!(std::io::stdout(), "{line}") {
             Ok(()) => Exit::Done,
             Err(_) => Exit::Failed,
         },
-        None => Exit::Unreachable,
+        // A status bar shows what it is given: rather nothing than an error.
+        Answer::Nobody => Exit::Unreachable,
+        Answer::Refused => return None,
     };
     Some(exit.code())
 }
 
+/// What came of asking.
+enum Answer {
+    /// It says this.
+    Line(String),
+    /// No daemon answers.
+    Nobody,
+    /// There is a mistake in the question. The usual way asks again, and has better words for it.
+    Refused,
+}
+
 fn parse(mut words: impl Iterator<Item = OsString>) -> Option<GetHud> {
-    let server = |tmux: String| tmux.split(',').next().map(str::to_owned);
-    let tmux = std::env::var("TMUX").ok().filter(|tmux| !tmux.is_empty()).and_then(server);
     let mut request = GetHud::default();
     while let Some(word) = words.next() {
         let word = word.into_string().ok()?;
@@ -43,7 +52,7 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Option<GetHud> {
             None => (word, words.next()?.into_string().ok()?),
         };
         match (flag.as_str(), value.as_str()) {
-            ("--pane", pane) => (request.pane, request.tmux) = (Some(pane.to_owned()), tmux.clone()),
+            ("--pane", pane) => (request.pane, request.tmux) = (Some(pane.to_owned()), show::server()),
             ("--format", "plain") => request.format = HudFormat::Plain,
             ("--format", "tmux") => request.format = HudFormat::Tmux,
             ("--format", "ansi") => request.format = HudFormat::Ansi,
@@ -53,7 +62,15 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Option<GetHud> {
     Some(request)
 }
 
-fn ask(request: &GetHud) -> Option<String> {
+fn ask(request: &GetHud) -> Answer {
+    match exchange(request).as_deref().map(parse_reply) {
+        Some(Ok(Reply::GetHud(answer))) => Answer::Line(answer.hud),
+        Some(_) => Answer::Refused,
+        None => Answer::Nobody,
+    }
+}
+
+fn exchange(request: &GetHud) -> Option<Vec<u8>> {
     let mut socket = UnixStream::connect(Places::from_env().ok()?.socket()).ok()?;
     socket.set_read_timeout(Some(LIMIT)).ok()?;
     let mut line = Vec::new();
@@ -67,10 +84,7 @@ fn ask(request: &GetHud) -> Option<String> {
             read => line.extend_from_slice(&chunk[..read]),
         }
     }
-    match parse_reply(&line) {
-        Ok(Reply::GetHud(answer)) => Some(answer.hud),
-        _ => None,
-    }
+    Some(line)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast::error::RecvError;
 
@@ -19,6 +19,9 @@ use crate::tmux::server::{PaneKey, ServerId};
 
 /// The option that a status bar reads.
 const OPTION: &str = "@pintle_hud";
+
+/// After a server did not take the line, so long until it is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What the line is made of.
 pub fn segments(services: &Services) -> Vec<Segment> {
@@ -73,12 +76,19 @@ async fn push(services: &Services, pushes: &mut BTreeMap<ServerId, Push<PaneKey>
         let id = server.handle.server();
         let push = pushes.entry(id.clone()).or_default();
         let wanted = Wanted { global: Some(text.clone()), panes: BTreeMap::new() };
+        let mut failed = false;
         for write in push.changed(now, wanted) {
             if let Err(error) = carry_out(&server.handle, &write).await {
                 tracing::debug!(server = %id, %error, "the status bar could not be written");
+                failed = true;
             }
         }
         next = push.next_deadline(now).map_or(next, |due| due.min(next));
+        if failed {
+            // What the server holds now is not known, so all of it is written again, when it may answer again.
+            pushes.remove(id);
+            next = next.min(now + AGAIN);
+        }
     }
     Some(next)
 }

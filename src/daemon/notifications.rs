@@ -13,7 +13,7 @@ use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
 use crate::notify::rule::{Change, Rule};
 use crate::project::manifest::Ending;
-use crate::project::state::{self, NotificationEntry, NotificationsFile};
+use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::viewer::{self, Viewer};
 
@@ -22,27 +22,26 @@ const MESSAGE_CELLS: usize = 200;
 
 /// Notifications that nobody has read, and what is known of agents to make new ones.
 pub struct Notifications {
-    path: PathBuf,
-    queue: Arc<Mutex<Queue>>,
+    file: Arc<Kept<NotificationsFile>>,
+    queue: Mutex<Queue>,
     rule: Mutex<Rule>,
     /// Told when there is another newest one.
     pub changed: Notify,
+    /// Told when there is one that was not shown in tmux yet.
+    unshown: Notify,
 }
 
 impl Notifications {
     /// Reads what nobody has read yet. What is wrong with the file comes along.
     pub fn load(path: PathBuf) -> (Self, Option<String>) {
-        let (file, warning) = match state::load::<NotificationsFile>(&path) {
-            Ok(file) => (file, None),
-            Err(warning) => (NotificationsFile::default(), Some(warning)),
-        };
-        let saved = Saved {
-            notifications: file.notifications.into_iter().map(from_entry).collect(),
+        let (file, warning) = Kept::<NotificationsFile>::load(path);
+        let saved = file.read(|file| Saved {
+            notifications: file.notifications.iter().cloned().map(from_entry).collect(),
             dropped: file.dropped,
             next_id: file.next_id,
-        };
-        let queue = Arc::new(Mutex::new(Queue::restored(saved)));
-        (Self { path, queue, rule: Mutex::default(), changed: Notify::new() }, warning)
+        });
+        let queue = Mutex::new(Queue::restored(saved));
+        (Self { file, queue, rule: Mutex::default(), changed: Notify::new(), unshown: Notify::new() }, warning)
     }
 
     /// The newest that nobody has read.
@@ -71,18 +70,10 @@ impl Notifications {
         notification
     }
 
-    /// In a moment: nobody waits for the disk to be told something.
     fn save(&self) {
-        let (path, queue) = (self.path.clone(), self.queue.clone());
-        tokio::task::spawn_blocking(move || {
-            // Under the lock, so that what is written last is what is newest.
-            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let Saved { notifications, dropped, next_id } = queue.saved();
-            let notifications = notifications.into_iter().map(to_entry).collect();
-            if let Err(error) = state::save(&path, &NotificationsFile { notifications, dropped, next_id }) {
-                tracing::warn!(%error, "notifications could not be written down");
-            }
-        });
+        let Saved { notifications, dropped, next_id } = self.queue().saved();
+        let notifications = notifications.into_iter().map(to_entry).collect();
+        self.file.change(|file| *file = NotificationsFile { notifications, dropped, next_id });
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -107,14 +98,24 @@ pub async fn follow(services: Arc<Services>) {
     }
 }
 
+/// Shows in tmux what there is to tell, for as long as the daemon runs. If more comes than can be shown, the newest is: the others are
+/// in the list.
+pub async fn show(services: Arc<Services>) {
+    loop {
+        services.notifications.unshown.notified().await;
+        if let Some(newest) = services.notifications.newest() {
+            services.show(&newest).await;
+        }
+    }
+}
+
 impl Services {
     /// Tells the person something.
     pub fn notify(self: &Arc<Self>, spec: NotificationSpec) -> Notification {
         let notification = self.notifications.push(self.clock.now(), spec);
         let event = Event::notification(self.clock.now(), notification.id);
         self.tell(std::path::Path::new(""), Some(event));
-        let (services, shown) = (self.clone(), notification.clone());
-        tokio::spawn(async move { services.show(&shown).await });
+        self.notifications.unshown.notify_one();
         notification
     }
 

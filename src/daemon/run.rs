@@ -15,7 +15,7 @@ use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::base::test_point;
 use crate::project::registry::Registry as Projects;
-use crate::project::state::{self, StateFile};
+use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::Event;
 
 /// Runs a daemon whose keeper is at standard input. Returns the code to exit with.
@@ -74,6 +74,7 @@ async fn live(places: Places) -> i32 {
     }
     tokio::spawn(pass_on(services.clone()));
     tokio::spawn(notifications::follow(services.clone()));
+    tokio::spawn(notifications::show(services.clone()));
     flows::takeover::takeover(&services, handover.kept).await;
     let connections = Arc::new(Connections::default());
     let mut servers = tokio::task::JoinSet::new();
@@ -107,17 +108,14 @@ async fn live(places: Places) -> i32 {
 
 /// Reads what earlier daemons left on the disk. What cannot be read is kept aside, and the daemon works without.
 fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
-    let registered = state::load::<StateFile>(&places.state_file()).map(|file| file.tmux_servers);
-    let (projects, no_projects) = Projects::load(places.state_file(), clock.clone());
+    let (state, no_state) = Kept::<StateFile>::load(places.state_file());
     let (remembered, no_panes) = Remembered::load(places.panes_file());
     let (notifications, no_notifications) = Notifications::load(places.notifications_file());
-    for warning in
-        registered.as_ref().err().cloned().into_iter().chain(no_projects).chain(no_panes).chain(no_notifications)
-    {
+    for warning in [no_state, no_panes, no_notifications].into_iter().flatten() {
         tracing::warn!("{warning}");
     }
-    let panes = Panes::new(places.state_file(), registered.unwrap_or_default(), remembered);
-    Services::new(places, clock, link, projects, panes, notifications)
+    let projects = Projects::new(state.clone(), clock.clone());
+    Services::new(places, clock, link, projects, Panes::new(state, remembered), notifications)
 }
 
 /// Opens the tmux servers whose status bars are ours to write.

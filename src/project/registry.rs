@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use super::config::{self, ConfigError, ConfigFile};
-use super::state::{self, StateFile};
+use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
@@ -70,20 +70,16 @@ impl Project {
 
 /// All known projects.
 pub struct Registry {
-    state_file: PathBuf,
+    state: Arc<Kept<StateFile>>,
     clock: Clock,
     known: Mutex<BTreeMap<PathBuf, Option<Arc<Project>>>>,
 }
 
 impl Registry {
-    /// Reads which projects are known. A state file that does not parse is kept aside and reported; the daemon works without.
-    pub fn load(state_file: PathBuf, clock: Clock) -> (Self, Option<String>) {
-        let (state, warning) = match state::load::<StateFile>(&state_file) {
-            Ok(state) => (state, None),
-            Err(warning) => (StateFile::default(), Some(warning)),
-        };
-        let known = state.projects.into_iter().map(|root| (root, None)).collect();
-        (Self { state_file, clock, known: Mutex::new(known) }, warning)
+    /// Knows the projects that `state.json` names.
+    pub fn new(state: Arc<Kept<StateFile>>, clock: Clock) -> Self {
+        let known = state.read(|state| state.projects.iter().map(|root| (root.clone(), None)).collect());
+        Self { state, clock, known: Mutex::new(known) }
     }
 
     /// Roots of all known projects.
@@ -118,7 +114,7 @@ impl Registry {
         let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
         settle(&project)?;
         known.insert(root, Some(project.clone()));
-        self.save(&known)?;
+        self.save(&known);
         Ok(project)
     }
 
@@ -128,10 +124,10 @@ impl Registry {
     }
 
     /// Forgets the project with this root. Its folder, if there is one, is not touched.
-    pub fn forget(&self, root: &Path) -> Result<(), FileError> {
+    pub fn forget(&self, root: &Path) {
         let mut known = self.all();
         known.remove(root);
-        self.save(&known)
+        self.save(&known);
     }
 
     /// Makes the project at `root` if it is none. The flag says whether it was made.
@@ -153,12 +149,14 @@ impl Registry {
         let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
         let mut known = self.all();
         known.insert(root, Some(project.clone()));
-        self.save(&known)?;
+        self.save(&known);
         Ok((project, created))
     }
 
-    fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) -> Result<(), FileError> {
-        state::change(&self.state_file, |state| state.projects = known.keys().cloned().collect())
+    fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) {
+        if !self.state.read(|state| known.keys().eq(&state.projects)) {
+            self.state.change(|state| state.projects = known.keys().cloned().collect());
+        }
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Option<Arc<Project>>>> {
@@ -223,7 +221,7 @@ mod tests {
     use super::*;
 
     fn registry(temp: &Path) -> Registry {
-        Registry::load(temp.join("state.json"), Clock::System).0
+        Registry::new(Kept::load(temp.join("state.json")).0, Clock::System)
     }
 
     #[test]
@@ -260,7 +258,7 @@ mod tests {
             std::fs::create_dir(root).unwrap();
             projects.init(root.to_str().unwrap()).unwrap();
         }
-        projects.forget(&roots[0].canonicalize().unwrap()).unwrap();
+        projects.forget(&roots[0].canonicalize().unwrap());
         let left = [roots[1].canonicalize().unwrap()];
         assert_eq!(projects.roots(), left);
         assert_eq!(registry(temp.path()).roots(), left);
@@ -272,7 +270,8 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("state.json");
         std::fs::write(&path, "not json").unwrap();
-        let (projects, warning) = Registry::load(path.clone(), Clock::System);
+        let (state, warning) = Kept::load(path.clone());
+        let projects = Registry::new(state, Clock::System);
         assert!(projects.roots().is_empty());
         assert!(warning.unwrap().contains("state.json.damaged"));
         assert_eq!(std::fs::read(path.with_extension("json.damaged")).unwrap(), b"not json");

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::base::files::{FileError, read_if_there, write_atomic};
+use crate::base::files::{read_if_there, write_atomic};
 
 /// `state.json`. Keys of other parts of pintle survive.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -108,9 +109,92 @@ pub struct PaneEntry {
     pub cwd: Option<PathBuf>,
 }
 
-/// Reads a file of this kind; one that is not there is as if it were empty. One that does not parse is kept aside, and the error says
-/// so: the daemon works without.
-pub fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, String> {
+/// A file of the state folder: what it holds is in memory, and on the disk a moment after each change.
+///
+/// Nobody waits for the disk, whoever changes or reads it: the event loop must not stand still for an fsync. After a crash in
+/// between, the file holds what was true a moment before. However many changes come meanwhile, one write follows the other.
+#[derive(Debug)]
+pub struct Kept<T> {
+    path: PathBuf,
+    value: Mutex<T>,
+    writing: Mutex<Writing>,
+}
+
+#[derive(Debug, Default)]
+struct Writing {
+    /// Somebody writes.
+    under_way: bool,
+    /// There is something that is not on the disk yet.
+    wanted: bool,
+}
+
+impl<T: DeserializeOwned + Default> Kept<T> {
+    /// Reads the file; one that is not there is as if it were empty. One that does not parse is kept aside, and the text says so: the
+    /// daemon works without.
+    pub fn load(path: PathBuf) -> (Arc<Self>, Option<String>) {
+        let (value, warning) = match load(&path) {
+            Ok(value) => (value, None),
+            Err(warning) => (T::default(), Some(warning)),
+        };
+        (Arc::new(Self { path, value: Mutex::new(value), writing: Mutex::default() }), warning)
+    }
+}
+
+impl<T: Serialize + Send + 'static> Kept<T> {
+    /// Looks at what it holds.
+    pub fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(&self.value())
+    }
+
+    /// Changes what it holds.
+    pub fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut T) -> R) -> R {
+        let result = change(&mut self.value());
+        let begins = {
+            let mut writing = self.writing();
+            writing.wanted = true;
+            !std::mem::replace(&mut writing.under_way, true)
+        };
+        if begins {
+            let kept = self.clone();
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn_blocking(move || kept.write())),
+                // Outside of the daemon nobody else has a turn.
+                Err(_) => kept.write(),
+            }
+        }
+        result
+    }
+
+    fn write(&self) {
+        loop {
+            {
+                let mut writing = self.writing();
+                if !std::mem::take(&mut writing.wanted) {
+                    writing.under_way = false;
+                    return;
+                }
+            }
+            let bytes = serde_json::to_vec_pretty(&*self.value());
+            let written = match bytes {
+                Ok(bytes) => write_atomic(&self.path, &bytes, 0o600).map(drop).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(error) = written {
+                tracing::warn!(error, "it is in memory only so far, and will be written with the next change");
+            }
+        }
+    }
+
+    fn value(&self) -> MutexGuard<'_, T> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, String> {
     let bytes = read_if_there(path).map_err(|error| error.to_string())?.unwrap_or_default();
     if bytes.is_empty() {
         return Ok(T::default());
@@ -123,16 +207,42 @@ pub fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, String> {
     })
 }
 
-/// Writes such a file, durably.
-pub fn save<T: Serialize>(path: &Path, file: &T) -> Result<(), FileError> {
-    let invalid = |error: serde_json::Error| FileError { path: path.to_owned(), source: error.into() };
-    write_atomic(path, &serde_json::to_vec_pretty(file).map_err(invalid)?, 0o600)?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Changes `state.json`: it is read, changed and written, so that what others keep in it stays.
-pub fn change(path: &Path, change: impl FnOnce(&mut StateFile)) -> Result<(), FileError> {
-    let mut state = load(path).unwrap_or_default();
-    change(&mut state);
-    save(path, &state)
+    fn on_disk(path: &Path) -> StateFile {
+        load(path).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_last_of_many_changes_is_on_the_disk() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.json");
+        let (kept, warning) = Kept::<StateFile>::load(path.clone());
+        assert_eq!(warning, None);
+        for number in 0..100 {
+            kept.change(|state| state.projects = vec![PathBuf::from(format!("/{number}"))]);
+        }
+        while kept.writing().under_way {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(on_disk(&path).projects, [PathBuf::from("/99")]);
+    }
+
+    #[test]
+    fn keys_of_others_survive_and_a_disk_that_refuses_is_asked_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("state.json");
+        std::fs::write(&path, r#"{"theirs": 1}"#).unwrap();
+        let (kept, _) = Kept::<StateFile>::load(path.clone());
+        std::fs::remove_dir_all(&folder).unwrap();
+        kept.change(|state| state.tmux_servers.push("/one".into()));
+        std::fs::create_dir(&folder).unwrap();
+        kept.change(|state| state.tmux_servers.push("/two".into()));
+        let written = on_disk(&path);
+        assert_eq!((written.tmux_servers.len(), &written.extra["theirs"]), (2, &1.into()));
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{PATIENCE, Sandbox, eventually};
 
 #[test]
 fn an_agents_pane_is_known_while_it_shows_it() {
@@ -166,4 +166,21 @@ fn an_agent_can_be_spawned_into_a_pane() {
     project.becomes(&id, "shown there", |agent| agent["pane"] == pane.as_str() && agent["attached"] == 1);
     stage.client().refused(spawn("%99"), "NOT_FOUND");
     assert_eq!(project.agents().len(), 1, "nothing is started for a pane that is not there");
+}
+
+#[test]
+fn a_mark_that_nobody_stands_for_any_more_is_taken_away() {
+    let project = Project::within(Sandbox::with(&[("PINTLE_TEST_COME_BACK_MS", "50")]));
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn(&["listen"]);
+    // As a client leaves it that is killed while there is no daemon.
+    stage.tmux.run(&["set-option", "-p", "-t", "%0", "@pintle_agent", &id]);
+    let shown = stage.shows(&id);
+    project.crash();
+    eventually("the mark is gone", PATIENCE, || stage.tmux.format("%0", "#{@pintle_agent}").is_empty().then_some(()));
+    project.becomes(&id, "shown where somebody watches it", |agent| agent["pane"] == shown.as_str());
+    // A socket that is none is not remembered, and nobody waits for it.
+    let nowhere = json!({"cmd": "list_panes", "tmux": project.sandbox.path("no.sock")});
+    assert_eq!(stage.client().call(nowhere)["code"], "NOT_FOUND");
 }

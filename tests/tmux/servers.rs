@@ -1,10 +1,13 @@
 //! Servers: several, restarted, and one client each.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
-use crate::support::{PATIENCE, eventually};
+use crate::support::wait::timed;
+use crate::support::{PATIENCE, eventually, process};
 
 #[test]
 fn one_client_a_server_however_many_ask() {
@@ -77,4 +80,29 @@ fn two_hundred_panes_are_listed() {
     }
     let listed = stage.cmd(json!({"cmd": "list_panes"}));
     assert_eq!(listed["panes"].as_array().map(Vec::len), Some(200));
+}
+
+#[test]
+fn a_server_that_hangs_holds_up_nobody_else() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn(&["listen"]);
+    let socket = stage.socket();
+    let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
+    process::signal(server, rustix::process::Signal::STOP);
+    let mut waiting = stage.client();
+    waiting.send(&json!({"cmd": "tmux_send_keys", "pane": "%0", "keys": "x", "tmux": socket}));
+    let (_, took) = timed(|| {
+        for state in ["blocked", "idle"] {
+            project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
+            project.is(&id, state);
+        }
+    });
+    assert!(took < Duration::from_secs(1), "others wait for tmux: {took:?}");
+    let refused = waiting.recv();
+    assert_eq!(refused["code"], "TMUX_ERROR", "{refused}");
+    process::signal(server, rustix::process::Signal::CONT);
+    let plain = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
+    eventually("the status bar is written again", PATIENCE, || plain().contains("note:").then_some(()));
 }

@@ -10,10 +10,10 @@ use crate::daemon::services::Services;
 pub fn forget_project(services: &Services, root: &Path) -> String {
     let shown = root.display();
     match services.kept_of(root) {
-        0 => match services.projects.forget(root) {
-            Ok(()) => format!("{shown}: no such folder; the project is forgotten, `pintle init` makes it known again"),
-            Err(error) => format!("{shown}: no such folder, and the project could not be forgotten: {error}"),
-        },
+        0 => {
+            services.projects.forget(root);
+            format!("{shown}: no such folder; the project is forgotten, `pintle init` makes it known again")
+        }
         1 => format!("{shown}: no such folder; its agent goes on, and is reached again when the folder is back"),
         count => {
             format!("{shown}: no such folder; its {count} agents go on, and are reached again when the folder is back")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::show;
 use crate::daemon::error::no_agent;
+use crate::daemon::panes::shown::AGENT_OPTION;
 use crate::daemon::panes::{Server, grid};
 use crate::daemon::services::Services;
 use crate::project::registry::Project;
@@ -158,8 +159,7 @@ async fn split(
     };
     let new = pane::split(&server.handle, key, &SplitSpec { direction, size: None, focus: true, program }).await?;
     if let Some(agent) = &command.agent_id {
-        pane::set_option(&server.handle, Scope::Pane(&new), crate::daemon::panes::AGENT_OPTION, agent.as_bytes())
-            .await?;
+        pane::set_option(&server.handle, Scope::Pane(&new), AGENT_OPTION, agent.as_bytes()).await?;
     }
     Ok(())
 }

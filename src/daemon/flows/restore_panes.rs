@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::show;
-use crate::daemon::panes::{AGENT_OPTION, Server};
+use crate::daemon::panes::Server;
+use crate::daemon::panes::shown::AGENT_OPTION;
 use crate::daemon::services::Services;
 use crate::project::state::{PaneEntry, WindowEntry};
 use crate::protocol::cmd::reply::{RestorePanes, RestoredWindow};
@@ -46,9 +47,9 @@ pub async fn restore_panes(
     Ok(answer)
 }
 
-/// The agent that a pane showed, if there still is one, with its project.
+/// The agent that a pane showed, if it still lives, with its project.
 fn known(services: &Services, pane: &PaneEntry) -> Option<(String, String)> {
-    let agent = services.agents.get(pane.agent.as_deref()?)?;
+    let agent = services.agents.get(pane.agent.as_deref()?).filter(|agent| agent.exit().is_none())?;
     Some((agent.id.clone(), agent.project_root.clone()))
 }
 

@@ -1,6 +1,7 @@
 //! Showing an agent in a tmux pane: the pane runs `pintle attach`.
 
-use crate::daemon::panes::{AGENT_OPTION, Server};
+use crate::daemon::panes::Server;
+use crate::daemon::panes::shown::AGENT_OPTION;
 use crate::daemon::services::Services;
 use crate::protocol::{Code, WireError};
 use crate::tmux::pane::{self, ProgramSpec, Scope};

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod core;
+pub mod grids;
 pub mod hud;
 pub mod panes;
 pub mod ptys;

@@ -21,14 +21,14 @@ pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> 
     let socket = socket(&request.tmux)?;
     // One that nobody listens at is no server.
     services.tmux(&socket).await?;
-    services.panes.register(&socket)?;
+    services.panes.register(&socket);
     Ok(reply::Done {})
 }
 
 /// `unregister_tmux`
 pub async fn unregister_tmux(services: &Arc<Services>, request: &UnregisterTmux) -> Result<reply::Done, WireError> {
     let socket = socket(&request.tmux)?;
-    services.panes.unregister(&socket)?;
+    services.panes.unregister(&socket);
     services.leave_tmux(&socket).await;
     Ok(reply::Done {})
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AGENT_OPTION, Server, grid};
+use super::shown::AGENT_OPTION;
+use super::{Server, grid};
+use crate::base::test_point;
 use crate::daemon::services::Services;
 use crate::project::state::{PaneEntry, WindowEntry};
 use crate::tmux::client::Handle;
@@ -100,7 +102,7 @@ impl Services {
         let _looking = server.looking.lock().await;
         let Ok(now) = server.look().await else { return };
         let before = server.replace(now.clone());
-        self.panes.forget_others(server, &now.panes);
+        self.panes.shown.retain(server.handle.server(), &now.panes);
         self.tell_of_grids(server, &before, &now);
         self.panes.remembered.update(server.handle.server(), now.worth_remembering());
         let marks = |snapshot: &Snapshot| -> Vec<_> {
@@ -135,11 +137,11 @@ impl Services {
         }
     }
 
-    /// A server is gone, and all its panes are.
+    /// A server is gone with all its panes, or is followed no more.
     fn gone(&self, server: &Server) {
-        tracing::info!(server = %server.handle.server(), "tmux is gone");
+        tracing::info!(server = %server.handle.server(), "tmux is gone, or left alone");
         let before = server.replace(Arc::default());
-        self.panes.forget_others(server, &[]);
+        self.panes.shown.retain(server.handle.server(), &[]);
         self.tell_of_grids(server, &before, &Snapshot::default());
         self.tell_of_shown(&before, &Snapshot::default());
         self.panes.changed.notify_one();
@@ -150,10 +152,9 @@ impl Services {
         if !marked {
             return;
         }
-        tokio::time::sleep(CLIENTS_COME_BACK).await;
+        tokio::time::sleep(test_point::limit("PINTLE_TEST_COME_BACK_MS", CLIENTS_COME_BACK)).await;
         let snapshot = server.snapshot();
-        let stale =
-            snapshot.panes.iter().filter(|pane| pane.agent.is_some() && self.panes.agent_in(&pane.key).is_none());
+        let stale = snapshot.panes.iter().filter(|pane| pane.agent.is_some() && !self.panes.shown.is_any_in(&pane.key));
         for pane in stale {
             // One that is gone meanwhile has no mark either.
             let _ = pane::unset_option(&server.handle, Scope::Pane(&pane.key), AGENT_OPTION).await;

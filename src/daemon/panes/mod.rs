@@ -6,27 +6,28 @@
 pub mod follow;
 pub mod grid;
 pub mod remembered;
+pub mod shown;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, broadcast};
 
 use super::services::Services;
+use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::GridEvent;
 use crate::protocol::{Code, WireError};
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
-use crate::tmux::pane::{self, Pane, Scope};
+use crate::tmux::pane;
 use crate::tmux::server::{PaneId, PaneKey, Socket};
 use follow::Snapshot;
 use remembered::Remembered;
+use shown::Shown;
 
 /// Changes of grids that a slow subscriber may be behind before it is told that it missed some.
 const GRID_EVENTS: usize = 256;
-/// The option of a pane that names the agent it shows.
-pub const AGENT_OPTION: &str = "@pintle_agent";
 
 /// A tmux server that is open.
 pub struct Server {
@@ -59,14 +60,16 @@ struct Slot {
     /// Held while it is being opened, so that nobody opens it twice.
     open: Arc<tokio::sync::Mutex<Option<Arc<Server>>>>,
     registered: bool,
+    /// It is known whether somebody listens there or not, as the default one is.
+    stays: bool,
 }
 
 /// Everything that is known of tmux.
 pub struct Panes {
-    state_file: PathBuf,
+    state: Arc<Kept<StateFile>>,
     servers: Mutex<BTreeMap<Socket, Slot>>,
-    /// Who is shown where: told by those who attach, each with how many of them there are in the pane.
-    shown: Mutex<BTreeMap<PaneKey, (String, usize)>>,
+    /// Who is shown where, as those tell who attach.
+    pub shown: Shown,
     /// Told when a server was opened or closed, or a pane shows another agent: the status bars may have to say something else.
     pub changed: Notify,
     /// What was done to grids.
@@ -77,21 +80,23 @@ pub struct Panes {
 
 impl Panes {
     /// Knows the default server and those that were registered before.
-    pub fn new(state_file: PathBuf, registered: Vec<PathBuf>, remembered: Remembered) -> Self {
-        let mut servers = BTreeMap::new();
+    pub fn new(state: Arc<Kept<StateFile>>, remembered: Remembered) -> Self {
+        let mut servers: BTreeMap<Socket, Slot> = BTreeMap::new();
         let folder = std::env::var_os("TMUX_TMPDIR");
         let uid = rustix::process::getuid().as_raw();
         // Relative only if TMUX_TMPDIR is; then nobody knows where it is.
         if let Ok(socket) = Socket::default_of(folder.as_deref().map(Path::new), uid) {
-            servers.insert(socket, Slot::default());
+            servers.entry(socket).or_default().stays = true;
         }
-        for socket in registered.into_iter().filter_map(|path| Socket::new(path).ok()) {
+        for socket in
+            state.read(|state| state.tmux_servers.clone()).into_iter().filter_map(|path| Socket::new(path).ok())
+        {
             servers.entry(socket).or_default().registered = true;
         }
         Self {
-            state_file,
+            state,
             servers: Mutex::new(servers),
-            shown: Mutex::default(),
+            shown: Shown::default(),
             changed: Notify::new(),
             grid_events: broadcast::Sender::new(GRID_EVENTS),
             remembered,
@@ -111,39 +116,34 @@ impl Panes {
     }
 
     /// From here on the server's status bar is kept up to date, also by later daemons.
-    pub fn register(&self, socket: &Socket) -> Result<(), WireError> {
+    pub fn register(&self, socket: &Socket) {
         self.servers().entry(socket.clone()).or_default().registered = true;
-        self.save_registered()
+        self.save_registered();
     }
 
     /// From here on the server's status bar is not ours to write. One that was never registered is no error.
-    pub fn unregister(&self, socket: &Socket) -> Result<(), WireError> {
+    pub fn unregister(&self, socket: &Socket) {
         if let Some(slot) = self.servers().get_mut(socket) {
             slot.registered = false;
         }
-        self.save_registered()
+        self.save_registered();
     }
 
-    fn save_registered(&self) -> Result<(), WireError> {
-        let registered = self.registered().iter().map(|socket| socket.path().to_owned()).collect();
-        let saved = crate::project::state::change(&self.state_file, |state| state.tmux_servers = registered);
-        saved.map_err(|error| WireError::new(Code::IoError, error.to_string()))?;
+    fn save_registered(&self) {
+        let registered: Vec<PathBuf> = self.registered().iter().map(|socket| socket.path().to_owned()).collect();
+        if !self.state.read(|state| state.tmux_servers == registered) {
+            self.state.change(|state| state.tmux_servers = registered);
+        }
         self.changed.notify_one();
-        Ok(())
+    }
+
+    /// Nobody listens there. What a client has named once and is no server is not asked for ever.
+    fn drop_unknown(&self, socket: &Socket) {
+        self.servers().retain(|known, slot| known != socket || slot.registered || slot.stays);
     }
 
     fn slot(&self, socket: &Socket) -> Arc<tokio::sync::Mutex<Option<Arc<Server>>>> {
         self.servers().entry(socket.clone()).or_default().open.clone()
-    }
-
-    /// Whether somebody watches an agent in a pane of this server.
-    fn shows_agents(&self, server: &Server) -> bool {
-        self.shown().keys().any(|pane| pane.server == *server.handle.server())
-    }
-
-    /// The agent that somebody watches in this pane.
-    pub fn agent_in(&self, pane: &PaneKey) -> Option<String> {
-        self.shown().get(pane).map(|(agent, _)| agent.clone())
     }
 
     /// A pane that shows this agent: the first one of the first server that has one.
@@ -155,16 +155,6 @@ impl Panes {
     /// Sockets whose status bars are ours to write.
     pub fn registered(&self) -> Vec<Socket> {
         self.servers().iter().filter(|(_, slot)| slot.registered).map(|(socket, _)| socket.clone()).collect()
-    }
-
-    /// Drops what is known of panes of a server that are not there any more.
-    fn forget_others(&self, server: &Server, panes: &[Pane]) {
-        let there: BTreeSet<&PaneKey> = panes.iter().map(|pane| &pane.key).collect();
-        self.shown().retain(|pane, _| pane.server != *server.handle.server() || there.contains(pane));
-    }
-
-    fn shown(&self) -> MutexGuard<'_, BTreeMap<PaneKey, (String, usize)>> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn servers(&self) -> MutexGuard<'_, BTreeMap<Socket, Slot>> {
@@ -188,7 +178,7 @@ impl Services {
         if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
             return Ok(server.clone());
         }
-        let handle = Handle::open(socket).await?;
+        let handle = Handle::open(socket).await.inspect_err(|_| self.panes.drop_unknown(socket))?;
         let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
         *open = Some(server.clone());
@@ -204,7 +194,9 @@ impl Services {
     pub async fn leave_tmux(&self, socket: &Socket) {
         let slot = self.panes.slot(socket);
         let mut open = slot.lock().await;
-        let is_needed = |server: &Arc<Server>| self.panes.shows_agents(server) || !server.snapshot().grids().is_empty();
+        let is_needed = |server: &Arc<Server>| {
+            self.panes.shown.is_any_on(server.handle.server()) || !server.snapshot().grids().is_empty()
+        };
         if let Some(server) = open.take_if(|server| !is_needed(server)) {
             server.handle.close().await;
         }
@@ -261,54 +253,4 @@ impl Services {
         }
         self.pane(tmux, pane).await
     }
-
-    /// Marks a pane with the agent that a client shows in it, until the guard is dropped. It happens in a moment: nobody who attaches
-    /// waits for tmux.
-    pub fn show_in(self: &Arc<Self>, tmux: Option<String>, pane: String, agent: &str) -> ShownGuard {
-        let (left, leaving) = tokio::sync::oneshot::channel();
-        let (services, agent) = (self.clone(), agent.to_owned());
-        tokio::spawn(async move {
-            let (server, key) = match services.pane(tmux.as_deref(), &pane).await {
-                Ok(found) => found,
-                Err(error) => return tracing::debug!(agent, pane, %error, "the pane it is shown in is not known"),
-            };
-            services.mark(&server, &key, &agent).await;
-            let _ = leaving.await;
-            services.unmark(&server, &key).await;
-        });
-        ShownGuard { _left: left }
-    }
-
-    async fn mark(&self, server: &Server, key: &PaneKey, agent: &str) {
-        {
-            let mut shown = self.panes.shown();
-            let count = shown.get(key).filter(|(other, _)| other == agent).map_or(0, |(_, count)| *count);
-            shown.insert(key.clone(), (agent.to_owned(), count + 1));
-        }
-        let marked = pane::set_option(&server.handle, Scope::Pane(key), AGENT_OPTION, agent.as_bytes()).await;
-        if let Err(error) = marked {
-            tracing::debug!(agent, pane = %key.pane, %error, "the pane could not be marked");
-        }
-        self.panes.changed.notify_one();
-        self.look_soon(server).await;
-    }
-
-    async fn unmark(&self, server: &Server, key: &PaneKey) {
-        {
-            let mut shown = self.panes.shown();
-            match shown.get_mut(key) {
-                Some((_, count)) if *count > 1 => return *count -= 1,
-                _ => drop(shown.remove(key)),
-            }
-        }
-        // Most often the pane is gone with what it showed.
-        let _ = pane::unset_option(&server.handle, Scope::Pane(key), AGENT_OPTION).await;
-        self.panes.changed.notify_one();
-        self.look_soon(server).await;
-    }
-}
-
-/// A pane shows an agent as long as this is there.
-pub struct ShownGuard {
-    _left: tokio::sync::oneshot::Sender<()>,
 }

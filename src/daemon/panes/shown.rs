@@ -1,0 +1,128 @@
+//! Which agent is shown in which pane: told by those who attach, and written into the pane's option for as long as they do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::Server;
+use crate::daemon::services::Services;
+use crate::tmux::pane::{self, Pane, Scope};
+use crate::tmux::server::{PaneKey, ServerId};
+
+/// The option of a pane that names the agent it shows.
+pub const AGENT_OPTION: &str = "@pintle_agent";
+
+/// An agent in a pane, and how many clients show it there.
+struct Inside {
+    agent: String,
+    clients: usize,
+}
+
+/// Who is shown where. What tmux says of that is the truth for everybody else; this says how long it is to stay.
+#[derive(Default)]
+pub struct Shown(Mutex<BTreeMap<PaneKey, Inside>>);
+
+impl Shown {
+    /// Whether somebody watches an agent in this pane.
+    pub fn is_any_in(&self, pane: &PaneKey) -> bool {
+        self.panes().contains_key(pane)
+    }
+
+    /// Whether somebody watches an agent in a pane of this server.
+    pub fn is_any_on(&self, server: &ServerId) -> bool {
+        self.panes().keys().any(|pane| pane.server == *server)
+    }
+
+    /// Drops what is known of panes of a server that are not there any more.
+    pub fn retain(&self, server: &ServerId, panes: &[Pane]) {
+        let there: BTreeSet<&PaneKey> = panes.iter().map(|pane| &pane.key).collect();
+        self.panes().retain(|pane, _| pane.server != *server || there.contains(pane));
+    }
+
+    /// One more client shows the agent. Another agent that was shown there is not any more.
+    fn begin(&self, pane: &PaneKey, agent: &str) {
+        let mut panes = self.panes();
+        match panes.get_mut(pane).filter(|inside| inside.agent == agent) {
+            Some(inside) => inside.clients += 1,
+            None => drop(panes.insert(pane.clone(), Inside { agent: agent.to_owned(), clients: 1 })),
+        }
+    }
+
+    /// One client less shows the agent. True if it was the last one, and nobody shows another agent there by now.
+    fn end(&self, pane: &PaneKey, agent: &str) -> bool {
+        let mut panes = self.panes();
+        let Some(inside) = panes.get_mut(pane).filter(|inside| inside.agent == agent) else { return false };
+        inside.clients -= 1;
+        let is_last = inside.clients == 0;
+        if is_last {
+            panes.remove(pane);
+        }
+        is_last
+    }
+
+    fn panes(&self) -> MutexGuard<'_, BTreeMap<PaneKey, Inside>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A pane shows an agent as long as this is there.
+pub struct ShownGuard {
+    _left: oneshot::Sender<()>,
+}
+
+impl Services {
+    /// Marks a pane with the agent that a client shows in it, until the guard is dropped. It happens in a moment: nobody who attaches
+    /// waits for tmux.
+    pub fn show_in(self: &Arc<Self>, tmux: Option<String>, pane: String, agent: &str) -> ShownGuard {
+        let (left, leaving) = oneshot::channel();
+        let (services, agent) = (self.clone(), agent.to_owned());
+        tokio::spawn(async move {
+            let (server, key) = match services.pane(tmux.as_deref(), &pane).await {
+                Ok(found) => found,
+                Err(error) => return tracing::debug!(agent, pane, %error, "the pane it is shown in is not known"),
+            };
+            services.panes.shown.begin(&key, &agent);
+            services.mark(&server, &key, Some(&agent)).await;
+            // An error is the guard's end.
+            let _ = leaving.await;
+            if services.panes.shown.end(&key, &agent) {
+                services.mark(&server, &key, None).await;
+            }
+        });
+        ShownGuard { _left: left }
+    }
+
+    async fn mark(&self, server: &Server, key: &PaneKey, agent: Option<&str>) {
+        let marked = match agent {
+            Some(agent) => pane::set_option(&server.handle, Scope::Pane(key), AGENT_OPTION, agent.as_bytes()).await,
+            None => pane::unset_option(&server.handle, Scope::Pane(key), AGENT_OPTION).await,
+        };
+        if let Err(error) = marked {
+            // Most often the pane is gone with what it showed.
+            tracing::debug!(agent, pane = %key.pane, %error, "the pane could not be marked");
+        }
+        self.look_soon(server).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tmux::server::{PaneId, Socket};
+
+    #[test]
+    fn who_leaves_late_takes_nobody_elses_mark() {
+        let server = ServerId { socket: Socket::new("/s").unwrap(), pid: 1, start_time: 1 };
+        let pane = PaneKey { server: server.clone(), pane: PaneId(1), pane_pid: 2 };
+        let shown = Shown::default();
+        shown.begin(&pane, "one");
+        shown.begin(&pane, "one");
+        assert!(!shown.end(&pane, "one"), "the other client is still there");
+        // A person detaches and attaches to another agent: which of the two is told first is chance.
+        shown.begin(&pane, "two");
+        assert!(!shown.end(&pane, "one"));
+        assert!(shown.is_any_in(&pane) && shown.end(&pane, "two"));
+        assert!(!shown.is_any_on(&server));
+    }
+}

@@ -13,7 +13,7 @@ use crate::protocol::{Dialect, WireError, encode};
 pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<u8>) -> Answer {
     let result = match request {
         Request::Health(_) => reply(core::health(services)),
-        Request::Init(request) => reply(core::init(services, &request)),
+        Request::Init(request) => reply(core::init(services, &request).await),
         Request::Shutdown(_) => return last(&core::shutdown().into(), End::Stop, out),
         Request::DaemonRestart(_) => return last(&core::daemon_restart().into(), End::Restart, out),
         Request::GetConfig(request) => reply(core::get_config(services, &request)),

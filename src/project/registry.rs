@@ -153,6 +153,11 @@ impl Registry {
         Ok((project, created))
     }
 
+    /// Returns when the roots of all projects are on the disk, as far as the disk takes them.
+    pub async fn remembered(&self) {
+        self.state.written().await;
+    }
+
     fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) {
         if !self.state.read(|state| known.keys().eq(&state.projects)) {
             self.state.change(|state| state.projects = known.keys().cloned().collect());

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 
 use crate::base::files::{read_if_there, write_atomic};
 
@@ -111,13 +112,16 @@ pub struct PaneEntry {
 
 /// A file of the state folder: what it holds is in memory, and on the disk a moment after each change.
 ///
-/// Nobody waits for the disk, whoever changes or reads it: the event loop must not stand still for an fsync. After a crash in
-/// between, the file holds what was true a moment before. However many changes come meanwhile, one write follows the other.
+/// Nobody who changes or reads it waits for the disk: the event loop must not stand still for an fsync. After a crash in between,
+/// the file holds what was true a moment before; who has promised more waits for [`written`](Self::written). However many changes
+/// come meanwhile, one write follows the other.
 #[derive(Debug)]
 pub struct Kept<T> {
     path: PathBuf,
     value: Mutex<T>,
     writing: Mutex<Writing>,
+    /// Told when nobody writes any more.
+    at_rest: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -136,7 +140,7 @@ impl<T: DeserializeOwned + Default> Kept<T> {
             Ok(value) => (value, None),
             Err(warning) => (T::default(), Some(warning)),
         };
-        (Arc::new(Self { path, value: Mutex::new(value), writing: Mutex::default() }), warning)
+        (Arc::new(Self { path, value: Mutex::new(value), writing: Mutex::default(), at_rest: Notify::new() }), warning)
     }
 }
 
@@ -165,12 +169,24 @@ impl<T: Serialize + Send + 'static> Kept<T> {
         result
     }
 
+    /// Returns when every change so far is on the disk, or the disk has refused it: for who promises that it will be remembered.
+    pub async fn written(&self) {
+        let at_rest = self.at_rest.notified();
+        let mut at_rest = std::pin::pin!(at_rest);
+        // Before the look, so that an end between the look and the wait is not missed.
+        at_rest.as_mut().enable();
+        if self.writing().under_way {
+            at_rest.await;
+        }
+    }
+
     fn write(&self) {
         loop {
             {
                 let mut writing = self.writing();
                 if !std::mem::take(&mut writing.wanted) {
                     writing.under_way = false;
+                    self.at_rest.notify_waiters();
                     return;
                 }
             }
@@ -224,9 +240,7 @@ mod tests {
         for number in 0..100 {
             kept.change(|state| state.projects = vec![PathBuf::from(format!("/{number}"))]);
         }
-        while kept.writing().under_way {
-            tokio::task::yield_now().await;
-        }
+        kept.written().await;
         assert_eq!(on_disk(&path).projects, [PathBuf::from("/99")]);
     }
 

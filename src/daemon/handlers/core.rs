@@ -31,8 +31,9 @@ pub fn health(services: &Services) -> Result<HealthReport, WireError> {
 }
 
 /// `init`
-pub fn init(services: &Services, request: &Init) -> Result<InitResult, WireError> {
+pub async fn init(services: &Services, request: &Init) -> Result<InitResult, WireError> {
     let (project, created) = services.projects.init(&request.project_root)?;
+    services.projects.remembered().await;
     if created {
         services.tell(&project.root, None);
     }

@@ -22,6 +22,7 @@ pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> 
     // One that nobody listens at is no server.
     services.tmux(&socket).await?;
     services.panes.register(&socket);
+    services.panes.remembered().await;
     Ok(reply::Done {})
 }
 
@@ -29,6 +30,7 @@ pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> 
 pub async fn unregister_tmux(services: &Arc<Services>, request: &UnregisterTmux) -> Result<reply::Done, WireError> {
     let socket = socket(&request.tmux)?;
     services.panes.unregister(&socket);
+    services.panes.remembered().await;
     services.leave_tmux(&socket).await;
     Ok(reply::Done {})
 }

@@ -129,6 +129,11 @@ impl Panes {
         self.save_registered();
     }
 
+    /// Returns when the next daemon would know them too, as far as the disk takes it.
+    pub async fn remembered(&self) {
+        self.state.written().await;
+    }
+
     fn save_registered(&self) {
         let registered: Vec<PathBuf> = self.registered().iter().map(|socket| socket.path().to_owned()).collect();
         if !self.state.read(|state| state.tmux_servers == registered) {

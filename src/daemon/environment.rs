@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use super::services::Services;
 use crate::base::files::read_if_there;
-use crate::project::config::parse_env_file;
+use crate::project::env_file;
 
 /// A login shell that takes longer is stuck in somebody's start-up file.
 const LOGIN_LIMIT: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
         let path = layers.root.join(file);
         match read_if_there(&path) {
             Ok(Some(bytes)) => variables.extend(
-                parse_env_file(&String::from_utf8_lossy(&bytes))
+                env_file::parse(&String::from_utf8_lossy(&bytes))
                     .into_iter()
                     .map(|(name, value)| (name.into_bytes(), value.into_bytes())),
             ),

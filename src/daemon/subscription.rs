@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::net::unix::WriteHalf;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::bytes::Bytes;
@@ -12,7 +13,7 @@ use super::convert;
 use super::services::{Happening, Services};
 use crate::protocol::codec::Frame;
 use crate::protocol::limits::STATUS_EVENT_GAP;
-use crate::protocol::typed::event::{Detached, KINDS, Lagged, StatusEvent, StreamLine};
+use crate::protocol::typed::event::{Detached, GridEvent, KINDS, Lagged, StatusEvent, StreamLine};
 use crate::protocol::typed::reply::{EventsSubscribed, GridSubscribed, StatusSubscribed};
 use crate::protocol::typed::request::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 use crate::protocol::typed::{Reply, Request as Typed};
@@ -28,10 +29,7 @@ pub async fn status(
     let mut out = Vec::new();
     let project = match services.projects.open(&request.project_root) {
         Ok(project) => project,
-        Err(error) => {
-            WireError::from(error).encode(Dialect::Typed, &mut out);
-            return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
-        }
+        Err(error) => return refuse(error.into(), write).await,
     };
     // Listening begins before the first status is made, so that no change falls in between.
     let mut happenings = services.happenings.subscribe();
@@ -56,7 +54,7 @@ pub async fn status(
 
 /// Waits for something of this project. False when there will be nothing more. A listener that lagged missed something, and the
 /// next status holds it.
-async fn of_project(happenings: &mut tokio::sync::broadcast::Receiver<Happening>, root: &str) -> bool {
+async fn of_project(happenings: &mut Receiver<Happening>, root: &str) -> bool {
     loop {
         match happenings.recv().await {
             Ok(happening) if happening.project_root == root => return true,
@@ -78,29 +76,13 @@ pub async fn events(
     let kinds = request.kinds.unwrap_or_else(|| KINDS.iter().map(|kind| (*kind).to_owned()).collect());
     if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
         let text = format!("unknown kind of event `{unknown}`: known are {}", KINDS.join(", "));
-        WireError::new(Code::InvalidArgument, text).encode(Dialect::Typed, &mut out);
-        return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
+        return refuse(WireError::new(Code::InvalidArgument, text), write).await;
     }
-    let mut happenings = services.happenings.subscribe();
+    let happenings = services.happenings.subscribe();
     encode(&Reply::from(EventsSubscribed {}), &mut out);
-    loop {
-        if !out.is_empty() && send(write, &out).await.is_err() {
-            return Next::Close;
-        }
-        out.clear();
-        let happening = tokio::select! {
-            happening = happenings.recv() => happening,
-            next = next_frame(lines) => return left(next, write).await,
-        };
-        match happening {
-            Ok(Happening { event: Some(event), .. }) if kinds.contains(&event.kind) => {
-                encode(&StreamLine::from(event), &mut out);
-            }
-            Ok(_) => {}
-            Err(RecvError::Lagged(missed)) => encode(&StreamLine::from(Lagged::events(missed)), &mut out),
-            Err(RecvError::Closed) => return Next::Close,
-        }
-    }
+    let wanted =
+        |happening: Happening| happening.event.filter(|event| kinds.contains(&event.kind)).map(StreamLine::from);
+    stream(happenings, wanted, out, lines, write).await
 }
 
 /// Sends what is done to a project's grid, by whomever.
@@ -113,31 +95,47 @@ pub async fn grid(
     let mut out = Vec::new();
     let root = match services.projects.open(&request.project_root) {
         Ok(project) => project.root_text(),
-        Err(error) => {
-            WireError::from(error).encode(Dialect::Typed, &mut out);
-            return if send(write, &out).await.is_ok() { Next::Read } else { Next::Close };
-        }
+        Err(error) => return refuse(error.into(), write).await,
     };
-    let mut events = services.panes.grid_events.subscribe();
+    let events = services.panes.grid_events.subscribe();
     // A server that nobody has asked for yet may have the grid, and is followed from now on.
     services.all_tmux().await;
     encode(&Reply::from(GridSubscribed {}), &mut out);
+    let wanted = |event: GridEvent| (event.project_root == root).then(|| StreamLine::from(event));
+    stream(events, wanted, out, lines, write).await
+}
+
+/// Sends a line for whatever is wanted of what comes, until the client sends one or leaves. `out` goes first.
+async fn stream<T: Clone>(
+    mut source: Receiver<T>,
+    wanted: impl Fn(T) -> Option<StreamLine>,
+    mut out: Vec<u8>,
+    lines: &mut Lines<'_>,
+    write: &mut WriteHalf<'_>,
+) -> Next {
     loop {
         if !out.is_empty() && send(write, &out).await.is_err() {
             return Next::Close;
         }
         out.clear();
-        let event = tokio::select! {
-            event = events.recv() => event,
+        let came = tokio::select! {
+            came = source.recv() => came,
             next = next_frame(lines) => return left(next, write).await,
         };
-        match event {
-            Ok(event) if event.project_root == root => encode(&StreamLine::from(event), &mut out),
-            Ok(_) => {}
+        match came.map(&wanted) {
+            Ok(Some(line)) => encode(&line, &mut out),
+            Ok(None) => {}
             Err(RecvError::Lagged(missed)) => encode(&StreamLine::from(Lagged::events(missed)), &mut out),
             Err(RecvError::Closed) => return Next::Close,
         }
     }
+}
+
+/// There is nothing to subscribe to.
+async fn refuse(error: WireError, write: &mut WriteHalf<'_>) -> Next {
+    let mut out = Vec::new();
+    error.encode(Dialect::Typed, &mut out);
+    if send(write, &out).await.is_ok() { Next::Read } else { Next::Close }
 }
 
 /// Any line ends a subscription; it is then handled as a request.

@@ -4,6 +4,7 @@
 //! and what a running agent is are other types; `daemon` converts.
 
 pub mod config;
+pub mod env_file;
 pub mod manifest;
 pub mod registry;
 pub mod state;

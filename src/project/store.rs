@@ -96,16 +96,12 @@ pub struct Store {
     clock: Clock,
     current: Mutex<Arc<Manifest>>,
     queue: Mutex<Queue>,
-    /// Held while the file is written or taken in. Locked before the two above, never after.
-    disk: Mutex<Disk>,
-}
-
-/// What is known of the file.
-struct Disk {
-    /// Of what was read or written last.
-    stamp: Option<Stamp>,
-    /// Shared with the store of the same folder at the place it was moved to.
-    lock: Arc<LockGuard>,
+    /// The stamp of what was read or written last. Held while the file is written or taken in. Locked before the two above, never
+    /// after.
+    stamp: Mutex<Option<Stamp>>,
+    /// Shared with the store of the same folder at the place it was moved to. Apart from the stamp, which is held for as long as a
+    /// disk takes.
+    lock: Mutex<Arc<LockGuard>>,
 }
 
 impl Store {
@@ -115,29 +111,27 @@ impl Store {
         let Some((manifest, stamp)) = load(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
         let lock = Arc::new(lock(&path)?);
         sweep(&path);
-        Ok(Self::with(path, manifest, clock, Disk { stamp: Some(stamp), lock }))
+        Ok(Self::with(path, manifest, clock, stamp, lock))
     }
 
     /// Whether the manifest in `folder` is this one, under whatever name.
     pub fn is_in(&self, folder: &Path) -> bool {
-        self.disk().lock.is_at(&lock_path(&folder.join("manifest.json")))
+        self.lock().is_at(&lock_path(&folder.join("manifest.json")))
     }
 
     /// The same manifest where its folder is now, with all that is known of it. This one can write nothing any more.
     pub fn moved_to(&self, folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("manifest.json");
-        let disk = self.disk();
         let Some((theirs, stamp)) = load(&path)? else { return Err(StoreError::NotInitialized(folder.to_owned())) };
         let mut manifest = Manifest::clone(&self.read());
         manifest.take_in(theirs);
-        let disk = Disk { stamp: Some(stamp), lock: disk.lock.clone() };
-        Ok(Self::with(path, manifest, self.clock.clone(), disk))
+        Ok(Self::with(path, manifest, self.clock.clone(), stamp, self.lock().clone()))
     }
 
     /// Says in the file where the project is. With `as_copy` the agents and worktrees in it are another project's, from which the
     /// folder was copied, and are taken out.
     pub fn settle(&self, root: &str, as_copy: bool) -> Result<(), StoreError> {
-        let mut disk = self.disk();
+        let mut stamp = self.stamp();
         let _queue = self.queue();
         let mut manifest = Manifest::clone(&self.read());
         root.clone_into(&mut manifest.project_root);
@@ -145,7 +139,7 @@ impl Store {
             manifest.agents.clear();
             manifest.worktrees.clear();
         }
-        disk.stamp = Some(save(&self.path, &manifest)?);
+        *stamp = Some(save(&self.path, &manifest)?);
         *self.current() = Arc::new(manifest);
         Ok(())
     }
@@ -161,20 +155,20 @@ impl Store {
         let manifest = Manifest::new(root, clock.now());
         let lock = Arc::new(lock(&path)?);
         sweep(&path);
-        let stamp = Some(save(&path, &manifest)?);
-        Ok((Self::with(path, manifest, clock, Disk { stamp, lock }), true))
+        let stamp = save(&path, &manifest)?;
+        Ok((Self::with(path, manifest, clock, stamp, lock), true))
     }
 
-    fn with(path: PathBuf, manifest: Manifest, clock: Clock, disk: Disk) -> Self {
-        let current = Mutex::new(Arc::new(manifest));
-        Self { path, clock, current, queue: Mutex::default(), disk: Mutex::new(disk) }
+    fn with(path: PathBuf, manifest: Manifest, clock: Clock, stamp: Stamp, lock: Arc<LockGuard>) -> Self {
+        let (current, queue) = (Mutex::new(Arc::new(manifest)), Mutex::default());
+        Self { path, clock, current, queue, stamp: Mutex::new(Some(stamp)), lock: Mutex::new(lock) }
     }
 
     /// Takes in what somebody else wrote into the file since it was read or written last. A file that is gone, damaged or of
     /// another version is an error, and what is in memory stays.
     pub fn refresh(&self) -> Result<(), StoreError> {
-        match self.disk.try_lock() {
-            Ok(mut disk) => self.take_in(&mut disk),
+        match self.stamp.try_lock() {
+            Ok(mut stamp) => self.take_in(&mut stamp),
             // Whoever writes just now takes in by himself. He replaces the file, so there is one at any moment.
             Err(_) if Stamp::of(&self.path)?.is_some() => Ok(()),
             Err(_) => Err(self.not_initialized()),
@@ -183,11 +177,11 @@ impl Store {
 
     /// Makes the file again that was taken away, with the agents that still have a process: they run, and must be in a manifest.
     pub fn create_anew(&self) -> Result<(), StoreError> {
-        let mut disk = self.disk();
+        let mut stamp = self.stamp();
         let folder = self.path.parent().unwrap_or(&self.path);
         std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
-        if !disk.lock.is_at(&lock_path(&self.path)) {
-            disk.lock = Arc::new(lock(&self.path)?);
+        if !self.lock().is_at(&lock_path(&self.path)) {
+            *self.lock() = Arc::new(lock(&self.path)?);
         }
         // Nothing is queued in between that would be lost: memory is replaced under the queue's lock, as a change made soon is.
         let _queue = self.queue();
@@ -195,7 +189,7 @@ impl Store {
         let mut manifest = Manifest::new(&known.project_root, self.clock.now());
         let runs = |entry: &&AgentEntry| entry.pid.is_some() && entry.completed_at.is_none();
         manifest.agents = known.agents.values().filter(runs).map(|entry| (entry.id.clone(), entry.clone())).collect();
-        disk.stamp = Some(save(&self.path, &manifest)?);
+        *stamp = Some(save(&self.path, &manifest)?);
         *self.current() = Arc::new(manifest);
         Ok(())
     }
@@ -253,7 +247,7 @@ impl Store {
 
     fn is_as_left(&self) -> bool {
         // While somebody writes it is ours.
-        self.disk.try_lock().map_or(true, |disk| Stamp::of(&self.path).is_ok_and(|stamp| stamp == disk.stamp))
+        self.stamp.try_lock().map_or(true, |known| Stamp::of(&self.path).is_ok_and(|stamp| stamp == *known))
     }
 
     fn enqueue(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>, queued: Queued) {
@@ -301,8 +295,8 @@ impl Store {
     }
 
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let mut disk = self.disk();
-        self.take_in(&mut disk)?;
+        let mut stamp = self.stamp();
+        self.take_in(&mut stamp)?;
         let mut manifest = Manifest::clone(&self.current());
         // What is owed is in memory already, or was made again when the file was taken in.
         for change in changes {
@@ -312,7 +306,7 @@ impl Store {
             }
         }
         manifest.updated_at = self.clock.now();
-        disk.stamp = Some(save(&self.path, &manifest)?);
+        *stamp = Some(save(&self.path, &manifest)?);
         let queue = self.queue();
         for queued in &queue.changes {
             if let Change::Soon(change) = &queued.change {
@@ -323,9 +317,9 @@ impl Store {
         Ok(())
     }
 
-    fn take_in(&self, disk: &mut Disk) -> Result<(), StoreError> {
+    fn take_in(&self, known: &mut Option<Stamp>) -> Result<(), StoreError> {
         let stamp = Stamp::of(&self.path)?;
-        if stamp.is_some() && stamp == disk.stamp {
+        if stamp.is_some() && stamp == *known {
             return Ok(());
         }
         let Some((theirs, stamp)) = load(&self.path)? else {
@@ -338,7 +332,7 @@ impl Store {
         manifest.take_in(theirs);
         queue.owed.iter().for_each(|change| change(&mut manifest));
         *self.current() = Arc::new(manifest);
-        disk.stamp = Some(stamp);
+        *known = Some(stamp);
         Ok(())
     }
 
@@ -346,8 +340,12 @@ impl Store {
         StoreError::NotInitialized(self.path.parent().unwrap_or(&self.path).to_owned())
     }
 
-    fn disk(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stamp(&self) -> MutexGuard<'_, Option<Stamp>> {
+        self.stamp.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<LockGuard>> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

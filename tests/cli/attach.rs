@@ -1,33 +1,17 @@
 //! `attach` in a real terminal: a pane of tmux.
 
-use crate::cli::Desk;
+use crate::cli::{Desk, is_a_shell_again};
 use crate::support::{PATIENCE, Tmux, eventually, pintle, process};
-
-/// A pane with a shell in the project's folder.
-fn shell<'a>(desk: &'a Desk, tmux: &Tmux<'a>) -> String {
-    let pane = tmux.panes().remove(0);
-    tmux.type_line(&pane, &format!("cd {}; PS1='here$ '; clear", desk.root.display()));
-    tmux.shows(&pane, "here$");
-    pane
-}
 
 fn attach(tmux: &Tmux<'_>, pane: &str, args: &str) {
     tmux.type_line(pane, &format!("{} attach {args}", pintle().display()));
-}
-
-/// The pane is an ordinary one again: a line is echoed, run and answered.
-#[track_caller]
-fn is_a_shell_again(tmux: &Tmux<'_>, pane: &str) {
-    tmux.type_line(pane, "echo back-$((40 + 2)); stty -a | grep -o '[-]*icanon'");
-    let shown = tmux.shows(pane, "back-42\nicanon");
-    assert_eq!(tmux.format(pane, "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0", "{shown}");
 }
 
 #[test]
 fn an_agent_is_shown_and_typed_into_to_its_end() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("asker", &["ask", "your name?", "then", "exit", "7"]);
     attach(&tmux, &pane, "asker");
     tmux.shows(&pane, "your name?");
@@ -41,7 +25,7 @@ fn an_agent_is_shown_and_typed_into_to_its_end() {
 fn the_detach_key_lets_go_of_an_agent_that_lives_on() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     attach(&tmux, &pane, "painter");
     tmux.shows(&pane, "a picture");
@@ -60,7 +44,7 @@ fn the_detach_key_lets_go_of_an_agent_that_lives_on() {
 fn a_closed_pane_leaves_the_agent_alone() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("listener", &["print", "here", "then", "listen"]);
     let other = tmux.split(&pane, &format!("{} --project {} attach listener", pintle().display(), desk.root.display()));
     tmux.shows(&other, "here");
@@ -78,7 +62,7 @@ fn a_closed_pane_leaves_the_agent_alone() {
 fn the_agents_terminal_follows_the_pane() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("sizes", &["sizes"]);
     attach(&tmux, &pane, "sizes");
     tmux.shows(&pane, "size 80x24");
@@ -90,7 +74,7 @@ fn the_agents_terminal_follows_the_pane() {
 fn who_only_looks_types_nothing_and_changes_no_size() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("sizes", &["sizes"]);
     tmux.run(&["resize-window", "-t", &pane, "-x", "70", "-y", "20"]);
     attach(&tmux, &pane, "--read-only sizes");
@@ -107,7 +91,7 @@ fn who_only_looks_types_nothing_and_changes_no_size() {
 fn a_signal_gives_the_terminal_back_too() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     attach(&tmux, &pane, "painter");
     tmux.shows(&pane, "a picture");
@@ -124,7 +108,7 @@ fn a_signal_gives_the_terminal_back_too() {
 fn a_killed_daemon_is_not_noticed() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("listener", &["print", "here", "then", "listen"]);
     attach(&tmux, &pane, "listener");
     tmux.shows(&pane, "here");
@@ -147,7 +131,7 @@ fn a_killed_daemon_is_not_noticed() {
 fn a_terminal_that_is_too_slow_sees_the_end() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("flood", &["ask", "ready?", "then", "lines", "1000000", "then", "print", "THE END", "then", "listen"]);
     attach(&tmux, &pane, "flood");
     tmux.shows(&pane, "ready?");

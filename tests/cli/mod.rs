@@ -24,7 +24,16 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::support::invocation::Invocation;
-use crate::support::{Sandbox, fake_agent};
+use crate::support::{Sandbox, Tmux, fake_agent};
+
+/// The pane is an ordinary one again: a line is echoed, run and answered, and nothing is left switched on.
+#[track_caller]
+fn is_a_shell_again(tmux: &Tmux<'_>, pane: &str) -> String {
+    tmux.type_line(pane, "echo back-$((40 + 2)); stty -a | grep -o '[-]*icanon'");
+    let shown = tmux.shows(pane, "back-42\nicanon");
+    assert_eq!(tmux.format(pane, "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0", "{shown}");
+    shown
+}
 
 /// A project in a sandbox, and pintle called in its folder.
 struct Desk {
@@ -44,6 +53,14 @@ impl Desk {
 
     fn pintle(&self, args: &[&str]) -> Invocation {
         self.sandbox.pintle(args).current_dir(&self.root)
+    }
+
+    /// A tmux pane with a shell in the project's folder, whose prompt is `here$`.
+    fn shell<'a>(&'a self, tmux: &Tmux<'a>) -> String {
+        let pane = tmux.panes().remove(0);
+        tmux.type_line(&pane, &format!("cd {}; PS1='here$ '; clear", self.root.display()));
+        tmux.shows(&pane, "here$");
+        pane
     }
 
     /// The one line of JSON that a command answers.

@@ -1,27 +1,17 @@
 //! `palette` in a real terminal: a pane of tmux, 80 by 24.
 
-use crate::cli::Desk;
+use crate::cli::{Desk, is_a_shell_again};
 use crate::support::{PATIENCE, Tmux, eventually, pintle, process};
-
-/// A pane with a shell in the project's folder.
-fn shell<'a>(desk: &'a Desk, tmux: &Tmux<'a>) -> String {
-    let pane = tmux.panes().remove(0);
-    tmux.type_line(&pane, &format!("cd {}; PS1='here$ '; clear", desk.root.display()));
-    tmux.shows(&pane, "here$");
-    pane
-}
 
 fn palette(tmux: &Tmux<'_>, pane: &str, args: &str) {
     tmux.type_line(pane, &format!("{} palette {args}; echo ended-with-$?", pintle().display()));
 }
 
-/// The pane is an ordinary one again, and shows what it showed before.
+/// The palette has ended with this code, and the pane shows what it showed before.
 #[track_caller]
-fn is_a_shell_again(tmux: &Tmux<'_>, pane: &str, code: i32) {
+fn is_left(tmux: &Tmux<'_>, pane: &str, code: i32) {
     tmux.shows(pane, &format!("ended-with-{code}\n"));
-    tmux.type_line(pane, "echo back-$((40 + 2)); stty -a | grep -o '[-]*icanon'");
-    let shown = tmux.shows(pane, "back-42\nicanon");
-    assert_eq!(tmux.format(pane, "#{alternate_on} #{cursor_flag}"), "0 1", "{shown}");
+    let shown = is_a_shell_again(tmux, pane);
     assert!(!shown.contains("find:"), "{shown}");
 }
 
@@ -29,7 +19,7 @@ fn is_a_shell_again(tmux: &Tmux<'_>, pane: &str, code: i32) {
 fn an_agent_is_found_seen_and_shown() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     desk.spawn("listener", &["print", "all ears", "then", "listen"]);
     // Whoever wants an answer comes first.
@@ -51,21 +41,21 @@ fn an_agent_is_found_seen_and_shown() {
     tmux.shows(&pane, "\nit is me");
     tmux.send_keys(&pane, &["C-\\"]);
     tmux.shows(&pane, "[detached from listener]");
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn escape_leaves_everything_as_it_was() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     for key in ["Escape", "C-c", "C-g"] {
         tmux.type_line(&pane, "clear");
         palette(&tmux, &pane, "");
         tmux.shows(&pane, "a picture");
         tmux.send_keys(&pane, &[key]);
-        is_a_shell_again(&tmux, &pane, 0);
+        is_left(&tmux, &pane, 0);
     }
     assert_eq!(desk.agent("painter")["exit_code"], serde_json::Value::Null);
 }
@@ -74,7 +64,7 @@ fn escape_leaves_everything_as_it_was() {
 fn a_kill_asks_first_and_the_list_follows() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("victim", &["print", "here", "then", "listen"]);
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "> victim");
@@ -91,14 +81,14 @@ fn a_kill_asks_first_and_the_list_follows() {
     desk.spawn("newcomer", &["listen"]);
     tmux.shows(&pane, "newcomer");
     tmux.send_keys(&pane, &["Escape"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn a_line_is_sent_and_a_name_given() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("asker", &["ask", "your name?", "then", "listen"]);
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "your name?");
@@ -113,14 +103,14 @@ fn a_line_is_sent_and_a_name_given() {
     tmux.shows(&pane, "it is called asker-2 now");
     tmux.shows(&pane, "> asker-2");
     tmux.send_keys(&pane, &["Escape"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn an_agent_is_started_and_shown() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "no agents yet");
     tmux.shows(&pane, "> start");
@@ -135,20 +125,20 @@ fn an_agent_is_started_and_shown() {
     });
     assert_eq!(agent["agent_type"], "terminal");
     tmux.send_keys(&pane, &["C-\\"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn a_new_pane_opens_below_the_one_that_is_named() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     let other = tmux.split(&pane, "sleep 100");
     palette(&tmux, &pane, &format!("--pane {other}"));
     tmux.shows(&pane, "> painter");
     tmux.send_keys(&pane, &["C-o"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
     let below = eventually("a third pane", PATIENCE, || tmux.panes().into_iter().nth(2));
     tmux.shows(&below, "a picture");
     let place = |pane: &str| tmux.format(pane, "#{pane_left} #{pane_top}");
@@ -160,7 +150,7 @@ fn a_new_pane_opens_below_the_one_that_is_named() {
 fn a_folder_becomes_a_project() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     let folder = desk.sandbox.path("bare");
     std::fs::create_dir(&folder).expect("a folder in the sandbox");
     tmux.type_line(&pane, &format!("cd {}; clear", folder.display()));
@@ -171,14 +161,14 @@ fn a_folder_becomes_a_project() {
     tmux.shows(&pane, "> start claude");
     assert!(folder.join(".pintle/manifest.json").is_file());
     tmux.send_keys(&pane, &["Escape"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn it_follows_the_size_of_its_pane_and_a_daemon_that_is_replaced() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "a picture");
@@ -193,26 +183,26 @@ fn it_follows_the_size_of_its_pane_and_a_daemon_that_is_replaced() {
     desk.spawn("newcomer", &["listen"]);
     tmux.shows(&pane, "newcomer");
     tmux.send_keys(&pane, &["Escape"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "a picture");
     process::signal(of_pane(&tmux, &pane), rustix::process::Signal::TERM);
-    is_a_shell_again(&tmux, &pane, 143);
+    is_left(&tmux, &pane, 143);
 }
 
 #[test]
 fn a_pane_that_is_closed_leaves_no_palette_behind() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     let other = tmux.split(&pane, &format!("cd {}; {} palette", desk.root.display(), pintle().display()));
     tmux.shows(&other, "painter");
@@ -226,7 +216,7 @@ fn a_pane_that_is_closed_leaves_no_palette_behind() {
 fn it_can_be_used_without_colours() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     desk.spawn("painter", &["screen", "a", "picture"]);
     tmux.type_line(&pane, "export NO_COLOR=1; clear");
     palette(&tmux, &pane, "");
@@ -238,7 +228,7 @@ fn it_can_be_used_without_colours() {
         |code: &str| code.starts_with(['3', '4', '7', '9']) && !code.starts_with("39m") && !code.starts_with("49m");
     assert!(!shown.split("\x1b[").skip(1).any(is_colored), "{shown:?}");
     tmux.send_keys(&pane, &["Escape"]);
-    is_a_shell_again(&tmux, &pane, 0);
+    is_left(&tmux, &pane, 0);
 }
 
 #[test]
@@ -251,7 +241,7 @@ fn where_nothing_can_be_drawn_it_says_so() {
     let said = desk.pintle(&["palette", "--pane", "x;y"]).fails(2);
     assert!(said.contains("a pane's id is like %3"), "{said}");
     let tmux = Tmux::new(&desk.sandbox);
-    let pane = shell(&desk, &tmux);
+    let pane = desk.shell(&tmux);
     tmux.type_line(&pane, "export TERM=dumb");
     palette(&tmux, &pane, "");
     tmux.shows(&pane, "TERM is `dumb`");

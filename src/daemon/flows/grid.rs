@@ -77,8 +77,8 @@ async fn make(
     let root = project.root_text();
     let name = project.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let program = match &request.command.agent_id {
-        Some(agent) => show::attach(services, &root, agent)?,
-        None => show::pick(services, &root)?,
+        Some(agent) => show::attach(services, &root, agent),
+        None => show::pick(services, &root),
     };
     let first = window::create(&server.handle, session, &name, &program).await?;
     pane::set_option(&server.handle, Scope::WindowOf(&first), OPTION, root.as_bytes()).await?;
@@ -150,8 +150,8 @@ async fn split(
     command: &GridAction,
 ) -> Result<(), WireError> {
     let program = match &command.agent_id {
-        Some(agent) => show::attach(services, root, agent)?,
-        None => show::pick(services, root)?,
+        Some(agent) => show::attach(services, root, agent),
+        None => show::pick(services, root),
     };
     let direction = match command.axis {
         Axis::Vertical => pane::Direction::Right,

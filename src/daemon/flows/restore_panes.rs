@@ -53,13 +53,13 @@ fn known(services: &Services, pane: &PaneEntry) -> Option<(String, String)> {
     Some((agent.id.clone(), agent.project_root.clone()))
 }
 
-fn program(services: &Services, pane: &PaneEntry) -> Result<ProgramSpec, WireError> {
+fn program(services: &Services, pane: &PaneEntry) -> ProgramSpec {
     use std::os::unix::ffi::OsStrExt;
     match known(services, pane) {
         Some((agent, root)) => show::attach(services, &root, &agent),
         None => {
             let cwd = pane.cwd.as_ref().map(|cwd| cwd.as_os_str().as_bytes().to_vec());
-            Ok(ProgramSpec { cwd, ..ProgramSpec::default() })
+            ProgramSpec { cwd, ..ProgramSpec::default() }
         }
     }
 }
@@ -73,7 +73,7 @@ async fn restore(
 ) -> Result<RestoredWindow, WireError> {
     let mut made: Vec<PaneKey> = Vec::new();
     for entry in &window.panes {
-        let program = program(services, entry)?;
+        let program = program(services, entry);
         let pane = match made.last() {
             None => window::create(&server.handle, session, &window.name, &program).await?,
             Some(last) => {

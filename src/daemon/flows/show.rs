@@ -3,35 +3,31 @@
 use crate::daemon::panes::Server;
 use crate::daemon::panes::shown::AGENT_OPTION;
 use crate::daemon::services::Services;
-use crate::protocol::{Code, WireError};
+use crate::protocol::WireError;
 use crate::tmux::pane::{self, ProgramSpec, Scope};
 use crate::tmux::server::PaneKey;
 
 /// What a pane runs that shows this agent.
-pub fn attach(services: &Services, project_root: &str, agent: &str) -> Result<ProgramSpec, WireError> {
+pub fn attach(services: &Services, project_root: &str, agent: &str) -> ProgramSpec {
     program(services, project_root, &["attach", agent])
 }
 
 /// What a pane runs in which a person picks an agent to be shown.
-pub fn pick(services: &Services, project_root: &str) -> Result<ProgramSpec, WireError> {
+pub fn pick(services: &Services, project_root: &str) -> ProgramSpec {
     program(services, project_root, &["palette"])
 }
 
-/// A command of our own in a pane: the same program as this one, at the same socket, whatever the tmux server's environment says.
-fn program(services: &Services, project_root: &str, words: &[&str]) -> Result<ProgramSpec, WireError> {
+/// A command of our own in a pane: the daemon's own program, wherever an upgrade has put it, at the same socket, whatever the tmux
+/// server's environment says.
+fn program(services: &Services, project_root: &str, words: &[&str]) -> ProgramSpec {
     use std::os::unix::ffi::OsStrExt;
-    let exe =
-        std::env::current_exe().map_err(|error| WireError::new(Code::IoError, format!("/proc/self/exe: {error}")))?;
-    // What the kernel appends when the file was replaced, as an upgrade does.
-    let exe = exe.as_os_str().as_bytes();
-    let exe = exe.strip_suffix(b" (deleted)").unwrap_or(exe);
-    let own = services.places.own_socket();
+    let (shim, socket) = (services.places.shim(), services.places.own_socket());
     let words = words.iter().copied().chain(["--project", project_root]).map(|word| word.as_bytes().to_vec());
-    Ok(ProgramSpec {
+    ProgramSpec {
         cwd: Some(project_root.as_bytes().to_vec()),
-        vars: vec![("PINTLE_SOCKET".to_owned(), own.as_os_str().as_bytes().to_vec())],
-        argv: std::iter::once(exe.to_vec()).chain(words).collect(),
-    })
+        vars: vec![("PINTLE_SOCKET".to_owned(), socket.as_os_str().as_bytes().to_vec())],
+        argv: std::iter::once(shim.as_os_str().as_bytes().to_vec()).chain(words).collect(),
+    }
 }
 
 /// Ends what a pane runs and shows the agent in it. Returns the pane, which runs another process now.
@@ -42,7 +38,7 @@ pub async fn show_in(
     project_root: &str,
     agent: &str,
 ) -> Result<PaneKey, WireError> {
-    let program = attach(services, project_root, agent)?;
+    let program = attach(services, project_root, agent);
     let pane = pane::respawn(&server.handle, pane, &program).await?;
     // The client that attaches there says so too, a moment later.
     pane::set_option(&server.handle, Scope::Pane(&pane), AGENT_OPTION, agent.as_bytes()).await?;

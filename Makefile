@@ -3,7 +3,7 @@
 # One file that starts quickly; plain `cargo build` and `cargo install` work as well. The reasons are in the file named here.
 static := cargo --config .cargo/static.toml
 
-.PHONY: try test lint bench build install audit
+.PHONY: try test test-tmux lint bench build install audit
 
 # A live demonstration in a private tmux server; leaves nothing behind.
 try:
@@ -12,6 +12,12 @@ try:
 # Installs what the tests need, then runs all of them.
 test:
 	@scripts/test.sh
+
+# The same with the tmux of another Debian release, of which nothing is installed: make test-tmux SUITE=sid
+SUITE ?= sid
+test-tmux:
+	@scripts/other_tmux.sh $(SUITE) target/tmux-$(SUITE)
+	@PATH="$(CURDIR)/target/tmux-$(SUITE)/bin:$$PATH" scripts/test.sh
 
 # Formatting, clippy, shell scripts, licences.
 lint:

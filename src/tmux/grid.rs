@@ -2,7 +2,7 @@
 //!
 //! `b25f,80x24,0,0{40x24,0,0,1,39x24,41,0[39x12,41,0,2,39x11,41,13,3]}`: a checksum, then a cell of columns by rows and its place,
 //! which is a pane's number, or cells side by side in `{}`, or one above the other in `[]`. The layout of a zoomed window is the one
-//! it will have again.
+//! it will have again. From 3.8 on there is another way to write it, which is read too; what we write every tmux takes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +10,8 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::server::PaneId;
+
+mod object;
 
 /// Cells in cells, at most. Each level takes two columns or rows at least, and no terminal has as many.
 const DEEPEST: usize = 256;
@@ -33,6 +35,9 @@ pub enum LayoutError {
         /// The one it should have.
         right: u16,
     },
+    /// It is written as tmux 3.8 does, and not right.
+    #[error("the layout cannot be read: {0}")]
+    Object(String),
     /// Nobody nests panes like that.
     #[error("the layout is nested deeper than {DEEPEST} levels")]
     TooDeep,
@@ -135,6 +140,9 @@ impl FromStr for Cell {
 
     /// The whole window.
     fn from_str(text: &str) -> Result<Self, LayoutError> {
+        if text.starts_with('{') {
+            return object::read(text);
+        }
         let expected = || LayoutError::Expected { expected: "checksum", at: 0 };
         let (found, rest) = text.split_once(',').ok_or_else(expected)?;
         let is_hex = found.len() == 4 && found.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -109,7 +109,8 @@ pub async fn split(handle: &Handle, target: &PaneKey, spec: &SplitSpec) -> Resul
     }
     let text = checked(handle, target, run(Command::once(&split.build()), &spec.program)).await;
     let text = text.map_err(|error| match error {
-        TmuxError::Refused(reason) if reason.contains("no space for new pane") => {
+        // `no space for new pane`, and `… a new pane` from 3.8 on.
+        TmuxError::Refused(reason) if reason.contains("no space for") => {
             TmuxError::Refused(format!("{} is too small to be split", target.pane))
         }
         error => error,
@@ -225,8 +226,20 @@ pub(super) async fn checked(handle: &Handle, target: &PaneKey, command: Command)
 
 /// The same for several, in one round trip.
 async fn all_checked(handle: &Handle, target: &PaneKey, commands: Vec<Command>) -> Result<Vec<Vec<u8>>, TmuxError> {
-    let same = format!("#{{==:#{{pane_pid}},{}}}", target.pane_pid);
-    only_if(handle, target, commands, &same).await?.into_iter().map(|answer| in_pane(answer, target.pane)).collect()
+    only_if(handle, target, commands, &is_same(target))
+        .await?
+        .into_iter()
+        .map(|answer| in_pane(answer, target.pane))
+        .collect()
+}
+
+/// The condition that it is this very pane still.
+fn is_same(target: &PaneKey) -> String {
+    match target.pane_pid {
+        // Where nothing runs, 3.8 and later say nothing, earlier ones 0.
+        0 => "#{?pane_pid,0,1}".to_owned(),
+        pid => format!("#{{==:#{{pane_pid}},{pid}}}"),
+    }
 }
 
 async fn only_if(
@@ -242,7 +255,7 @@ async fn only_if(
 }
 
 async fn type_in(handle: &Handle, target: &PaneKey, commands: Vec<Command>) -> Result<(), TmuxError> {
-    let ready = format!("#{{&&:#{{==:#{{pane_pid}},{}}},#{{==:#{{pane_in_mode}},0}}}}", target.pane_pid);
+    let ready = format!("#{{&&:{},#{{==:#{{pane_in_mode}},0}}}}", is_same(target));
     for answer in only_if(handle, target, commands, &ready).await? {
         if answer == Answer::Stale {
             // Which of the two it was makes no difference to what was done, so it may be asked afterwards.
@@ -283,8 +296,13 @@ fn print(format: &str) -> DisplayMessage<'_> {
 
 /// `%3 1234`
 pub(super) fn key(handle: &Handle, printed: &[u8]) -> Option<PaneKey> {
-    let (pane, pid) = std::str::from_utf8(printed).ok()?.trim().split_once(' ')?;
-    Some(PaneKey { server: handle.server().clone(), pane: pane.parse().ok()?, pane_pid: pid.parse().ok()? })
+    let (pane, pid) = std::str::from_utf8(printed).ok()?.trim_end_matches('\n').split_once(' ')?;
+    Some(PaneKey { server: handle.server().clone(), pane: pane.parse().ok()?, pane_pid: pane_pid(pid)? })
+}
+
+/// What `#{pane_pid}` says; nothing, as 3.8 and later have it for a pane in which nothing runs, is 0, as earlier ones have it.
+fn pane_pid(printed: &str) -> Option<u32> {
+    if printed.is_empty() { Some(0) } else { printed.parse().ok() }
 }
 
 pub(super) fn unexpected(command: &str, printed: &[u8]) -> TmuxError {

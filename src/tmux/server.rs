@@ -133,7 +133,7 @@ pub struct PaneKey {
     pub server: ServerId,
     /// Its id there.
     pub pane: PaneId,
-    /// The process that tmux started in it (`#{pane_pid}`): a respawned pane is another one.
+    /// The process that tmux started in it (`#{pane_pid}`): a respawned pane is another one. 0 in a pane in which nothing was started.
     pub pane_pid: u32,
 }
 

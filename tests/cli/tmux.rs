@@ -16,8 +16,10 @@ const PIECE: &str = "#{?#{e|<:#{client_width},120},#{=/40/…:@pintle_hud},#{@pi
 /// Everything of a tmux that a user may have set, as tmux prints it.
 fn everything(tmux: &Tmux<'_>) -> String {
     let options = ["show-options", "-g", ";", "show-options", "-s", ";", "show-options", "-gw", ";"];
-    let rest = ["show-hooks", "-g", ";", "list-keys", ";", "list-keys", "-N"];
-    tmux.run(&[&["-u"], &options[..], &rest].concat())
+    let rest = ["show-hooks", "-g", ";", "list-keys"];
+    let everything = tmux.run(&[&["-u"], &options[..], &rest].concat());
+    // By itself, as a table without keys is an error; and with its name, since tmux 3.8 dies without one when the table is empty.
+    everything + &tmux.tmux(&["-u", "list-keys", "-N", "-T", "prefix"]).finish().stdout
 }
 
 /// The same without what a daemon that knows this tmux puts there in its own time: its text, and the hooks of its client.
@@ -81,7 +83,8 @@ fn set(tmux: &Tmux<'_>, option: &str, value: &str) {
 
 fn get(tmux: &Tmux<'_>, option: &str) -> String {
     let value = tmux.run(&["-u", "show-options", "-gv", option]);
-    value.strip_suffix('\n').unwrap_or(&value).to_owned()
+    // tmux 3.5 writes it like this.
+    value.strip_suffix('\n').unwrap_or(&value).replace(r"\033", "\u{1b}")
 }
 
 fn get_or_none(tmux: &Tmux<'_>, option: &str) -> Option<String> {

@@ -186,7 +186,11 @@ fn pane(
     let shown = window_active == b"1" && (active || zoomed != b"1");
     let visible = shown && viewers.contains_key(&session);
     Some(Pane {
-        key: PaneKey { server: server.clone(), pane: parsed(&pane)?, pane_pid: parsed(&pid)? },
+        key: PaneKey {
+            server: server.clone(),
+            pane: parsed(&pane)?,
+            pane_pid: super::pane_pid(std::str::from_utf8(&pid).ok()?)?,
+        },
         session,
         session_name: text(&session_name),
         window: parsed(&window)?,

@@ -25,7 +25,8 @@ pub const ASK: &[&[&str]] = &[
     &["display-message", "-p", MARK],
     &["list-keys"],
     &["display-message", "-p", MARK],
-    &["list-keys", "-N", "-T", TABLE],
+    // From 3.8 on the prefix stands before each key, unless it is said to be none.
+    &["list-keys", "-N", "-P", "", "-T", TABLE],
 ];
 
 /// Whether a session's status line, which may be one of its own, reads our option, and the session's name.

@@ -26,7 +26,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 12] = [
+const ROWS: [(&str, Row); 14] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -37,6 +37,8 @@ const ROWS: [(&str, Row); 12] = [
     ("spawn", rows::spawn::measure),
     ("kill", rows::kill::measure),
     ("send_keys", rows::panes::send_keys),
+    ("change", rows::hud::change),
+    ("idle_tmux", rows::hud::idle),
     ("list_panes", rows::panes::list),
     ("printing", rows::panes::printing),
 ];

@@ -106,6 +106,24 @@ impl fmt::Display for Cpu {
     }
 }
 
+/// Its children.
+pub fn children(pid: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for task in tasks(&[pid])? {
+        let text = fs::read_to_string(task.join("children")).unwrap_or_default();
+        children.extend(text.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Ok(children)
+}
+
+/// Page faults of its children that have ended and that it has waited for.
+pub fn lived(pid: u32) -> Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // Behind the name, which may hold anything.
+    let (_, fields) = stat.rsplit_once(')').context("stat without a name")?;
+    fields.split_whitespace().nth(8).and_then(|faults| faults.parse().ok()).context("stat without cminflt")
+}
+
 /// SIGKILL.
 pub fn kill(pid: u32) {
     if let Some(pid) = Pid::from_raw(pid.cast_signed()) {

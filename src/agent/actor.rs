@@ -46,6 +46,8 @@ pub struct Moved {
 struct Nudges {
     /// Something changed on which the status rests.
     judge: Notify,
+    /// The status was judged by whoever changed that.
+    judged: Notify,
     /// A key was typed whose echo somebody waits for.
     echo: Notify,
 }
@@ -113,6 +115,8 @@ struct State {
     noticed: u64,
     view: View,
     judgement: Judgement,
+    /// When it is to be judged again by itself.
+    due: Option<Instant>,
     report: Option<HookReport>,
     suspended: bool,
     stage: Option<Stage>,
@@ -188,6 +192,7 @@ impl Agent {
                 rang: None,
                 view: View::default(),
                 judgement: judge(&Observed::default()),
+                due: None,
                 report: adopted.report,
                 suspended: adopted.suspended,
                 stage: None,
@@ -233,15 +238,13 @@ impl Agent {
     /// Its process has ended and its whole output is in the ring.
     pub fn ended(&self, code: i32) {
         self.moved.send_modify(|moved| *moved = Moved { head: self.ring.head(), exit: Some(code) });
-        self.nudges.judge.notify_one();
-        self.judge(GLANCE);
+        self.judge_now();
     }
 
     /// Its own hooks say what it does.
     pub fn report(&self, said: Said, message: Option<String>) {
         self.state().report = Some((said, message));
-        self.judge(GLANCE);
-        self.nudges.judge.notify_one();
+        self.judge_now();
     }
 
     /// What its hooks said last, if nobody has answered since.
@@ -268,15 +271,13 @@ impl Agent {
     /// Marks it as suspended or not, without doing anything to it.
     pub fn set_suspended(&self, suspended: bool) {
         self.state().suspended = suspended;
-        self.judge(GLANCE);
-        self.nudges.judge.notify_one();
+        self.judge_now();
     }
 
     /// How far its prompt's delivery has come.
     pub fn set_stage(&self, stage: Option<Stage>) {
         self.state().stage = stage;
-        self.judge(GLANCE);
-        self.nudges.judge.notify_one();
+        self.judge_now();
     }
 
     /// Sends a signal to its process group. False if the process is gone.

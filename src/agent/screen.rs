@@ -183,8 +183,14 @@ impl Screen {
         let first = start.map_or(top, |line| usize::try_from(index(line)).unwrap_or(0));
         let after = end.map_or(used, |line| usize::try_from(index(line).saturating_add(1)).unwrap_or(0));
         let shown = lines.get(first..after.min(used)).unwrap_or(&[]);
-        let rendered: Vec<String> = shown.iter().map(|line| render(line, ansi)).collect();
-        rendered.join("\n")
+        let mut text = String::new();
+        for (index, line) in shown.iter().enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
+            render(&mut text, line, ansi);
+        }
+        text
     }
 
     /// A hash of what is visible that changes when the program gets on, not when it merely lives.
@@ -227,22 +233,23 @@ pub(super) fn is_blank_cell(cell: &avt::Cell) -> bool {
     cell.char() == ' ' && cell.width() == 1 && cell.pen().is_default()
 }
 
-fn render(line: &Line, ansi: bool) -> String {
+fn render(out: &mut String, line: &Line, ansi: bool) {
     if !ansi {
-        return line.text().trim_end().to_owned();
+        let start = out.len();
+        out.extend(line.chars());
+        out.truncate(start + out[start..].trim_end().len());
+        return;
     }
     let cells = line.cells();
     let used = cells.iter().rposition(|cell| !is_blank_cell(cell));
-    let mut out = String::new();
     let mut pen = Pen::default();
     for cell in &cells[..used.map_or(0, |last| last + 1)] {
         if cell.width() > 0 {
-            write_pen(&mut out, &mut pen, cell.pen());
+            write_pen(out, &mut pen, cell.pen());
             out.push(cell.char());
         }
     }
-    write_pen(&mut out, &mut pen, &Pen::default());
-    out
+    write_pen(out, &mut pen, &Pen::default());
 }
 
 /// Sizes come in as `u16` and avt makes nothing larger of them.

@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::{self, Read as _};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -45,27 +46,27 @@ impl Identity {
         let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
         self.is_alive() && mask >> (signal.as_raw() - 1) & 1 == 1
     }
-
-    /// CPU time used so far, user and system, in clock ticks.
-    pub fn cpu_ticks(self) -> Option<u64> {
-        Stat::read(self.pid).filter(|stat| stat.identity == self).map(|stat| stat.ticks)
-    }
 }
 
+/// What `/proc/PID/stat` says of a process.
 #[derive(Clone, Debug)]
-struct Stat {
-    identity: Identity,
-    name: String,
+pub struct Stat {
+    /// Who it is.
+    pub identity: Identity,
+    /// Its short name (`bash`), as the kernel keeps it.
+    pub name: String,
+    /// CPU time used so far, user and system, in clock ticks.
+    pub ticks: u64,
     state: u8,
     parent: i32,
     session: i32,
     group: i32,
-    ticks: u64,
 }
 
 impl Stat {
-    fn read(pid: i32) -> Option<Self> {
-        Self::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    /// Looks at the process that has `pid` now, zombie or not.
+    pub fn read(pid: i32) -> Option<Self> {
+        Self::parse(&String::from_utf8_lossy(&contents(&format!("/proc/{pid}/stat")).ok()?))
     }
 
     /// The name in parentheses may hold anything, parentheses and spaces too, so fields are counted from the last one.
@@ -154,14 +155,9 @@ fn environment_value(pid: i32, name: &str) -> Option<Vec<u8>> {
     environ.split(|byte| *byte == 0).find_map(value)
 }
 
-/// The short name of a process (`bash`), as the kernel keeps it.
-pub fn name(pid: i32) -> Option<String> {
-    Stat::read(pid).map(|stat| stat.name)
-}
-
 /// The words that a process was started with; empty when it has none, or is not there.
 pub fn argv(pid: i32) -> Vec<Vec<u8>> {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = contents(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = line.strip_suffix(b"\0").unwrap_or(&line);
     if words.is_empty() { Vec::new() } else { words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect() }
 }
@@ -175,9 +171,51 @@ pub fn has_children(pid: i32) -> bool {
     }
 }
 
+/// A small file of `/proc`, in as few calls as can be: `fs::read` asks for a size that these files do not have, and then reads
+/// them in steps from 32 bytes on, which for every line that an agent prints is felt.
+fn contents(path: &str) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let mut bytes = vec![0; 1024];
+    let mut read = 0;
+    loop {
+        match file.read(&mut bytes[read..]) {
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        // These files give as much as there is room for.
+        if read < bytes.len() {
+            bytes.truncate(read);
+            return Ok(bytes);
+        }
+        bytes.resize(2 * read, 0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_any_length_are_read_whole() {
+        use std::io::Write as _;
+        use std::process::{Command, Stdio};
+        for length in [1, 1012, 1013, 1014, 1015, 1016, 3000, 100_000] {
+            let word = "x".repeat(length);
+            let mut cat = Command::new("cat");
+            let cat = cat.args(["--", "-", &word]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = cat.spawn().unwrap();
+            // It is born before the kernel knows its words.
+            child.stdin.as_mut().unwrap().write_all(b"here").unwrap();
+            child.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+            let words = argv(child.id() as i32);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let lengths: Vec<usize> = words.iter().map(Vec::len).collect();
+            assert_eq!(lengths, [3, 2, 1, length]);
+        }
+        assert!(argv(i32::MAX).is_empty());
+    }
 
     #[test]
     fn stat_is_parsed_whatever_the_name_holds() {

@@ -8,7 +8,6 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
-use crate::agent::status::Activity;
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
 use crate::notify::rule::{Change, Rule};
@@ -121,11 +120,13 @@ impl Services {
 
     /// An agent does something else: the person is told if it wants them.
     async fn notify_of(self: &Arc<Self>, change: &AgentChange) {
-        // Only who may be told of is worth the question.
-        let activity = change.judgement.activity;
-        let is_turn = matches!(activity, Activity::Blocked | Activity::Done | Activity::Failed);
-        let looked_at = is_turn && self.is_looked_at(&change.agent).await;
-
+        let activity = change.judgement.activity.as_str();
+        let worth_asking = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);
+        if worth_asking {
+            // The status bar says it too, and is not to wait for the question.
+            tokio::task::yield_now().await;
+        }
+        let looked_at = worth_asking && self.is_looked_at(&change.agent).await;
         let project = self.agents.get(&change.agent).and_then(|agent| self.project_of(&agent));
         let name = project.and_then(|project| Some(project.store.read().agent(&change.agent)?.name.clone()));
         let spec = self.notifications.rule().changed(
@@ -133,7 +134,7 @@ impl Services {
             &Change {
                 agent: &change.agent,
                 name: name.as_deref().unwrap_or(&change.agent),
-                activity: change.judgement.activity.as_str(),
+                activity,
                 because: &change.judgement.because,
                 looked_at,
                 killed: self.ending_of(&change.agent) == Some(Ending::Kill),

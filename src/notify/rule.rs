@@ -69,6 +69,12 @@ struct Known {
     told: [Option<Instant>; Turn::COUNT],
 }
 
+impl Known {
+    fn is_repeated(&self, turn: Turn, now: Instant) -> bool {
+        self.told[turn as usize].is_some_and(|told| now.saturating_duration_since(told) < DEBOUNCE)
+    }
+}
+
 /// Remembers what every agent did last. A few words an agent, until [`Rule::forget`].
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
@@ -79,6 +85,14 @@ impl Rule {
     /// Takes what an agent did before this daemon was there, so that it is not told again by every new daemon.
     pub fn adopt(&mut self, agent: &str, activity: &str) {
         self.agents.entry(agent.to_owned()).or_default().turn = Turn::of(activity);
+    }
+
+    /// Whether what an agent does now would be told if nobody looked at it: only then is it worth asking who does.
+    pub fn would_tell(&self, now: Instant, agent: &str, activity: &str) -> bool {
+        let known = self.agents.get(agent);
+        let is_news =
+            |turn: &Turn| known.is_none_or(|known| known.turn != Some(*turn) && !known.is_repeated(*turn, now));
+        Turn::of(activity).as_ref().is_some_and(is_news)
     }
 
     /// Takes what an agent does now, as often as it is judged, and returns the notification that is due. An agent that nobody has
@@ -92,11 +106,10 @@ impl Rule {
         let turn = Turn::of(change.activity);
         let before = std::mem::replace(&mut known.turn, turn);
         let turn = turn.filter(|turn| Some(*turn) != before && !change.looked_at && !change.killed)?;
-        let told = &mut known.told[turn as usize];
-        if told.is_some_and(|told| now.saturating_duration_since(told) < DEBOUNCE) {
+        if known.is_repeated(turn, now) {
             return None;
         }
-        *told = Some(now);
+        known.told[turn as usize] = Some(now);
         let (words, level) = turn.words();
         let title = format!("{} {words}", change.name);
         Some(NotificationSpec::shortened(&title, change.because, level, SOURCE).about_agent(change.agent))

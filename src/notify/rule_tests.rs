@@ -25,8 +25,12 @@ fn kept(spec: NotificationSpec) -> Notification {
 fn told(steps: &[(f64, Change<'static>)]) -> Vec<(f64, String)> {
     let (mut rule, start) = (Rule::default(), Clock::default().instant());
     let tell = |(at, change): &(f64, Change<'static>)| {
-        let spec = rule.changed(start + Duration::from_secs_f64(*at), change)?;
-        Some((*at, kept(spec).title))
+        let now = start + Duration::from_secs_f64(*at);
+        let would = rule.would_tell(now, change.agent, change.activity);
+        let spec = rule.changed(now, change);
+        // Whoever was not worth the question is not told of, whatever the answer had been.
+        assert_eq!(would && !change.looked_at && !change.killed, spec.is_some(), "{change:?}");
+        Some((*at, kept(spec?).title))
     };
     steps.iter().filter_map(tell).collect()
 }

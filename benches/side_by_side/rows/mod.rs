@@ -2,6 +2,7 @@
 
 pub mod flood;
 pub mod health;
+pub mod hud;
 pub mod idle;
 pub mod keys;
 pub mod kill;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Agent;
-use crate::base::process;
+use crate::base::process::Stat;
 
 impl Agent {
     /// Everything the judgement rests on, for people.
@@ -22,7 +22,7 @@ impl Agent {
             ("CPU used", since(state.last_cpu)),
         ];
         if let Some(group) = front {
-            let name = process::name(group).unwrap_or_default();
+            let name = Stat::read(group).map(|stat| stat.name).unwrap_or_default();
             facts.push(("in the foreground", format!("{name} ({group})")));
         }
         let optional = [

@@ -12,7 +12,7 @@ use crate::agent::shell;
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, judge};
 use crate::agent::view::GLANCE;
-use crate::base::process;
+use crate::base::process::{self, Stat};
 use crate::base::ring::{Read, Ring};
 
 /// After output began, so long until the status is judged: a prompt is drawn in several writes.
@@ -50,14 +50,15 @@ impl Agent {
         let exit = self.moved.borrow().exit;
         let silence = now.saturating_duration_since(state.last_moved);
         let rule = self.rules.judge(&text);
-        let cpu = self.process.cpu_ticks();
+        let leader = Stat::read(self.process.pid).filter(|stat| stat.identity == self.process);
+        let cpu = leader.as_ref().map(|stat| stat.ticks);
         if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
             state.cpu_ticks = cpu.unwrap_or_default();
             state.last_cpu = now;
         }
         // A loop of builtins has no child, but takes time.
         let quiet = silence.min(now.saturating_duration_since(state.last_cpu));
-        let at_prompt = exit.is_none() && self.shell_in_front();
+        let at_prompt = exit.is_none() && self.shell_in_front(leader);
         let judgement = judge(&Observed {
             exit,
             suspended: state.suspended,
@@ -91,15 +92,24 @@ impl Agent {
         recheck
     }
 
+    /// Judges at once, for who reads the status next. The task need not do it again, only know when it is due.
+    pub(super) fn judge_now(&self) {
+        let wait = self.judge(GLANCE);
+        self.state().due = wait.map(|wait| self.clock.instant() + wait);
+        self.nudges.judged.notify_one();
+    }
+
     /// Renders some of the output ahead of a judgement. False when there is no need to.
     fn approach(&self) -> bool {
         let size = self.size();
         self.state().view.approach(&self.ring, size)
     }
 
-    fn shell_in_front(&self) -> bool {
+    fn shell_in_front(&self, leader: Option<Stat>) -> bool {
         self.pty.foreground().is_some_and(|group| {
-            process::name(group).is_some_and(|name| shell::is_one(&name))
+            // Most often it is the agent's own, which has just been looked at.
+            let front = leader.filter(|stat| stat.identity.pid == group).or_else(|| Stat::read(group));
+            front.is_some_and(|stat| shell::is_one(&stat.name))
                 && shell::takes_commands(&process::argv(group))
                 && !process::has_children(group)
         })
@@ -199,6 +209,11 @@ pub(super) async fn follow(agent: Weak<Agent>, nudges: Arc<Nudges>, wake: AsyncF
             }
             () = until(judge_at) => {}
             () = nudges.judge.notified() => nudged = true,
+            () = nudges.judged.notified() => {
+                let Some(strong) = agent.upgrade() else { return };
+                // Output may have come behind that judgement, so what is due already stays due.
+                judge_at = judge_at.into_iter().chain(strong.state().due).min();
+            }
             () = nudges.echo.notified() => {
                 let Some(strong) = agent.upgrade() else { return };
                 echo.typed(strong.clock.instant());

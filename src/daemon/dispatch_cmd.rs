@@ -22,7 +22,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::WriteLog(request) => core::write_log(&request).map(Reply::Done),
         Request::GetHud(request) => hud::get_hud(services, &request).await.map(Reply::GetHud),
         Request::GetHudSegments(_) => Ok(Reply::GetHudSegments(hud::get_hud_segments(services))),
-        Request::Notify(request) => hud::notify(services, &request).map(Reply::Done),
+        Request::Notify(request) => hud::notify(services, &request).await.map(Reply::Done),
         Request::NotifyDrain(_) => Ok(Reply::Notifications(hud::notify_drain(services))),
         Request::NotifyList(_) => Ok(Reply::Notifications(hud::notify_list(services))),
         Request::RegisterTmux(request) => panes::register_tmux(services, &request).await.map(Reply::Done),

@@ -1,11 +1,14 @@
 //! What the person is told: kept until it is read, on the disk too, and shown in tmux where they look elsewhere.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::panes::Server;
+use super::panes::follow::Snapshot;
 use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
@@ -14,6 +17,8 @@ use crate::notify::rule::{Change, Rule};
 use crate::project::manifest::Ending;
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
+use crate::tmux::error::TmuxError;
+use crate::tmux::pane;
 use crate::tmux::viewer::{self, Viewer};
 
 /// Columns of a message in tmux. A narrow terminal shows less of it.
@@ -60,6 +65,11 @@ impl Notifications {
         self.save();
         self.changed.notify_one();
         drained
+    }
+
+    /// Returns when the next daemon would know all of it, as far as the disk takes it.
+    pub async fn written(&self) {
+        self.file.written().await;
     }
 
     fn push(&self, now: jiff::Timestamp, spec: NotificationSpec) -> Notification {
@@ -175,13 +185,39 @@ impl Services {
             let told = async {
                 let viewers = viewer::list(&server.handle).await?;
                 let elsewhere: Vec<Viewer> = viewers.into_iter().filter(|viewer| !shows(viewer)).collect();
-                viewer::tell(&server.handle, &elsewhere, &text).await
+                viewer::tell(&server.handle, &elsewhere, &text).await?;
+                if elsewhere.iter().any(|viewer| viewer.bell) {
+                    ring(&server, &snapshot, notification, &elsewhere).await?;
+                }
+                Ok::<_, TmuxError>(())
             };
             if let Err(error) = told.await {
                 tracing::debug!(%error, "a notification could not be shown in tmux");
             }
         }
     }
+}
+
+/// Rings in the panes that show the agent, or, where there is none, in those that people look at.
+async fn ring(
+    server: &Server,
+    snapshot: &Snapshot,
+    notification: &Notification,
+    viewers: &[Viewer],
+) -> Result<(), TmuxError> {
+    let mut terminals = BTreeSet::new();
+    for pane in notification.agent.iter().flat_map(|agent| snapshot.showing(agent)) {
+        terminals.insert(pane::tty(&server.handle, &pane.key).await?);
+    }
+    if terminals.is_empty() {
+        terminals.extend(viewers.iter().filter(|viewer| viewer.bell).map(|viewer| viewer.pane_tty.clone()));
+    }
+    for terminal in terminals {
+        if let Err(error) = viewer::ring(&terminal) {
+            tracing::debug!(%error, terminal = %terminal.display(), "the bell could not be rung");
+        }
+    }
+    Ok(())
 }
 
 fn to_entry(notification: Notification) -> NotificationEntry {

@@ -4,6 +4,10 @@
 //! asked in the same command, so that nothing can come in between. A pane that is not there any more, or runs another process, is
 //! [`TmuxError::NoPane`]; a key of another life of the server is [`TmuxError::ServerGone`].
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
 use tmux_interface::{
     DisplayMessage, KillPane, PaneSize, RespawnPane, SelectPane, SelectWindow, SendKeys, SetOption, SplitWindow,
 };
@@ -91,6 +95,14 @@ pub async fn find(handle: &Handle, pane: PaneId) -> Result<PaneKey, TmuxError> {
     let text = printed(handle.ask_one(ask).await?).map_err(|error| missing(error, pane))?;
     // A pane that does not exist is answered with empty values.
     key(handle, &text).ok_or(TmuxError::NoPane(pane))
+}
+
+/// A pane's terminal (`/dev/pts/5`).
+pub async fn tty(handle: &Handle, target: &PaneKey) -> Result<PathBuf, TmuxError> {
+    let ask = Command::repeatable(&print("#{pane_tty}").target_pane(target.pane.to_string()).build());
+    let mut tty = checked(handle, target, ask).await?;
+    tty.truncate(tty.trim_ascii_end().len());
+    Ok(PathBuf::from(OsString::from_vec(tty)))
 }
 
 /// Splits a pane and returns the new one. A pane that is too small is [`TmuxError::Refused`] and says so.

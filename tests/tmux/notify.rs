@@ -25,8 +25,6 @@ fn they_outlive_the_daemon_until_they_are_read() {
         (&first["title"], &first["message"], &first["level"]),
         (&json!("build"), &json!("green"), &json!("success"))
     );
-    let file = project.sandbox.path("state/pintle/notifications.json");
-    eventually("it is written", PATIENCE, || std::fs::read_to_string(&file).ok()?.contains("green").then_some(()));
     project.crash();
     assert_eq!(unread(&project), std::slice::from_ref(&first));
     let drained = project.client().call(json!({"cmd": "notify_drain"}));
@@ -57,6 +55,8 @@ fn an_agents_turn_is_one_notification() {
     assert_eq!((&told[0]["title"], &told[0]["agent_id"]), (&json!("asker wants an answer"), &json!(id)));
     assert!(told[0]["message"].as_str().expect("a message").contains("which?"), "{told:?}");
     // The next daemon does not tell it again.
+    let file = project.sandbox.path("state/pintle/notifications.json");
+    eventually("it is written", PATIENCE, || std::fs::read_to_string(&file).ok()?.contains("asker").then_some(()));
     project.crash();
     project.is(&id, "blocked");
     assert_eq!(unread(&project).len(), 1);
@@ -65,6 +65,47 @@ fn an_agents_turn_is_one_notification() {
     let other = project.spawn(&["listen"]);
     project.kill(&other);
     assert_eq!(unread(&project).len(), 2, "who kills an agent knows");
+}
+
+/// Somebody who looks at the session: a client in a pane of another one.
+fn somebody_looks(stage: &Stage<'_>) {
+    let program = format!("env -u TMUX tmux -S {} attach-session -t main", stage.socket());
+    stage.tmux.run(&["new-session", "-d", "-s", "outer", "-x", "100", "-y", "30", &program]);
+    eventually("somebody looks", PATIENCE, || {
+        stage
+            .tmux
+            .run(&["list-clients", "-F", "#{client_session} #{client_control_mode}"])
+            .contains("main 0")
+            .then_some(())
+    });
+}
+
+/// With `@pintle_bell` tmux itself marks the agent's window and rings as the user has set it; without it nothing rings.
+#[test]
+fn the_bell_rings_where_the_agent_is_for_who_wants_it() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let ids = ["silent", "loud"]
+        .map(|name| project.spawn_with(json!({"name": name, "command": crate::support::fake_agent(&["listen"])})));
+    let [silent, loud] = ids.each_ref().map(|id| {
+        let pane = stage.shows(id);
+        // In a window of its own, which nobody looks at.
+        stage.tmux.run(&["break-pane", "-d", "-s", &pane]);
+        pane
+    });
+    somebody_looks(&stage);
+    let flag = |pane: &str| stage.tmux.format(pane, "#{window_bell_flag}");
+    let blocked = |id: &str, name: &str| {
+        project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
+        let outer = stage.tmux.run(&["list-panes", "-t", "outer", "-F", "#{pane_id}"]).trim().to_owned();
+        stage.tmux.shows(&outer, &format!("pintle: {name} wants an answer"));
+    };
+    blocked(&ids[0], "silent");
+    stage.tmux.run(&["set-option", "-g", "@pintle_bell", "on"]);
+    blocked(&ids[1], "loud");
+    eventually("its window is marked", PATIENCE, || (flag(&loud) == "1").then_some(()));
+    assert_eq!(flag(&silent), "0");
 }
 
 #[test]
@@ -76,16 +117,7 @@ fn nobody_is_told_of_what_they_look_at() {
     let pane = stage.shows(&seen);
     stage.tmux.run(&["select-pane", "-t", &pane]);
     stage.tmux.run(&["set-option", "-g", "display-time", "0"]);
-    // Somebody who looks: a client in a pane of another session.
-    let program = format!("env -u TMUX tmux -S {} attach-session -t main", stage.socket());
-    stage.tmux.run(&["new-session", "-d", "-s", "outer", "-x", "100", "-y", "30", &program]);
-    eventually("somebody looks", PATIENCE, || {
-        stage
-            .tmux
-            .run(&["list-clients", "-F", "#{client_session} #{client_control_mode}"])
-            .contains("main 0")
-            .then_some(())
-    });
+    somebody_looks(&stage);
     let looked_at = || {
         let panes = stage.cmd(json!({"cmd": "list_panes"}));
         panes["panes"].as_array().expect("panes").iter().any(|it| it["pane"] == pane.as_str() && it["visible"] == true)

@@ -14,7 +14,7 @@ use crate::pty::Bare;
 use crate::table::{Figure, median, micros};
 use crate::tmux::{Control, Server};
 
-const CHANGES: usize = 25;
+const CHANGES: usize = 40;
 /// Longer than two gaps between writes of the daemon: the way back waits for one, and what is measured must not wait.
 const GAP: Duration = Duration::from_millis(600);
 const LOST: Duration = Duration::from_secs(5);
@@ -49,12 +49,17 @@ pub fn change() -> Result<Vec<Figure>> {
     let [working, blocked] = [held("working")?, held("blocked")?];
     let [working, blocked] = [working.trim_end(), blocked.trim_end()];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..CHANGES {
+    for round in 0..CHANGES {
         set(working)?;
         report("working")?;
         pause(GAP);
-        theirs.push(bare_screen.after(|| set(blocked))?);
-        ours.push(screen.after(|| report("blocked"))?);
+        // Whoever comes first meets a machine that sleeps, and who comes second the other's client, which draws the rest.
+        for is_ours in [round % 2 == 0, round % 2 == 1] {
+            match is_ours {
+                true => ours.push(screen.after(|| report("blocked"))?),
+                false => theirs.push(bare_screen.after(|| set(blocked))?),
+            }
+        }
     }
     let (our, bare) = (median(&ours), median(&theirs));
     let ratio = our.as_secs_f64() / bare.as_secs_f64();

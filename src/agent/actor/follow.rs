@@ -10,7 +10,7 @@ use super::echo::{Echo, give_way};
 use super::{Agent, Change, Nudges, Stage, State};
 use crate::agent::shell;
 use crate::agent::signal::Signals;
-use crate::agent::status::{Observed, Report, judge};
+use crate::agent::status::{Observed, Report, Said, judge};
 use crate::agent::view::GLANCE;
 use crate::base::process::{self, Stat};
 use crate::base::ring::{Read, Ring};
@@ -50,7 +50,11 @@ impl Agent {
         let exit = self.moved.borrow().exit;
         let silence = now.saturating_duration_since(state.last_moved);
         let rule = self.rules.judge(&text);
-        let leader = Stat::read(self.process.pid).filter(|stat| stat.identity == self.process);
+        // Who has ended, or has said what it waits for, need not be watched for it.
+        let said = state.report.as_ref().is_some_and(|(said, _)| *said != Said::Working);
+        let is_open = exit.is_none() && !state.suspended && !said;
+        let leader = is_open.then(|| Stat::read(self.process.pid)).flatten();
+        let leader = leader.filter(|stat| stat.identity == self.process);
         let cpu = leader.as_ref().map(|stat| stat.ticks);
         if cpu.is_some_and(|ticks| ticks != state.cpu_ticks) {
             state.cpu_ticks = cpu.unwrap_or_default();
@@ -58,7 +62,7 @@ impl Agent {
         }
         // A loop of builtins has no child, but takes time.
         let quiet = silence.min(now.saturating_duration_since(state.last_cpu));
-        let at_prompt = exit.is_none() && self.shell_in_front(leader);
+        let at_prompt = is_open && self.shell_in_front(leader);
         let judgement = judge(&Observed {
             exit,
             suspended: state.suspended,

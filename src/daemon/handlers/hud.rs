@@ -38,7 +38,7 @@ pub fn get_hud_segments(services: &Services) -> reply::GetHudSegments {
 }
 
 /// `notify`
-pub fn notify(services: &Arc<Services>, request: &Notify) -> Result<reply::Done, WireError> {
+pub async fn notify(services: &Arc<Services>, request: &Notify) -> Result<reply::Done, WireError> {
     let level = match request.level {
         Level::Info => queue::Level::Info,
         Level::Warning => queue::Level::Warning,
@@ -48,6 +48,7 @@ pub fn notify(services: &Arc<Services>, request: &Notify) -> Result<reply::Done,
     let spec = NotificationSpec::new(&request.title, &request.message, level, "client")
         .map_err(|error| WireError::new(Code::InvalidArgument, error.to_string()))?;
     services.notify(spec);
+    services.notifications.written().await;
     Ok(reply::Done {})
 }
 

@@ -171,6 +171,24 @@ fn palette_and_notifications_open_in_a_popup() {
 }
 
 #[test]
+fn where_popups_are_missing_they_open_in_a_pane() {
+    let desk = Desk::new();
+    desk.pintle(&["notify", "send", "read me"]).ok();
+    let attached = Attached::new(&desk, &desk.root);
+    // As a tmux says it that has no such command.
+    attached.inner.run(&["set-option", "-s", "command-alias[90]", "display-popup=no-such-command"]);
+    for (key, shows, closes) in [("P", "new agent", "Escape"), ("N", "[Enter closes this]", "Enter")] {
+        attached.press(key);
+        let shown = attached.outer.shows(&attached.screen, shows);
+        assert!(key != "N" || shown.contains("read me"), "{shown}");
+        assert_eq!(attached.inner.panes().len(), 2, "{shown}");
+        attached.outer.send_keys(&attached.screen, &[closes]);
+        let gone = within(PATIENCE, || (attached.inner.panes().len() == 1).then_some(()));
+        assert!(gone.is_some(), "{key}: its pane is still there:\n{}", attached.outer.capture(&attached.screen));
+    }
+}
+
+#[test]
 fn a_message_that_nobody_sees_is_in_the_log() {
     let desk = Desk::new();
     let words = ["tmux", "key", "right", "--pane", "%99"];

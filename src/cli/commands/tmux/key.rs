@@ -132,18 +132,39 @@ fn popup(
     [width, height]: [&str; 2],
     command: &[&str],
 ) -> anyhow::Result<()> {
+    let folder = args.folder().and_then(Path::to_str).map(|cwd| argument(no_format(cwd, false).as_bytes()));
+    let (program, options) = own(context)?;
+    let mut command_line = vec![program.into_os_string()];
+    command_line.extend(options);
+    command_line.extend(words(command, &args.pane).into_iter().map(OsString::from));
+
     let mut tmux = args.shown("display-popup");
     tmux.extend(["-w", width, "-h", height].map(OsString::from));
     tmux.extend(goes.then(|| "-EE".into()));
-    if let Some(cwd) = args.folder().and_then(Path::to_str) {
-        tmux.extend(["-d".into(), argument(no_format(cwd, false).as_bytes())]);
+    tmux.extend(folder.iter().flat_map(|folder| ["-d".into(), folder.clone()]));
+    tmux.push("--".into());
+    tmux.extend(command_line.iter().cloned());
+    match server.ask(tmux) {
+        Err(error) if error.to_string().contains("unknown command") => {}
+        asked => return asked.map(drop),
     }
-    let (program, options) = own(context)?;
-    tmux.extend(["--".into(), program.into_os_string()]);
-    tmux.extend(options);
-    tmux.extend(words(command, &args.pane).into_iter().map(OsString::from));
-    server.ask(tmux).map(drop)
+    // A tmux that was built without popups: a pane that goes when the command does.
+    let mut tmux: Vec<OsString> =
+        ["split-window", "-P", "-F", "#{pane_id}", "-t", &args.pane, "-l", height].map(OsString::from).into();
+    tmux.extend(folder.iter().flat_map(|folder| ["-c".into(), folder.clone()]));
+    tmux.push("--".into());
+    if !goes {
+        tmux.extend(["sh", "-c", STAY, "sh"].map(OsString::from));
+    }
+    tmux.extend(command_line);
+    let pane = server.ask(tmux)?;
+    // Whoever keeps the panes of programs that have ended does not want to keep this one.
+    let goes = ["set-option", "-p", "-t", pane.trim(), "remain-on-exit", "off"];
+    server.ask(goes.map(OsString::from)).map(drop)
 }
+
+/// What a command printed stays to be read, as it does in a popup.
+const STAY: &str = r#""$@"; printf '\n[Enter closes this]'; read -r _"#;
 
 /// In the status line.
 fn show(server: &Server, args: &Args, message: &str) -> anyhow::Result<()> {

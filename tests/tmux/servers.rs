@@ -106,3 +106,31 @@ fn a_server_that_hangs_holds_up_nobody_else() {
     let plain = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
     eventually("the status bar is written again", PATIENCE, || plain().contains("note:").then_some(()));
 }
+
+#[test]
+fn a_client_that_is_stopped_killed_or_sent_away_is_no_loss() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    eventually("the client is there", PATIENCE, || (stage.control_clients() == 1).then_some(()));
+    let format = "#{?client_control_mode,#{client_pid},}";
+    let client = || stage.tmux.run(&["list-clients", "-F", format]).trim().parse::<u32>().ok();
+    let answers = || assert_eq!(stage.cmd(json!({"cmd": "list_panes"}))["panes"].as_array().map(Vec::len), Some(1));
+    // tmux reads what the client was given itself: a process that stands still is not missed.
+    process::signal(client().expect("its pid"), rustix::process::Signal::STOP);
+    answers();
+    for sent_away in [false, true] {
+        let before = client().expect("its pid");
+        match sent_away {
+            true => drop(stage.tmux.run(&["detach-client", "-t", &format!("client-{before}")])),
+            false => process::kill(before),
+        }
+        answers();
+        eventually("there is another one, and only that", PATIENCE, || client().filter(|pid| *pid != before));
+        eventually("the other is gone", PATIENCE, || (!process::alive(before)).then_some(()));
+    }
+    let id = project.spawn(&["listen"]);
+    project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
+    let hud = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
+    eventually("the status bar is written", PATIENCE, || hud().contains("1!1").then_some(()));
+}

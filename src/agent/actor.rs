@@ -3,7 +3,6 @@
 //! It never carries output to readers. Each reads the ring at its own pace and is only told how far there is something to read,
 //! so no reader can slow the agent, another reader or this task.
 
-mod echo;
 mod facts;
 mod follow;
 mod reader;

@@ -1,6 +1,7 @@
 //! What every other layer stands on and that knows nothing of pintle's trade: time, ids, places, files, processes and the
 //! output ring. It imports nothing of ours, so anything here can be read, tested and replaced alone.
 
+pub mod awake;
 pub mod clock;
 pub mod descriptor;
 pub mod files;

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
 
-use super::echo::{Echo, give_way};
 use super::{Agent, Change, Nudges, Stage, State};
 use crate::agent::shell;
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, Said, judge};
 use crate::agent::view::GLANCE;
+use crate::base::awake::{Awake, give_way};
 use crate::base::process::{self, Stat};
 use crate::base::ring::{Read, Ring};
 
@@ -172,7 +172,7 @@ pub(super) async fn follow(agent: Weak<Agent>, nudges: Arc<Nudges>, wake: AsyncF
     // The first judgement says when the next is due.
     let mut nudged = true;
     let mut steps = 0;
-    let mut echo = Echo::default();
+    let mut echo = Awake::default();
     loop {
         let Some(strong) = agent.upgrade() else { return };
         let now = strong.clock.instant();
@@ -220,7 +220,7 @@ pub(super) async fn follow(agent: Weak<Agent>, nudges: Arc<Nudges>, wake: AsyncF
             }
             () = nudges.echo.notified() => {
                 let Some(strong) = agent.upgrade() else { return };
-                echo.typed(strong.clock.instant());
+                echo.asked(strong.clock.instant());
                 // Awake: the keeper need not see to it.
                 strong.ring.take_sleeper();
             }

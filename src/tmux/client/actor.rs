@@ -21,6 +21,7 @@ use super::batch::Batched;
 use super::link::Link;
 use super::pipeline::Pipeline;
 use super::{Answer, End, PATIENCE, Request, batch, push};
+use crate::base::awake::{Awake, give_way};
 
 /// Commands that may be in flight before another call is taken.
 const IN_FLIGHT: usize = 256;
@@ -56,6 +57,7 @@ pub(super) struct Actor {
     next_call: u64,
     /// When the oldest unanswered command counts as never answered.
     due: Option<Instant>,
+    awake: Awake,
     /// Calls for a process, and the process.
     waiting: VecDeque<u64>,
     batch: Option<Process>,
@@ -82,6 +84,7 @@ impl Actor {
             calls: HashMap::new(),
             next_call: 0,
             due: None,
+            awake: Awake::default(),
             waiting: VecDeque::new(),
             batch: None,
             connecting: None,
@@ -101,6 +104,7 @@ impl Actor {
         let closed = loop {
             self.start_what_is_due();
             let wanted = self.is_wanted();
+            let awaited = self.awake.is_awaited(Instant::now().into_std());
             let retry = self.not_before.filter(|_| wanted && self.link.is_none() && self.connecting.is_none());
             tokio::select! {
                 request = self.requests.recv(), if self.has_room() => match request {
@@ -110,7 +114,9 @@ impl Actor {
                     Some(Request::Call { commands, answer }) => self.take(commands, answer),
                 },
                 alive = turn(&mut self.link, &mut events) => self.heard(&mut events, alive),
-                () = until(self.due) => self.lose(),
+                () = give_way(), if awaited => {}
+                // Too far away to set a clock for while it is awake.
+                () = until(self.due), if !awaited => self.lose(),
                 () = until(retry) => self.not_before = None,
                 connected = pending(&mut self.connecting) => {
                     self.connecting = None;
@@ -177,7 +183,9 @@ impl Actor {
                 for (index, (command, line)) in commands.iter().zip(lines).enumerate() {
                     self.pipeline.sent(Some((id, index)), command, link.send(&line));
                 }
-                self.due.get_or_insert_with(|| Instant::now() + PATIENCE);
+                let now = Instant::now();
+                self.due.get_or_insert(now + PATIENCE);
+                self.awake.asked(now.into_std());
             }
         }
         self.calls.insert(id, Call { answers: vec![None; commands.len()], commands, answer });
@@ -220,6 +228,9 @@ impl Actor {
         let Ok(complete) = self.pipeline.reply(reply) else { return false };
         if let Some((ticket, answer)) = complete {
             self.due = (!self.pipeline.is_empty()).then(|| Instant::now() + PATIENCE);
+            if self.pipeline.is_empty() {
+                self.awake.came();
+            }
             if let Some(place) = ticket {
                 self.note(place, answer);
             }

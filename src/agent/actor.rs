@@ -327,6 +327,7 @@ impl Agent {
         }
         let mut guard = self.state();
         let State { signals, view, .. } = &mut *guard;
+        view.catch_up(&self.ring, signals, size);
         let (screen, offset) = view.looked(size);
         look(screen, signals, offset)
     }

@@ -81,6 +81,17 @@ impl View {
         self.at < end
     }
 
+    /// Ends an exact look whose output was overwritten before it was rendered, on a machine that is too busy: what there is near its
+    /// end is shown, as to a glance, and not an empty screen.
+    pub fn catch_up(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) {
+        if self.skipped {
+            let head = ring.head();
+            self.at = head.saturating_sub(step(size)).max(ring.oldest());
+            self.screen = Some(fresh(signals, size, self.at));
+            self.render(ring, size, head);
+        }
+    }
+
     /// Whether an exact look is under way, during which a glance shows an old picture.
     pub fn is_looking(&self) -> bool {
         self.looking > 0
@@ -149,7 +160,7 @@ pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
     const LINES: usize = 50_000;
     let mut screen = Screen::with_history(size.0, size.1, LINES);
     // As of now: an agent that prints without pause is never at its end.
-    let (mut at, end, mut bytes) = (ring.kept(), ring.head(), Vec::new());
+    let (mut at, mut end, mut bytes) = (ring.kept(), ring.head(), Vec::new());
     while at < end {
         bytes.clear();
         match ring.read(at, 4 * step(size) as usize, &mut bytes) {
@@ -158,6 +169,8 @@ pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
                 screen.feed(&bytes);
                 at += count as u64;
             }
+            // Overwritten meanwhile, maybe all of it: then what came instead is shown, and not an empty screen.
+            Read::Lagged { oldest } if oldest >= end => (at, end) = (oldest, ring.head()),
             Read::Lagged { oldest } => at = oldest,
         }
         tokio::task::yield_now().await;
@@ -168,6 +181,32 @@ pub async fn with_history(ring: &Ring, size: (u16, u16)) -> Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::ring::Shape;
+
+    #[test]
+    fn a_look_whose_output_was_overwritten_shows_what_came_instead() {
+        let ring = Ring::create(Shape { keep: 1 << 16, reach: 1 << 16 }).unwrap();
+        let print = |text: &str| {
+            for _ in 0..(2 << 16) / 4096 {
+                let line = text.repeat(4096 / text.len());
+                let (reader, writer) = rustix::pipe::pipe().unwrap();
+                rustix::io::write(&writer, line.as_bytes()).unwrap();
+                ring.write_from(&reader, line.len()).unwrap();
+            }
+        };
+        let (mut view, signals, size) = (View::default(), Signals::default(), (80, 24));
+        print("before\r\n");
+        view.begin_look(&ring, &signals, size);
+        let end = ring.head();
+        print("behind\r\n");
+        while view.step(&ring, size, end) {}
+        assert_eq!(view.looked(size).0.text(), "", "all of it was overwritten");
+        view.catch_up(&ring, &signals, size);
+        let (screen, offset) = view.looked(size);
+        assert!(screen.text().contains("behind"));
+        assert_eq!(offset, ring.head());
+        view.end_look();
+    }
 
     #[test]
     fn a_step_is_smaller_the_larger_the_screen() {

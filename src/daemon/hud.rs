@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::{JoinHandle, JoinSet};
 
+use super::panes::Server;
 use super::services::Services;
 use crate::agent::status::Activity;
 use crate::hud::push::{Push, Target, Wanted, Write};
@@ -19,6 +22,9 @@ use crate::tmux::server::{PaneKey, ServerId};
 
 /// The option that a status bar reads.
 const OPTION: &str = "@pintle_hud";
+
+/// How long a server may take over the last line.
+const LEAVING: Duration = Duration::from_millis(500);
 
 /// After a server did not take the line, so long until it is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -43,16 +49,28 @@ pub fn line(services: &Services, format: Format) -> String {
     render(&Look::default(), &segments(services), format)
 }
 
+/// What one server's status bar holds, and who writes it.
+#[derive(Default)]
+struct Bar {
+    push: Push<PaneKey>,
+    /// A task of its own for each server: one that hangs delays no other. It says whether everything was taken.
+    writing: Option<JoinHandle<bool>>,
+    /// It did not take the line, and is left alone until then.
+    not_before: Option<Instant>,
+}
+
 /// Keeps the line in every registered server's option, for as long as the daemon runs. While there is none it sleeps.
 pub async fn keep(services: Arc<Services>) {
     let mut happenings = services.happenings.subscribe();
-    let mut pushes: BTreeMap<ServerId, Push<PaneKey>> = BTreeMap::new();
+    let mut bars: BTreeMap<ServerId, Bar> = BTreeMap::new();
+    let written = Arc::new(Notify::new());
     loop {
-        let next = push(&services, &mut pushes).await;
+        let next = push(&services, &mut bars, &written).await;
         tokio::select! {
             happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
             () = services.panes.changed.notified() => {}
             () = services.notifications.changed.notified() => {}
+            () = written.notified() => {}
             () = until(next) => {}
         }
         // What else has happened meanwhile is in the same line.
@@ -61,10 +79,9 @@ pub async fn keep(services: Arc<Services>) {
 }
 
 /// Writes what is due and returns when something will be, if nothing happens.
-async fn push(services: &Services, pushes: &mut BTreeMap<ServerId, Push<PaneKey>>) -> Option<Instant> {
-    let servers = services.panes.open_servers();
-    let servers: Vec<_> = servers.into_iter().filter(|(_, registered)| *registered).map(|(server, _)| server).collect();
-    pushes.retain(|id, _| servers.iter().any(|server| server.handle.server() == id));
+async fn push(services: &Services, bars: &mut BTreeMap<ServerId, Bar>, written: &Arc<Notify>) -> Option<Instant> {
+    let servers = registered(services);
+    bars.retain(|id, _| servers.iter().any(|server| server.handle.server() == id));
     if servers.is_empty() {
         return None;
     }
@@ -73,24 +90,57 @@ async fn push(services: &Services, pushes: &mut BTreeMap<ServerId, Push<PaneKey>
     let up = now.saturating_duration_since(services.started);
     let mut next = now + segment::uptime_changes_in(up);
     for server in servers {
-        let id = server.handle.server();
-        let push = pushes.entry(id.clone()).or_default();
-        let wanted = Wanted { global: Some(text.clone()), panes: BTreeMap::new() };
-        let mut failed = false;
-        for write in push.changed(now, wanted) {
-            if let Err(error) = carry_out(&server.handle, &write).await {
-                tracing::debug!(server = %id, %error, "the status bar could not be written");
-                failed = true;
-            }
-        }
-        next = push.next_deadline(now).map_or(next, |due| due.min(next));
-        if failed {
+        let bar = bars.entry(server.handle.server().clone()).or_default();
+        if let Some(writing) = bar.writing.take_if(|writing| writing.is_finished())
+            && !writing.await.unwrap_or(false)
+        {
             // What the server holds now is not known, so all of it is written again, when it may answer again.
-            pushes.remove(id);
-            next = next.min(now + AGAIN);
+            *bar = Bar { not_before: Some(now + AGAIN), ..Bar::default() };
+        }
+        if bar.writing.is_some() {
+            continue;
+        }
+        if let Some(not_before) = bar.not_before.filter(|at| *at > now) {
+            next = next.min(not_before);
+            continue;
+        }
+        let writes = bar.push.changed(now, Wanted { global: Some(text.clone()), panes: BTreeMap::new() });
+        next = bar.push.next_deadline(now).map_or(next, |due| due.min(next));
+        if !writes.is_empty() {
+            bar.writing = Some(tokio::spawn(write(server, writes, written.clone())));
         }
     }
     Some(next)
+}
+
+fn registered(services: &Services) -> Vec<Arc<Server>> {
+    let servers = services.panes.open_servers();
+    servers.into_iter().filter(|(_, registered)| *registered).map(|(server, _)| server).collect()
+}
+
+async fn write(server: Arc<Server>, writes: Vec<Write<PaneKey>>, written: Arc<Notify>) -> bool {
+    let mut taken = true;
+    for write in writes {
+        if let Err(error) = carry_out(&server.handle, &write).await {
+            tracing::debug!(server = %server.handle.server(), %error, "the status bar could not be written");
+            taken = false;
+        }
+    }
+    // The runtime has one thread: by the time that this is heard the task has ended.
+    written.notify_one();
+    taken
+}
+
+/// Says in every registered server's status bar that nobody keeps it any more. One that hangs is not waited for.
+pub async fn take_leave(services: &Services) {
+    let text: Arc<str> = render(&Look::default(), &[], Format::Tmux).into();
+    let mut writing = JoinSet::new();
+    for server in registered(services) {
+        let write = Write { target: Target::Global, text: Some(text.clone()) };
+        writing.spawn(async move { carry_out(&server.handle, &write).await });
+    }
+    // A server that does not take it keeps what it has.
+    let _ = tokio::time::timeout(LEAVING, async { while writing.join_next().await.is_some() {} }).await;
 }
 
 async fn carry_out(handle: &Handle, write: &Write<PaneKey>) -> Result<(), TmuxError> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
@@ -13,7 +15,7 @@ use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
-use crate::notify::rule::{Change, Rule};
+use crate::notify::rule::{Change, Rule, Verdict};
 use crate::project::manifest::Ending;
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
@@ -23,6 +25,9 @@ use crate::tmux::viewer::{self, Viewer};
 
 /// Columns of a message in tmux. A narrow terminal shows less of it.
 const MESSAGE_CELLS: usize = 200;
+
+/// How long tmux may take to say who looks at what.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Notifications that nobody has read, and what is known of agents to make new ones.
 pub struct Notifications {
@@ -113,7 +118,7 @@ pub async fn show(services: Arc<Services>) {
     loop {
         services.notifications.unshown.notified().await;
         if let Some(newest) = services.notifications.newest() {
-            services.show(&newest).await;
+            services.show(&newest);
         }
     }
 }
@@ -139,7 +144,7 @@ impl Services {
         let looked_at = worth_asking && self.is_looked_at(&change.agent).await;
         let project = self.agents.get(&change.agent).and_then(|agent| self.project_of(&agent));
         let name = project.and_then(|project| Some(project.store.read().agent(&change.agent)?.name.clone()));
-        let spec = self.notifications.rule().changed(
+        let verdict = self.notifications.rule().changed(
             self.clock.instant(),
             &Change {
                 agent: &change.agent,
@@ -150,22 +155,38 @@ impl Services {
                 killed: self.ending_of(&change.agent) == Some(Ending::Kill),
             },
         );
-        spec.map(|spec| self.notify(spec));
+        match verdict {
+            Verdict::Nothing => {}
+            Verdict::Tell(spec) => drop(self.notify(spec)),
+            Verdict::Later(at) => drop(tokio::spawn(self.clone().ask_again(at, change.clone()))),
+        }
+    }
+
+    /// What was put off is told if it is still so. (A box, since it ends where it began.)
+    fn ask_again(self: Arc<Self>, at: Instant, mut change: AgentChange) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            tokio::time::sleep_until(at.into()).await;
+            let Some(agent) = self.agents.get(&change.agent) else { return };
+            let judgement = agent.judgement();
+            if judgement.activity == change.judgement.activity {
+                change.judgement = judgement;
+                self.notify_of(&change).await;
+            }
+        })
     }
 
     /// An agent that an earlier daemon knew: what it told of it is not told again.
     pub fn adopt_for_notifications(&self, agent: &Agent) {
-        let told = self.notifications.queue().list().any(|known| known.agent.as_deref() == Some(&agent.id));
-        let activity = agent.judgement().activity.as_str();
-        self.notifications.rule().adopt(&agent.id, if told { "blocked" } else { activity });
+        self.notifications.rule().adopt(&agent.id, agent.judgement().activity.as_str());
     }
 
     /// Somebody looks at a pane that shows it, and types into that one. Whether the terminal itself has the focus is known only
     /// where tmux's `focus-events` are on, which they seldom are.
     async fn is_looked_at(&self, agent: &str) -> bool {
         for (server, _) in self.panes.open_servers() {
-            // As it is now: a person may have changed panes a moment ago.
-            let Ok(snapshot) = server.look().await else { continue };
+            // As it is now: a person may have changed panes a moment ago. One that hangs is known as it was.
+            let now = tokio::time::timeout(LOOK, server.look()).await;
+            let snapshot = now.ok().and_then(Result::ok).unwrap_or_else(|| server.snapshot());
             if snapshot.showing(agent).any(|pane| pane.visible && pane.active) {
                 return true;
             }
@@ -173,29 +194,32 @@ impl Services {
         false
     }
 
-    /// Shows it to everybody who looks at something else.
-    async fn show(&self, notification: &Notification) {
-        let text = plain(&format!("pintle: {}", notification.text()), MESSAGE_CELLS);
+    /// Shows it to everybody who looks at something else. A task for each server: one that hangs delays no other.
+    fn show(&self, notification: &Notification) {
         for (server, _) in self.panes.open_servers().into_iter().filter(|(_, registered)| *registered) {
-            let snapshot = server.snapshot();
-            let shows = |viewer: &Viewer| {
-                let agent = notification.agent.as_deref();
-                agent.is_some_and(|agent| snapshot.showing(agent).any(|pane| pane.key.pane == viewer.pane))
-            };
-            let told = async {
-                let viewers = viewer::list(&server.handle).await?;
-                let elsewhere: Vec<Viewer> = viewers.into_iter().filter(|viewer| !shows(viewer)).collect();
-                viewer::tell(&server.handle, &elsewhere, &text).await?;
-                if elsewhere.iter().any(|viewer| viewer.bell) {
-                    ring(&server, &snapshot, notification, &elsewhere).await?;
+            let notification = notification.clone();
+            tokio::spawn(async move {
+                if let Err(error) = show_on(&server, &notification).await {
+                    tracing::debug!(%error, "a notification could not be shown in tmux");
                 }
-                Ok::<_, TmuxError>(())
-            };
-            if let Err(error) = told.await {
-                tracing::debug!(%error, "a notification could not be shown in tmux");
-            }
+            });
         }
     }
+}
+
+async fn show_on(server: &Server, notification: &Notification) -> Result<(), TmuxError> {
+    let text = plain(&format!("pintle: {}", notification.text()), MESSAGE_CELLS);
+    let snapshot = server.snapshot();
+    let agent = notification.agent.as_deref();
+    let shows =
+        |viewer: &Viewer| agent.is_some_and(|agent| snapshot.showing(agent).any(|pane| pane.key.pane == viewer.pane));
+    let viewers = viewer::list(&server.handle).await?;
+    let elsewhere: Vec<Viewer> = viewers.into_iter().filter(|viewer| !shows(viewer)).collect();
+    viewer::tell(&server.handle, &elsewhere, &text).await?;
+    if elsewhere.iter().any(|viewer| viewer.bell) {
+        ring(server, &snapshot, notification, &elsewhere).await?;
+    }
+    Ok(())
 }
 
 /// Rings in the panes that show the agent, or, where there is none, in those that people look at.

@@ -83,7 +83,7 @@ async fn live(places: Places) -> i32 {
     }
     let elsewhere = services.clone();
     tokio::spawn(async move { listening::listen_elsewhere(&elsewhere).await });
-    tokio::spawn(hud::keep(services.clone()));
+    let keeping = tokio::spawn(hud::keep(services.clone()));
     tokio::spawn(open_tmux(services.clone()));
     let end = tokio::select! {
         end = serve_keeper(&services, &connections, &mut servers) => end,
@@ -98,6 +98,10 @@ async fn live(places: Places) -> i32 {
             () = flows::shutdown::shutdown(&services) => {}
             _ = serve_keeper(&services, &connections, &mut no_servers) => {}
         }
+    }
+    if end == End::Stop {
+        keeping.abort();
+        hud::take_leave(&services).await;
     }
     tracing::info!(?end, "ending");
     if let Err(error) = services.keeper.leave(end == End::Stop) {

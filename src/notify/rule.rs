@@ -1,8 +1,9 @@
 //! Which turns of an agent are worth a notification.
 //!
 //! Three are: it wants an answer, it has finished, it has failed. Not if its pane is being looked at, since then it has been seen;
-//! not if it was killed on purpose; and not if it was said a moment ago. The first turn of a kind is told at once and the repeats
-//! that follow are not. To wait until an agent has settled was the alternative: it would hold every notification up by as long.
+//! not if it was killed on purpose; and not if it was said a moment ago. The first turn of a kind is told at once, and of the repeats
+//! that follow only the one that is still true after a while: an agent may ask twice in five seconds. To wait until an agent has
+//! settled was the alternative: it would hold every notification up by as long.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -75,6 +76,17 @@ impl Known {
     }
 }
 
+/// What is to be done about a turn.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody needs to hear of it.
+    Nothing,
+    /// It is told.
+    Tell(NotificationSpec),
+    /// The same was told a moment ago: it is to be asked about again then, if it is still so.
+    Later(Instant),
+}
+
 /// Remembers what every agent did last. A few words an agent, until [`Rule::forget`].
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
@@ -98,21 +110,25 @@ impl Rule {
     /// Takes what an agent does now, as often as it is judged, and returns the notification that is due. An agent that nobody has
     /// heard of is new.
     #[must_use = "a notification that is returned counts as told"]
-    pub fn changed(&mut self, now: Instant, change: &Change<'_>) -> Option<NotificationSpec> {
+    pub fn changed(&mut self, now: Instant, change: &Change<'_>) -> Verdict {
         let known = match self.agents.get_mut(change.agent) {
             Some(known) => known,
             None => self.agents.entry(change.agent.to_owned()).or_default(),
         };
         let turn = Turn::of(change.activity);
         let before = std::mem::replace(&mut known.turn, turn);
-        let turn = turn.filter(|turn| Some(*turn) != before && !change.looked_at && !change.killed)?;
-        if known.is_repeated(turn, now) {
-            return None;
+        let Some(turn) = turn.filter(|turn| Some(*turn) != before && !change.looked_at && !change.killed) else {
+            return Verdict::Nothing;
+        };
+        if let Some(told) = known.told[turn as usize].filter(|_| known.is_repeated(turn, now)) {
+            // Not heard yet, so that it is news when it is asked about again.
+            known.turn = None;
+            return Verdict::Later(told + DEBOUNCE);
         }
         known.told[turn as usize] = Some(now);
         let (words, level) = turn.words();
         let title = format!("{} {words}", change.name);
-        Some(NotificationSpec::shortened(&title, change.because, level, SOURCE).about_agent(change.agent))
+        Verdict::Tell(NotificationSpec::shortened(&title, change.because, level, SOURCE).about_agent(change.agent))
     }
 
     /// The agent is gone for good.

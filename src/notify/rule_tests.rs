@@ -21,13 +21,20 @@ fn kept(spec: NotificationSpec) -> Notification {
     Queue::default().push(Timestamp::UNIX_EPOCH, spec)
 }
 
+fn told_now(verdict: Verdict) -> Option<NotificationSpec> {
+    match verdict {
+        Verdict::Tell(spec) => Some(spec),
+        Verdict::Nothing | Verdict::Later(_) => None,
+    }
+}
+
 /// What is told of an agent that does this, each at so many seconds.
 fn told(steps: &[(f64, Change<'static>)]) -> Vec<(f64, String)> {
     let (mut rule, start) = (Rule::default(), Clock::default().instant());
     let tell = |(at, change): &(f64, Change<'static>)| {
         let now = start + Duration::from_secs_f64(*at);
         let would = rule.would_tell(now, change.agent, change.activity);
-        let spec = rule.changed(now, change);
+        let spec = told_now(rule.changed(now, change));
         // Whoever was not worth the question is not told of, whatever the answer had been.
         assert_eq!(would && !change.looked_at && !change.killed, spec.is_some(), "{change:?}");
         Some((*at, kept(spec?).title))
@@ -78,6 +85,19 @@ fn what_flips_is_told_once() {
 }
 
 #[test]
+fn a_second_question_is_told_when_it_is_still_open() {
+    let (mut rule, start) = (Rule::default(), Clock::default().instant());
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let blocked = Change { activity: "blocked", ..AGENT };
+    assert!(told_now(rule.changed(at(0), &blocked)).is_some());
+    assert_eq!(rule.changed(at(1), &AGENT), Verdict::Nothing);
+    assert_eq!(rule.changed(at(2), &blocked), Verdict::Later(at(5)));
+    assert!(rule.would_tell(at(5), "ag-1", "blocked"));
+    assert!(told_now(rule.changed(at(5), &blocked)).is_some());
+    assert_eq!(rule.changed(at(6), &blocked), Verdict::Nothing, "and only once");
+}
+
+#[test]
 fn who_looks_at_it_has_seen_it() {
     let blocked = Change { activity: "blocked", ..AGENT };
     let seen = Change { looked_at: true, ..blocked };
@@ -98,9 +118,9 @@ fn a_new_daemon_tells_nothing_again() {
     let (mut rule, now) = (Rule::default(), Clock::default().instant());
     let blocked = Change { activity: "blocked", ..AGENT };
     rule.adopt("ag-1", "blocked");
-    assert_eq!(rule.changed(now, &blocked), None);
+    assert_eq!(rule.changed(now, &blocked), Verdict::Nothing);
     rule.forget("ag-1");
-    let notification = kept(rule.changed(now, &blocked).unwrap());
+    let notification = kept(told_now(rule.changed(now, &blocked)).unwrap());
     assert_eq!(notification.title, "quiet-rudder wants an answer");
     assert_eq!(notification.message, "its hook says so");
     assert_eq!((notification.level, notification.source.as_str()), (Level::Warning, "pintle"));
@@ -111,7 +131,7 @@ fn a_new_daemon_tells_nothing_again() {
 fn agents_do_not_silence_each_other() {
     let (mut rule, now) = (Rule::default(), Clock::default().instant());
     for agent in ["ag-1", "ag-2"] {
-        assert!(rule.changed(now, &Change { agent, activity: "blocked", ..AGENT }).is_some());
+        assert!(told_now(rule.changed(now, &Change { agent, activity: "blocked", ..AGENT })).is_some());
     }
 }
 
@@ -124,7 +144,7 @@ proptest! {
         let mut told: Vec<(Instant, usize)> = Vec::new();
         for (pause, word, looked_at) in steps {
             now += Duration::from_millis(pause);
-            if rule.changed(now, &Change { activity: words[word], looked_at, ..AGENT }).is_some() {
+            if told_now(rule.changed(now, &Change { activity: words[word], looked_at, ..AGENT })).is_some() {
                 prop_assert!((1..=3).contains(&word) && !looked_at);
                 let recent = told.iter().filter(|(at, kind)| *kind == word && now - *at < DEBOUNCE);
                 prop_assert_eq!(recent.count(), 0);

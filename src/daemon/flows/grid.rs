@@ -24,6 +24,10 @@ pub const OPTION: &str = "@pintle_grid";
 pub async fn grid_command(services: &Arc<Services>, request: &GridCommand) -> Result<Reply, WireError> {
     let project = services.projects.open(&request.project_root)?;
     check(services, &project, &request.command)?;
+    let _making = match request.command.action {
+        GridVerb::GetLayout => None,
+        _ => Some(services.panes.making.lock().await),
+    };
     let found = find(services, &project).await?;
     if request.command.action == GridVerb::GetLayout {
         return Ok(GridLayout { layout: found.map(|(_, grid)| grid) }.into());
@@ -58,13 +62,21 @@ fn check(services: &Services, project: &Project, command: &GridAction) -> Result
 /// The project's grid, wherever it is.
 async fn find(services: &Arc<Services>, project: &Project) -> Result<Option<(Arc<Server>, Grid)>, WireError> {
     let root = project.root_text();
+    let mut silent = None;
     for server in services.all_tmux().await {
-        let snapshot = server.look().await?;
+        let snapshot = match server.look().await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                silent = Some(error);
+                continue;
+            }
+        };
         if let Some(grid) = grid::of(&snapshot, &server.handle.server().socket, &root) {
             return Ok(Some((server, grid)));
         }
     }
-    Ok(None)
+    // The one that does not answer may have it, and a second one must not be made.
+    silent.map_or(Ok(None), |error| Err(error.into()))
 }
 
 /// Makes the window, with one pane.

@@ -28,18 +28,28 @@ pub async fn restore_panes(
     let session = snapshot.panes.iter().find(|pane| pane.key == key).map(|pane| pane.session);
     let session = session.ok_or(TmuxError::NoPane(key.pane))?;
     let socket = &server.handle.server().socket;
+    let _making = services.panes.making.lock().await;
     let mut answer = RestorePanes::default();
     let mut still_lost = Vec::new();
     for window in services.panes.remembered.lost(socket) {
         if !window.panes.iter().any(|pane| known(services, pane).is_some()) {
-            // Nobody is left whom it showed.
+            // Who is suspended comes back. Otherwise nobody is left whom it showed.
+            if window.panes.iter().any(|pane| is_suspended(services, pane)) {
+                answer.warnings.push(format!("{}: its agents are suspended; `pintle resume` them first", window.name));
+                still_lost.push(window);
+            }
             continue;
         }
-        match restore(services, &server, session, &window, &mut answer.warnings).await {
+        let mut made = Vec::new();
+        match restore(services, &server, session, &window, &mut made, &mut answer.warnings).await {
             Ok(restored) => answer.restored.push(restored),
             Err(error) => {
                 answer.warnings.push(format!("{}: {error}", window.name));
                 still_lost.push(window);
+                // It is made as a whole or not at all; the next try would make it a second time.
+                for pane in made {
+                    let _ = pane::kill(&server.handle, &pane).await;
+                }
             }
         }
     }
@@ -51,6 +61,12 @@ pub async fn restore_panes(
 fn known(services: &Services, pane: &PaneEntry) -> Option<(String, String)> {
     let agent = services.agents.get(pane.agent.as_deref()?).filter(|agent| agent.exit().is_none())?;
     Some((agent.id.clone(), agent.project_root.clone()))
+}
+
+fn is_suspended(services: &Services, pane: &PaneEntry) -> bool {
+    let Some(agent) = &pane.agent else { return false };
+    let project = services.projects.of_agent(agent);
+    project.is_some_and(|project| project.store.read().agent(agent).is_some_and(|entry| entry.suspended))
 }
 
 fn program(services: &Services, pane: &PaneEntry) -> ProgramSpec {
@@ -69,9 +85,9 @@ async fn restore(
     server: &Server,
     session: SessionId,
     window: &WindowEntry,
+    made: &mut Vec<PaneKey>,
     warnings: &mut Vec<String>,
 ) -> Result<RestoredWindow, WireError> {
-    let mut made: Vec<PaneKey> = Vec::new();
     for entry in &window.panes {
         let program = program(services, entry);
         let pane = match made.last() {

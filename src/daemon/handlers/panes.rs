@@ -41,9 +41,22 @@ pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result
         Some(tmux) => vec![services.tmux(&socket(tmux)?).await?],
         None => services.all_tmux().await,
     };
+    let looking: Vec<_> = servers.into_iter().map(|server| tokio::spawn(async move { server.look().await })).collect();
+    let mut snapshots = Vec::new();
+    let mut silent = None;
+    for looked in looking {
+        match looked.await {
+            Ok(Ok(snapshot)) => snapshots.push(snapshot),
+            Ok(Err(error)) => silent = Some(error),
+            Err(_) => {}
+        }
+    }
+    // One that hangs does not hide the others'.
+    if let Some(error) = silent.filter(|_| snapshots.is_empty()) {
+        return Err(error.into());
+    }
     let mut panes = Vec::new();
-    for server in servers {
-        let snapshot = server.look().await?;
+    for snapshot in snapshots {
         let mut index = 0;
         for (at, pane) in snapshot.panes.iter().enumerate() {
             index = if at > 0 && snapshot.panes[at - 1].window == pane.window { index + 1 } else { 0 };

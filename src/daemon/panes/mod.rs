@@ -72,6 +72,8 @@ pub struct Panes {
     pub shown: Shown,
     /// Told when a server was opened or closed, or a pane shows another agent: the status bars may have to say something else.
     pub changed: Notify,
+    /// Held by whoever makes windows: two who find that there is no grid, or that windows are lost, must not both make them.
+    pub making: tokio::sync::Mutex<()>,
     /// What was done to grids.
     pub grid_events: broadcast::Sender<GridEvent>,
     /// What is to be made again after a restart of tmux.
@@ -98,6 +100,7 @@ impl Panes {
             servers: Mutex::new(servers),
             shown: Shown::default(),
             changed: Notify::new(),
+            making: tokio::sync::Mutex::default(),
             grid_events: broadcast::Sender::new(GRID_EVENTS),
             remembered,
         }
@@ -195,24 +198,32 @@ impl Services {
         Ok(server)
     }
 
-    /// Takes our client out of this server, and with it our hooks, unless agents are shown there. It comes back when it is needed.
+    /// Takes our client out of this server, and with it our hooks. It comes back when somebody asks for something there.
     pub async fn leave_tmux(&self, socket: &Socket) {
         let slot = self.panes.slot(socket);
         let mut open = slot.lock().await;
-        let is_needed = |server: &Arc<Server>| {
-            self.panes.shown.is_any_on(server.handle.server()) || !server.snapshot().grids().is_empty()
-        };
-        if let Some(server) = open.take_if(|server| !is_needed(server)) {
+        if let Some(server) = open.take() {
             server.handle.close().await;
         }
     }
 
-    /// Every known server that listens.
+    /// Every known server that answers.
     pub async fn all_tmux(self: &Arc<Self>) -> Vec<Arc<Server>> {
+        self.every_tmux().await.into_iter().filter_map(|(_, server)| server.ok()).collect()
+    }
+
+    /// Every known socket, with the server there or why there is none. All at the same time: one that hangs is waited for, but not by
+    /// the others.
+    async fn every_tmux(self: &Arc<Self>) -> Vec<(Socket, Result<Arc<Server>, TmuxError>)> {
+        let open = |socket: Socket| {
+            let (services, at) = (self.clone(), socket.clone());
+            (socket, tokio::spawn(async move { services.tmux(&at).await }))
+        };
+        let opening: Vec<_> = self.panes.sockets().into_iter().map(open).collect();
         let mut servers = Vec::new();
-        for socket in self.panes.sockets() {
-            if let Ok(server) = self.tmux(&socket).await {
-                servers.push(server);
+        for (socket, server) in opening {
+            if let Ok(server) = server.await {
+                servers.push((socket, server));
             }
         }
         servers
@@ -226,11 +237,28 @@ impl Services {
             let key = pane::find(&server.handle, id).await?;
             return Ok((server, key));
         }
-        let mut found = Vec::new();
-        for server in self.all_tmux().await {
-            if let Ok(key) = pane::find(&server.handle, id).await {
-                found.push((server, key));
+        let (mut found, mut silent) = (Vec::new(), Vec::new());
+        let find = |server: Result<Arc<Server>, TmuxError>| async move {
+            let server = server?;
+            let key = pane::find(&server.handle, id).await?;
+            Ok::<_, TmuxError>((server, key))
+        };
+        let finding: Vec<_> =
+            self.every_tmux().await.into_iter().map(|(socket, server)| (socket, tokio::spawn(find(server)))).collect();
+        for (socket, looked) in finding {
+            match looked.await {
+                Ok(Ok(pane)) => found.push(pane),
+                Ok(Err(TmuxError::Silent(_) | TmuxError::Unanswered(_))) => silent.push(socket.to_string()),
+                // It has no such pane, or nobody listens there.
+                _ => {}
             }
+        }
+        if !silent.is_empty() {
+            let text = format!(
+                "tmux at {} does not answer, and may have a pane {id} too; call from inside tmux, or name the server as `tmux`",
+                silent.join(", ")
+            );
+            return Err(WireError::new(Code::TmuxError, text));
         }
         if found.len() > 1 {
             let sockets: Vec<String> =

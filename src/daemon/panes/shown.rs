@@ -29,11 +29,6 @@ impl Shown {
         self.panes().contains_key(pane)
     }
 
-    /// Whether somebody watches an agent in a pane of this server.
-    pub fn is_any_on(&self, server: &ServerId) -> bool {
-        self.panes().keys().any(|pane| pane.server == *server)
-    }
-
     /// Drops what is known of panes of a server that are not there any more.
     pub fn retain(&self, server: &ServerId, panes: &[Pane]) {
         let there: BTreeSet<&PaneKey> = panes.iter().map(|pane| &pane.key).collect();
@@ -123,6 +118,6 @@ mod tests {
         shown.begin(&pane, "two");
         assert!(!shown.end(&pane, "one"));
         assert!(shown.is_any_in(&pane) && shown.end(&pane, "two"));
-        assert!(!shown.is_any_on(&server));
+        assert!(!shown.is_any_in(&pane));
     }
 }

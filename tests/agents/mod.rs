@@ -19,5 +19,5 @@ mod spawn_errors;
 mod status;
 mod subscribe_events;
 mod subscribe_status;
-mod suspend_resume;
+pub mod suspend_resume;
 mod wait;

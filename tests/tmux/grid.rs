@@ -132,3 +132,24 @@ fn what_a_person_does_with_tmuxs_keys_is_told_the_same() {
     stage.tmux.run(&["kill-window", "-t", &window]);
     assert_eq!(told(&mut client, "close")["layout"], Value::Null);
 }
+
+#[test]
+fn however_many_ask_at_once_it_is_made_once() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let callers: Vec<_> = (0..4)
+        .map(|_| {
+            let mut client = stage.client();
+            let request = json!({"type": "grid_command", "project_root": project.root(), "pane": "%0",
+                "tmux": stage.socket(), "command": {"action": "split"}});
+            std::thread::spawn(move || client.call(request))
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.join().expect("no panic")["type"], "ok");
+    }
+    let marked = stage.tmux.run(&["list-windows", "-a", "-F", "#{@pintle_grid}"]);
+    assert_eq!(marked.lines().filter(|line| !line.is_empty()).count(), 1, "{marked}");
+    assert_eq!(leaves(&layout(&stage)["tree"]).len(), 4);
+}

@@ -36,6 +36,7 @@ fn it_follows_the_agents_and_stays_after_a_crash() {
     // Told to leave, it leaves at once.
     let (_, took) = timed(|| project.sandbox.pintle(&["daemon", "stop"]).ok());
     assert_eq!(stage.control_clients(), 0, "gone with the daemon, {took:?}");
+    assert_eq!(plain(&stage).trim(), "[pintle] inactive", "and nothing is claimed that nobody knows");
 }
 
 /// The line without its styles.

@@ -61,10 +61,13 @@ fn an_agents_turn_is_one_notification() {
     project.is(&id, "blocked");
     assert_eq!(unread(&project).len(), 1);
     project.types(&id, "exit 3\r");
-    eventually("its end is told", PATIENCE, || (unread(&project).len() == 2).then_some(()));
+    eventually("its end is told", PATIENCE, || {
+        unread(&project).iter().any(|told| told["title"] == "asker has failed").then_some(())
+    });
+    let before = unread(&project).len();
     let other = project.spawn(&["listen"]);
     project.kill(&other);
-    assert_eq!(unread(&project).len(), 2, "who kills an agent knows");
+    assert_eq!(unread(&project).len(), before, "who kills an agent knows");
 }
 
 /// Somebody who looks at the session: a client in a pane of another one.
@@ -78,6 +81,18 @@ fn somebody_looks(stage: &Stage<'_>) {
             .contains("main 0")
             .then_some(())
     });
+}
+
+/// Not at once, as the first was told a moment ago, but it is told.
+#[test]
+fn a_second_question_that_stays_open_is_told_too() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    for state in ["blocked", "working", "blocked"] {
+        project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
+        project.is(&id, state);
+    }
+    eventually("both are told", PATIENCE, || (unread(&project).len() == 2).then_some(()));
 }
 
 /// With `@pintle_bell` tmux itself marks the agent's window and rings as the user has set it; without it nothing rings.

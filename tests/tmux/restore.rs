@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
+use crate::agents::suspend_resume::KIND;
 use crate::support::{PATIENCE, eventually};
 
 #[test]
@@ -53,4 +54,42 @@ fn windows_of_agents_come_back_as_they_were() {
 fn shape(stage: &Stage<'_>, window: &str) -> Vec<String> {
     let format = "#{pane_width}x#{pane_height},#{pane_left},#{pane_top} #{@pintle_agent}";
     stage.tmux.run(&["list-panes", "-t", window, "-F", format]).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn who_is_suspended_is_waited_for_and_half_a_window_is_none() {
+    let project = Project::with_config(KIND);
+    let ids: Vec<String> = (0..8).map(|_| project.spawn_with(json!({"vars": {"COLOUR": "red"}}))).collect();
+    {
+        let stage = Stage::new(&project);
+        for id in &ids {
+            stage.shows(id);
+            stage.tmux.run(&["select-layout", "-t", "main:", "tiled"]);
+        }
+        let file = project.sandbox.path("state/pintle/panes.json");
+        eventually("all are remembered", PATIENCE, || {
+            let text = std::fs::read_to_string(&file).ok()?;
+            ids.iter().all(|id| text.contains(id)).then_some(())
+        });
+        stage.tmux.run(&["kill-server"]);
+    }
+    for id in &ids {
+        project.becomes(id, "shown nowhere", |agent| agent["pane"].is_null());
+        project.ask(json!({"type": "suspend", "target": {"agent": id}}), "suspend_result");
+    }
+    let stage = Stage::new(&project);
+    let restore = || stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+    let waits = restore();
+    assert_eq!(waits["restored"], json!([]));
+    assert!(waits["warnings"][0].as_str().expect("why").contains("pintle resume"), "{waits}");
+    for id in &ids {
+        project.ask(json!({"type": "resume", "agent_id": id}), "resume_result");
+    }
+    stage.tmux.run(&["set-option", "-t", "main", "default-size", "20x5"]);
+    let failed = restore();
+    assert_eq!(failed["restored"], json!([]), "{failed}");
+    assert!(failed["warnings"][0].as_str().expect("why").contains("too small"), "{failed}");
+    assert_eq!(stage.tmux.panes().len(), 1, "nothing of it is left");
+    stage.tmux.run(&["set-option", "-t", "main", "default-size", "200x60"]);
+    assert_eq!(restore()["restored"].as_array().map(Vec::len), Some(1));
 }

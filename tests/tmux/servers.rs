@@ -134,3 +134,35 @@ fn a_client_that_is_stopped_killed_or_sent_away_is_no_loss() {
     let hud = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
     eventually("the status bar is written", PATIENCE, || hud().contains("1!1").then_some(()));
 }
+
+#[test]
+fn one_of_two_servers_that_hangs_delays_not_the_other_and_nothing_is_guessed() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let other = project.sandbox.path("tmux/other");
+    let other = other.to_str().expect("UTF-8");
+    let on_other = |words: &[&str]| project.sandbox.run("tmux", &[&["-S", other], words].concat()).ok();
+    on_other(&["-f", "/dev/null", "new-session", "-d", "-s", "o", "cat"]);
+    assert_eq!(stage.client().call(json!({"cmd": "register_tmux", "tmux": other}))["ok"], true);
+    let id = project.spawn(&["listen"]);
+    let bar = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
+    eventually("both are kept", PATIENCE, || bar().contains("agents").then_some(()));
+    let server: u32 = on_other(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
+    process::signal(server, rustix::process::Signal::STOP);
+    let (_, took) = timed(|| {
+        for (state, waiting) in [("blocked", true), ("working", false), ("blocked", true)] {
+            project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
+            eventually("the status bar follows", PATIENCE, || (bar().contains("1!1") == waiting).then_some(()));
+        }
+    });
+    // Nothing of it waits for the two seconds after which a server counts as silent.
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    let refused = stage.client().call(json!({"cmd": "tmux_send_keys", "pane": "%0", "keys": "guess"}));
+    assert_eq!(refused["code"], "TMUX_ERROR", "{refused}");
+    assert!(refused["error"].as_str().expect("a message").contains(other), "{refused}");
+    let listed = stage.client().call(json!({"cmd": "list_panes"}));
+    assert_eq!(listed["panes"].as_array().map(Vec::len), Some(1), "{listed}");
+    process::signal(server, rustix::process::Signal::CONT);
+    on_other(&["kill-server"]);
+}

@@ -64,6 +64,11 @@ impl Output {
         self.text(&value.to_string())
     }
 
+    /// Prints a line as the wire has it, now. It comes without its end.
+    pub fn line(&self, line: &[u8]) -> io::Result<()> {
+        self.bytes(&[line, b"\n"].concat())
+    }
+
     /// Prints bytes as they are, now: a reader at the other end of a pipe waits for them.
     pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut stdout = io::stdout().lock();

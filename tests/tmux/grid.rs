@@ -152,4 +152,10 @@ fn however_many_ask_at_once_it_is_made_once() {
     let marked = stage.tmux.run(&["list-windows", "-a", "-F", "#{@pintle_grid}"]);
     assert_eq!(marked.lines().filter(|line| !line.is_empty()).count(), 1, "{marked}");
     assert_eq!(leaves(&layout(&stage)["tree"]).len(), 4);
+    // Whoever takes pintle out of a tmux takes it out, grid or not: no client, and none of its hooks.
+    stage.cmd(json!({"cmd": "unregister_tmux"}));
+    eventually("it is out", PATIENCE, || {
+        let hooks = stage.tmux.run(&["show-hooks", "-g"]);
+        (stage.control_clients() == 0 && !hooks.contains("[77]")).then_some(())
+    });
 }

@@ -58,6 +58,8 @@ fn one_round_trip_answers_what_it_says() {
     let hud = project.client().call(json!({"cmd": "get_hud"}));
     assert_eq!(hud["hud"], "[pintle] agents:1  uptime:0m");
     assert_eq!(project.sandbox.pintle(&["hud"]).ok(), "[pintle] agents:1  uptime:0m\n");
+    let line = project.sandbox.pintle(&["hud", "--json"]).ok();
+    assert!(line.ends_with("}\n") && line.lines().count() == 1, "{line:?}");
     assert!(project.sandbox.pintle(&["hud", "--format", "tmux"]).ok().contains("#["));
     assert!(project.sandbox.pintle(&["hud", "--format=ansi"]).ok().contains("\u{1b}["));
     let segments = project.client().call(json!({"cmd": "get_hud_segments"}));

@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn call(context: &Context, client: &mut Client, request: &Value) -> anyhow::Result<Exit> {
-    let print = |line: &[u8]| context.output.bytes(&[line, b"\n"].concat());
+    let print = |line: &[u8]| context.output.line(line);
     let line = client.call_raw(request, LIMIT)?;
     print(&line)?;
     let answer: Value = serde_json::from_slice(&line).map_err(|error| ClientError::Strange(error.to_string()))?;

@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (reply, line) = context.client_of_running().ask_cmd(request)?;
     match reply {
         Reply::GetHud(answer) if !context.output.is_json() => context.output.text(&answer.hud)?,
-        _ => context.output.bytes(&line)?,
+        _ => context.output.line(&line)?,
     }
     Ok(Exit::Done)
 }

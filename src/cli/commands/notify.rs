@@ -65,7 +65,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         Command::Drain => client.ask_cmd(request::NotifyDrain {})?,
     };
     if context.output.is_json() {
-        context.output.bytes(&line)?;
+        context.output.line(&line)?;
         return Ok(Exit::Done);
     }
     if let Reply::Notifications(unread) = reply {

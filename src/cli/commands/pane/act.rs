@@ -56,7 +56,7 @@ pub fn split(context: &Context, args: &SplitArgs) -> anyhow::Result<Exit> {
     let (reply, line) = context.client().ask_cmd(request)?;
     match reply {
         Reply::TmuxSplitRun(split) if !context.output.is_json() => context.output.text(&split.pane)?,
-        _ => context.output.bytes(&line)?,
+        _ => context.output.line(&line)?,
     }
     Ok(Exit::Done)
 }
@@ -88,7 +88,7 @@ pub fn send(context: &Context, args: &SendArgs) -> anyhow::Result<Exit> {
     };
     let (_, line) = context.client().ask_cmd(TmuxSendKeys { pane: args.pane.clone(), keys, tmux: server() })?;
     if context.output.is_json() {
-        context.output.bytes(&line)?;
+        context.output.line(&line)?;
     }
     Ok(Exit::Done)
 }

@@ -36,7 +36,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (reply, line) = context.client().ask_cmd(request)?;
     match reply {
         Reply::TmuxCapturePane(captured) if !context.output.is_json() => context.output.text(&captured.content)?,
-        _ => context.output.bytes(&line)?,
+        _ => context.output.line(&line)?,
     }
     Ok(Exit::Done)
 }

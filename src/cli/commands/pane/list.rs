@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (reply, line) = context.client().ask_cmd(ListPanes { tmux })?;
     let Reply::ListPanes(reply) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     if context.output.is_json() {
-        context.output.bytes(&line)?;
+        context.output.line(&line)?;
         return Ok(Exit::Done);
     }
     if reply.panes.is_empty() {

@@ -36,7 +36,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (reply, line) = client.ask_cmd(place.request(&agent.id))?;
     match reply {
         Reply::TmuxSplitRun(split) if !context.output.is_json() => context.output.text(&split.pane)?,
-        _ => context.output.bytes(&line)?,
+        _ => context.output.line(&line)?,
     }
     Ok(Exit::Done)
 }
@@ -59,7 +59,7 @@ pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let (reply, line) = client.ask_cmd(request)?;
     let Reply::FocusNext(found) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     if context.output.is_json() {
-        context.output.bytes(&line)?;
+        context.output.line(&line)?;
     }
     match (&found.focused_agent, &found.pane) {
         (None, _) if !context.output.is_json() => context.output.text("no agent waits for you")?,
@@ -88,7 +88,7 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
     let (reply, line) = context.client().ask_cmd(request::RestorePanes { pane: Some(pane), tmux })?;
     match reply {
         Reply::RestorePanes(restored) if !context.output.is_json() => context.output.text(&words(&restored))?,
-        _ => context.output.bytes(&line)?,
+        _ => context.output.line(&line)?,
     }
     Ok(Exit::Done)
 }

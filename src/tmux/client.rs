@@ -51,6 +51,7 @@ pub enum Answer {
 enum Request {
     Call { commands: Vec<Command>, answer: oneshot::Sender<Result<Vec<Answer>, TmuxError>> },
     Watch(oneshot::Sender<watch::Receiver<u64>>),
+    Hook(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -133,6 +134,11 @@ impl Handle {
     /// With tmux's focus-events off, which program of an attached client has the focus changes unseen.
     pub async fn watch(&self) -> Result<watch::Receiver<u64>, TmuxError> {
         self.ask(Request::Watch).await
+    }
+
+    /// Sets our hooks again. A `set-hook` without an index, as configurations have it, replaces the whole array, and ours with it.
+    pub async fn hook(&self) -> Result<(), TmuxError> {
+        self.ask(Request::Hook).await
     }
 
     /// Ends the connection for all clones; returns when the client has left, after half a second at most. Calls in flight and

@@ -134,6 +134,26 @@ fn what_a_person_does_with_tmuxs_keys_is_told_the_same() {
 }
 
 #[test]
+fn a_configuration_that_replaces_all_hooks_is_survived_by_its_install_line() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let is_ours = |line: &&str| line.split(' ').next().is_some_and(|name| name.ends_with("[77]"));
+    let listed = || stage.tmux.run(&["show-hooks", "-g"]) + &stage.tmux.run(&["show-hooks", "-gw"]);
+    let hooks = || listed().lines().filter(is_ours).count();
+    let all = 7;
+    eventually("they are there", PATIENCE, || (hooks() == all).then_some(()));
+    for hook in ["window-layout-changed", "client-detached"] {
+        stage.tmux.run(&["set-hook", "-g", hook, "set-option -g @theirs yes"]);
+    }
+    assert_eq!(hooks(), all - 2);
+    stage.register();
+    eventually("they are back", PATIENCE, || (hooks() == all).then_some(()));
+    let theirs = stage.tmux.run(&["show-hooks", "-g", "window-layout-changed"]);
+    assert!(theirs.contains("@theirs"), "{theirs}");
+}
+
+#[test]
 fn however_many_ask_at_once_it_is_made_once() {
     let project = Project::new();
     let stage = Stage::new(&project);

@@ -20,7 +20,9 @@ use crate::tmux::server::PaneKey;
 pub async fn register_tmux(services: &Arc<Services>, request: &RegisterTmux) -> Result<reply::Done, WireError> {
     let socket = socket(&request.tmux)?;
     // One that nobody listens at is no server.
-    services.tmux(&socket).await?;
+    let server = services.tmux(&socket).await?;
+    // It is called by every load of a configuration, which may have taken our hooks with it.
+    server.handle.hook().await?;
     services.panes.register(&socket);
     services.panes.remembered().await;
     Ok(reply::Done {})

@@ -110,6 +110,12 @@ impl Actor {
                 request = self.requests.recv(), if self.has_room() => match request {
                     None => break None,
                     Some(Request::Close(done)) => break Some(done),
+                    Some(Request::Hook(answer)) => {
+                        if let Err(error) = self.hook() {
+                            tracing::debug!(%error, "the hooks could not be set again");
+                        }
+                        let _ = answer.send(());
+                    }
                     Some(Request::Watch(answer)) => drop(answer.send(self.changes.subscribe())),
                     Some(Request::Call { commands, answer }) => self.take(commands, answer),
                 },
@@ -192,15 +198,21 @@ impl Actor {
     }
 
     /// A client is there: the hooks are its first commands.
-    fn attach(&mut self, mut link: Link) -> Result<(), TmuxError> {
+    fn attach(&mut self, link: Link) -> Result<(), TmuxError> {
+        self.link = Some(link);
+        self.hook().inspect_err(|_| self.link = None)?;
+        // Whatever changed while there was no client was not told.
+        self.changed();
+        Ok(())
+    }
+
+    fn hook(&mut self) -> Result<(), TmuxError> {
+        let Some(link) = &mut self.link else { return Ok(()) };
         for command in push::install(&link.name)? {
             let end = link.send(&command.line()?);
             self.pipeline.sent(None, &command, end);
         }
-        self.due = Some(Instant::now() + PATIENCE);
-        self.link = Some(link);
-        // Whatever changed while there was no client was not told.
-        self.changed();
+        self.due.get_or_insert(Instant::now() + PATIENCE);
         Ok(())
     }
 

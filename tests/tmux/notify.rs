@@ -83,6 +83,25 @@ fn somebody_looks(stage: &Stage<'_>) {
     });
 }
 
+#[test]
+fn what_an_agent_asks_after_a_crash_is_told_though_its_last_question_is_unread() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let report = |state: &str| {
+        project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
+        project.is(&id, state);
+    };
+    report("blocked");
+    eventually("it is told", PATIENCE, || (unread(&project).len() == 1).then_some(()));
+    let file = project.sandbox.path("state/pintle/notifications.json");
+    eventually("it is written", PATIENCE, || std::fs::read_to_string(&file).ok()?.contains(&id).then_some(()));
+    report("working");
+    project.crash();
+    project.is(&id, "working");
+    report("blocked");
+    eventually("the other one is told too", PATIENCE, || (unread(&project).len() == 2).then_some(()));
+}
+
 /// Not at once, as the first was told a moment ago, but it is told.
 #[test]
 fn a_second_question_that_stays_open_is_told_too() {

@@ -155,6 +155,8 @@ fn one_of_two_servers_that_hangs_delays_not_the_other_and_nothing_is_guessed() {
             project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
             eventually("the status bar follows", PATIENCE, || (bar().contains("1!1") == waiting).then_some(()));
         }
+        let told = || stage.client().call(json!({"cmd": "notify_list"}))["notifications"].as_array().map(Vec::len);
+        eventually("it is told", PATIENCE, || (told() > Some(0)).then_some(()));
     });
     // Nothing of it waits for the two seconds after which a server counts as silent.
     assert!(took < Duration::from_secs(2), "{took:?}");

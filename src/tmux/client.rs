@@ -11,6 +11,7 @@
 //! A handle is for one life of a server. When another server answers at its socket, or none, every call is
 //! [`TmuxError::ServerGone`]: what is known of panes is then history.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -68,6 +69,7 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     server: Arc<ServerId>,
     version: Version,
+    count: Arc<AtomicU64>,
     end: Arc<OnceLock<End>>,
 }
 
@@ -86,10 +88,10 @@ impl Handle {
             Err(_) => None,
         };
         let (requests, queue) = mpsc::channel(QUEUE);
-        let end = Arc::new(OnceLock::new());
-        let actor = actor::Actor::new(found.server.clone(), queue, link, Arc::clone(&end))?;
+        let (count, end) = (Arc::new(AtomicU64::new(0)), Arc::new(OnceLock::new()));
+        let actor = actor::Actor::new(found.server.clone(), queue, link, count.clone(), end.clone())?;
         tokio::spawn(actor.run());
-        Ok(Self { requests, server: Arc::new(found.server), version: found.version, end })
+        Ok(Self { requests, server: Arc::new(found.server), version: found.version, count, end })
     }
 
     /// Whether it can still be used: not closed, and its server not known to be gone.
@@ -134,6 +136,12 @@ impl Handle {
     /// With tmux's focus-events off, which program of an attached client has the focus changes unseen.
     pub async fn watch(&self) -> Result<watch::Receiver<u64>, TmuxError> {
         self.ask(Request::Watch).await
+    }
+
+    /// The number that [`Handle::watch`] waits for, as it is. What is seen after it was asked for holds until it grows, for
+    /// [`Command::seen`].
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// Sets our hooks again. A `set-hook` without an index, as configurations have it, replaces the whole array, and ours with it.

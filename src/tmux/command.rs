@@ -44,6 +44,8 @@ struct Guard {
     pane: PaneId,
     /// A format, made of names and numbers only.
     condition: String,
+    /// It was true when the server had told so many changes.
+    seen: Option<u64>,
 }
 
 impl Command {
@@ -74,8 +76,29 @@ impl Command {
     /// [`Answer::Stale`](super::client::Answer::Stale). The condition must not hold text from outside.
     #[must_use]
     pub fn only_if(mut self, pane: PaneId, condition: impl Into<String>) -> Self {
-        self.guard = Some(Guard { pane, condition: condition.into() });
+        self.guard = Some(Guard { pane, condition: condition.into(), seen: None });
         self
+    }
+
+    /// The same, and its condition was seen to be true when [`Handle::count`](super::client::Handle::count) was `count`. If nothing
+    /// was told since then, tmux is not asked again, which saves it half the work of a key. For conditions only whose changes tmux
+    /// tells: it does so before it answers anybody else.
+    #[must_use]
+    pub fn seen(mut self, count: Option<u64>) -> Self {
+        if let Some(guard) = &mut self.guard {
+            guard.seen = count;
+        }
+        self
+    }
+
+    /// The same as it is sent to a client that has heard of so many changes, and of no other.
+    pub(super) fn after(&self, count: Option<u64>) -> Cow<'_, Command> {
+        match &self.guard {
+            Some(guard) if guard.seen.is_some() && guard.seen == count => {
+                Cow::Owned(Self { guard: None, ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
+        }
     }
 
     /// What it is called, for errors: its first word. Never its arguments, which may be secret.

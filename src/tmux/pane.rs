@@ -145,15 +145,16 @@ pub async fn kill(handle: &Handle, target: &PaneKey) -> Result<(), TmuxError> {
 
 /// Types text as it is: every byte arrives, `\n` as Enter. A pane in copy mode, where keys are commands, is
 /// [`TmuxError::InMode`]. Up to 500 bytes nothing can come in between; longer text goes in pieces. Where the user has switched
-/// `synchronize-panes` on, tmux types it into the window's other panes as well.
-pub async fn send_text(handle: &Handle, target: &PaneKey, text: &[u8]) -> Result<(), TmuxError> {
+/// `synchronize-panes` on, tmux types it into the window's other panes as well. `seen` is [`Command::seen`]: when the pane was seen to
+/// be this one and not in copy mode.
+pub async fn send_text(handle: &Handle, target: &PaneKey, seen: Option<u64>, text: &[u8]) -> Result<(), TmuxError> {
     let name = target.pane.to_string();
     let numbers = |bytes: &[u8]| {
         let keys = Command::once(&SendKeys::new().hex().target_pane(&name).build());
         bytes.iter().fold(keys, |keys, byte| keys.word(format!("{:02x}", if *byte == b'\n' { b'\r' } else { *byte })))
     };
     if text.len() <= NUMBERS_AT_ONCE {
-        return type_in(handle, target, if text.is_empty() { Vec::new() } else { vec![numbers(text)] }).await;
+        return type_in(handle, target, seen, if text.is_empty() { Vec::new() } else { vec![numbers(text)] }).await;
     }
     // Plain letters are forty times faster as text. Others are not: tmux takes characters apart whose width it does not know.
     let plain = |byte: &u8| (b' '..=b'~').contains(byte);
@@ -166,12 +167,17 @@ pub async fn send_text(handle: &Handle, target: &PaneKey, text: &[u8]) -> Result
             commands.extend(run.chunks(NUMBERS_AT_ONCE).map(numbers));
         }
     }
-    type_in(handle, target, commands).await
+    type_in(handle, target, seen, commands).await
 }
 
 /// Presses keys by their names (`C-c`, `Enter`, `a`). A name that tmux does not know is [`TmuxError::NoKey`], and no key is
 /// pressed: tmux itself would type it as text. Copy mode as in [`send_text`].
-pub async fn send_keys(handle: &Handle, target: &PaneKey, names: &[String]) -> Result<(), TmuxError> {
+pub async fn send_keys(
+    handle: &Handle,
+    target: &PaneKey,
+    seen: Option<u64>,
+    names: &[String],
+) -> Result<(), TmuxError> {
     if let Some(name) = names.iter().find(|name| !is_key(name)) {
         return Err(TmuxError::NoKey(name.clone()));
     }
@@ -179,7 +185,7 @@ pub async fn send_keys(handle: &Handle, target: &PaneKey, names: &[String]) -> R
         let keys = Command::once(&SendKeys::new().target_pane(target.pane.to_string()).build()).word("--");
         names.iter().fold(keys, |keys, name| keys.word(name.as_bytes()))
     };
-    type_in(handle, target, names.chunks(NUMBERS_AT_ONCE / 2).map(pressed).collect()).await
+    type_in(handle, target, seen, names.chunks(NUMBERS_AT_ONCE / 2).map(pressed).collect()).await
 }
 
 /// Makes a pane the active one of its window, and that window the active one of its session.
@@ -238,7 +244,7 @@ pub(super) async fn checked(handle: &Handle, target: &PaneKey, command: Command)
 
 /// The same for several, in one round trip.
 async fn all_checked(handle: &Handle, target: &PaneKey, commands: Vec<Command>) -> Result<Vec<Vec<u8>>, TmuxError> {
-    only_if(handle, target, commands, &is_same(target))
+    only_if(handle, target, None, commands, &is_same(target))
         .await?
         .into_iter()
         .map(|answer| in_pane(answer, target.pane))
@@ -257,18 +263,24 @@ fn is_same(target: &PaneKey) -> String {
 async fn only_if(
     handle: &Handle,
     target: &PaneKey,
+    seen: Option<u64>,
     commands: Vec<Command>,
     condition: &str,
 ) -> Result<Vec<Answer>, TmuxError> {
     if target.server != *handle.server() {
         return Err(TmuxError::ServerGone(target.server.socket.clone()));
     }
-    handle.call(commands.into_iter().map(|command| command.only_if(target.pane, condition)).collect()).await
+    handle.call(commands.into_iter().map(|command| command.only_if(target.pane, condition).seen(seen)).collect()).await
 }
 
-async fn type_in(handle: &Handle, target: &PaneKey, commands: Vec<Command>) -> Result<(), TmuxError> {
+async fn type_in(
+    handle: &Handle,
+    target: &PaneKey,
+    seen: Option<u64>,
+    commands: Vec<Command>,
+) -> Result<(), TmuxError> {
     let ready = format!("#{{&&:{},#{{==:#{{pane_in_mode}},0}}}}", is_same(target));
-    for answer in only_if(handle, target, commands, &ready).await? {
+    for answer in only_if(handle, target, seen, commands, &ready).await? {
         if answer == Answer::Stale {
             // Which of the two it was makes no difference to what was done, so it may be asked afterwards.
             let same = find(handle, target.pane).await? == *target;

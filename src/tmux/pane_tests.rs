@@ -112,7 +112,7 @@ async fn panes_are_split_respawned_and_killed() {
     let stale =
         |result: Result<(), TmuxError>| assert!(matches!(result, Err(TmuxError::NoPane(PaneId(1)))), "{result:?}");
     stale(kill(&handle, &new).await);
-    stale(send_text(&handle, &new, b"x").await);
+    stale(send_text(&handle, &new, None, b"x").await);
     stale(select(&handle, &new).await);
     stale(set_option(&handle, Scope::Pane(&new), "@x", b"1").await);
     stale(respawn(&handle, &new, &runs(&["cat"])).await.map(drop));
@@ -164,8 +164,8 @@ async fn every_byte_is_typed() {
     text.extend("é☃; C-c Enter\n".as_bytes());
     text.extend("plain; -l \\ \"it\"; ".repeat(5000).bytes());
     text.extend((0..20_000_u32).map(|number| (number % 251) as u8));
-    send_text(&handle, &key, &text).await.unwrap();
-    send_keys(&handle, &key, &["C-c", "Enter", ";", "-", "M-x", "é"].map(str::to_owned)).await.unwrap();
+    send_text(&handle, &key, None, &text).await.unwrap();
+    send_keys(&handle, &key, None, &["C-c", "Enter", ";", "-", "M-x", "é"].map(str::to_owned)).await.unwrap();
     let mut expected: Vec<u8> = text.iter().map(|byte| if *byte == b'\n' { b'\r' } else { *byte }).collect();
     expected.extend("\x03\r;-\x1bxé".as_bytes());
     eventually("all of it arrives", || (std::fs::read(&got).unwrap().len() >= expected.len()).then_some(())).await;
@@ -175,14 +175,23 @@ async fn every_byte_is_typed() {
 #[tokio::test]
 async fn nobody_types_into_copy_mode_or_keys_that_are_none() {
     let (server, handle, key) = start().await;
-    let unknown = send_keys(&handle, &key, &["Enter", "Entr"].map(str::to_owned)).await;
+    let unknown = send_keys(&handle, &key, None, &["Enter", "Entr"].map(str::to_owned)).await;
     assert!(matches!(unknown, Err(TmuxError::NoKey(name)) if name == "Entr"));
     server.run(&["copy-mode", "-t", "%0"]);
-    assert!(matches!(send_text(&handle, &key, b"q").await, Err(TmuxError::InMode(PANE))));
+    assert!(matches!(send_text(&handle, &key, None, b"q").await, Err(TmuxError::InMode(PANE))));
     assert!(list(&handle, Commands::Omitted).await.unwrap()[0].in_mode);
     server.run(&["send-keys", "-t", "%0", "-X", "cancel"]);
-    send_text(&handle, &key, b"typed").await.unwrap();
+    send_text(&handle, &key, None, b"typed").await.unwrap();
     shows(&server, PANE, "typed").await;
+    // What was seen holds until tmux says that something has changed, and it says so before anybody can know better.
+    for _ in 0..20 {
+        let seen = Some(handle.count());
+        assert!(!list(&handle, Commands::Omitted).await.unwrap()[0].in_mode);
+        server.run(&["copy-mode", "-t", "%0"]);
+        let sent = send_text(&handle, &key, seen, b"q").await;
+        assert!(matches!(sent, Err(TmuxError::InMode(PANE))), "{sent:?}");
+        server.run(&["send-keys", "-t", "%0", "-X", "cancel"]);
+    }
 }
 
 #[tokio::test]

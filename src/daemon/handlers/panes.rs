@@ -140,9 +140,10 @@ pub async fn tmux_send_keys(services: &Arc<Services>, request: &TmuxSendKeys) ->
 }
 
 async fn send(server: &Server, key: &PaneKey, keys: &Keys) -> Result<(), TmuxError> {
+    let seen = server.snapshot().takes_keys(key);
     match keys {
-        Keys::Text(text) => pane::send_text(&server.handle, key, text.as_bytes()).await,
-        Keys::Names(names) => pane::send_keys(&server.handle, key, names).await,
+        Keys::Text(text) => pane::send_text(&server.handle, key, seen, text.as_bytes()).await,
+        Keys::Names(names) => pane::send_keys(&server.handle, key, seen, names).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
 use crate::tmux::grid::Cell;
 use crate::tmux::pane::{self, Commands, Pane, Scope};
-use crate::tmux::server::WindowId;
+use crate::tmux::server::{PaneKey, WindowId};
 use crate::tmux::window;
 
 /// Between two looks at a server. A person who drags a border changes the layout with every column.
@@ -29,11 +29,14 @@ pub struct Snapshot {
     pub panes: Vec<Pane>,
     /// How the panes lie in windows that show agents or are a grid.
     pub layouts: BTreeMap<WindowId, Cell>,
+    /// How many changes the server had told before it was looked at.
+    count: u64,
 }
 
 impl Snapshot {
     /// Looks.
     pub async fn take(handle: &Handle) -> Result<Self, TmuxError> {
+        let count = handle.count();
         let panes = pane::list(handle, Commands::Omitted).await?;
         let ours = panes.iter().filter(|pane| pane.agent.is_some() || pane.grid.is_some());
         let windows: Vec<WindowId> = ours.map(|pane| pane.window).collect::<BTreeSet<_>>().into_iter().collect();
@@ -42,7 +45,13 @@ impl Snapshot {
             windows => window::layouts(handle, windows).await?,
         };
         let layouts = windows.into_iter().zip(layouts).filter_map(|(window, layout)| Some((window, layout?)));
-        Ok(Self { panes, layouts: layouts.collect() })
+        Ok(Self { panes, layouts: layouts.collect(), count })
+    }
+
+    /// Since when this pane is known to take keys as they are typed, for [`Command::seen`](crate::tmux::command::Command::seen).
+    pub fn takes_keys(&self, pane: &PaneKey) -> Option<u64> {
+        let takes = self.panes.iter().any(|other| other.key == *pane && !other.in_mode);
+        takes.then_some(self.count)
     }
 
     /// Roots of the projects that have a grid here.

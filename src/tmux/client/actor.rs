@@ -4,9 +4,11 @@
 //! [`Actor::lose`]: a command that was written and not answered may have been carried out, so only those that may be done twice are
 //! asked again.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -51,6 +53,8 @@ pub(super) struct Actor {
     server: ServerId,
     requests: mpsc::Receiver<Request>,
     changes: watch::Sender<u64>,
+    /// The same number, for those who do not wait for it to grow.
+    count: Arc<AtomicU64>,
     link: Option<Link>,
     pipeline: Pipeline<Ticket>,
     calls: HashMap<u64, Call>,
@@ -73,12 +77,14 @@ impl Actor {
         server: ServerId,
         requests: mpsc::Receiver<Request>,
         link: Option<Link>,
+        count: Arc<AtomicU64>,
         end: Arc<OnceLock<End>>,
     ) -> Result<Self, TmuxError> {
         let mut actor = Self {
             server,
             requests,
             changes: watch::Sender::new(0),
+            count,
             link: None,
             pipeline: Pipeline::default(),
             calls: HashMap::new(),
@@ -107,6 +113,9 @@ impl Actor {
             let awaited = self.awake.is_awaited(Instant::now().into_std());
             let retry = self.not_before.filter(|_| wanted && self.link.is_none() && self.connecting.is_none());
             tokio::select! {
+                // What tmux has said is heard first: a request may rest on nothing having changed.
+                biased;
+                alive = turn(&mut self.link, &mut events) => self.heard(&mut events, alive),
                 request = self.requests.recv(), if self.has_room() => match request {
                     None => break None,
                     Some(Request::Close(done)) => break Some(done),
@@ -119,8 +128,6 @@ impl Actor {
                     Some(Request::Watch(answer)) => drop(answer.send(self.changes.subscribe())),
                     Some(Request::Call { commands, answer }) => self.take(commands, answer),
                 },
-                alive = turn(&mut self.link, &mut events) => self.heard(&mut events, alive),
-                () = give_way(), if awaited => {}
                 // Too far away to set a clock for while it is awake.
                 () = until(self.due), if !awaited => self.lose(),
                 () = until(retry) => self.not_before = None,
@@ -135,6 +142,7 @@ impl Actor {
                         return self.gone();
                     }
                 }
+                () = give_way(), if awaited => {}
             }
         };
         self.leave(closed).await;
@@ -178,7 +186,10 @@ impl Actor {
     fn take(&mut self, commands: Vec<Command>, answer: oneshot::Sender<Answered>) {
         let id = self.next_call;
         self.next_call += 1;
-        let lines: Result<Vec<_>, _> = commands.iter().map(Command::line).collect();
+        // What it has said and nobody has read may be a change.
+        let count = self.link.as_ref().filter(|link| !link.has_unread()).map(|_| self.count.load(Ordering::Relaxed));
+        let sent: Vec<Cow<'_, Command>> = commands.iter().map(|command| command.after(count)).collect();
+        let lines: Result<Vec<_>, _> = sent.iter().map(|command| command.line()).collect();
         let lines = match lines {
             Ok(lines) => lines,
             Err(error) => return drop(answer.send(Err(error))),
@@ -186,7 +197,7 @@ impl Actor {
         match &mut self.link {
             None => self.waiting.push_back(id),
             Some(link) => {
-                for (index, (command, line)) in commands.iter().zip(lines).enumerate() {
+                for (index, (command, line)) in sent.iter().zip(lines).enumerate() {
                     self.pipeline.sent(Some((id, index)), command, link.send(&line));
                 }
                 let now = Instant::now();
@@ -194,6 +205,7 @@ impl Actor {
                 self.awake.asked(now.into_std());
             }
         }
+        drop(sent);
         self.calls.insert(id, Call { answers: vec![None; commands.len()], commands, answer });
     }
 
@@ -325,7 +337,10 @@ impl Actor {
     }
 
     fn changed(&self) {
-        self.changes.send_modify(|count| *count += 1);
+        self.changes.send_modify(|count| {
+            *count += 1;
+            self.count.store(*count, Ordering::Relaxed);
+        });
     }
 
     /// The server is not there any more: everybody is told, and the task ends.

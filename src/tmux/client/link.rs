@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tmux_interface::{AttachSession, ClientFlags, DisplayMessage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -79,6 +80,12 @@ impl Link {
             name,
             since: Instant::now(),
         })
+    }
+
+    /// Whether tmux has said something that is not read yet.
+    pub fn has_unread(&self) -> bool {
+        let mut waits = [PollFd::new(&self.stdout, PollFlags::IN)];
+        !matches!(poll(&mut waits, Some(&Timespec::default())), Ok(0))
     }
 
     /// The answer to the first question: attaching itself is answered by a block that is not ours, and before it nothing is.

@@ -1,7 +1,7 @@
 //! Names of keys, as tmux has them, to the bytes that a terminal sends for them.
 
 use super::failure::Usage;
-use crate::protocol::near;
+use crate::base::near::near;
 
 /// Keys that send one thing whatever is held with them, but for Alt, which puts an escape in front.
 const PLAIN: &[(&str, &str)] =

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
+use crate::base::near::near;
 use crate::client::{Client, ClientError};
 use crate::protocol::typed::reply::{Agent, Killed, Status, StatusReport};
 use crate::protocol::typed::request;
-use crate::protocol::{Code, WireError, near};
+use crate::protocol::{Code, WireError};
 
 /// What every id of an agent begins with.
 const ID: &str = "ag-";

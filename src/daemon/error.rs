@@ -28,7 +28,7 @@ impl From<StoreError> for WireError {
 impl From<ConfigError> for WireError {
     fn from(error: ConfigError) -> Self {
         let code = match &error {
-            ConfigError::Invalid { .. } | ConfigError::CannotEdit(..) => Code::ConfigError,
+            ConfigError::Invalid(_) | ConfigError::CannotEdit(..) => Code::ConfigError,
             ConfigError::File(_) => Code::IoError,
         };
         WireError::new(code, error.to_string())

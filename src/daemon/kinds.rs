@@ -7,11 +7,13 @@ use super::services::Services;
 use crate::agent::kind::{Kind, KindOverride, NAMES, PromptBy, builtin};
 use crate::agent::rule::{RuleSpec, Rules};
 use crate::agent::status::Activity;
+use crate::base::near::near;
+use crate::base::yaml::{Place, Placed, YamlError, suggestion};
 use crate::project::config::{
-    self, ActivityFile, ConfigError, ConfigFile, KindFile, Place, Placed, PromptFile, RuleFile, Scope, UnusedKey, Why,
+    self, ActivityFile, ConfigError, ConfigFile, KindFile, PromptFile, RuleFile, Scope, UnusedKey, Why,
 };
 use crate::project::registry::Project;
-use crate::protocol::{Code, WireError, near};
+use crate::protocol::{Code, WireError};
 
 /// What both config files say together.
 pub struct Settings {
@@ -91,16 +93,12 @@ impl Settings {
         self.kinds.get(name).ok_or_else(|| {
             let (path, at) = self.default_at.clone().unwrap_or_default();
             let reason = format!("default_agent: unknown agent type `{name}`; {}", self.suggest(name));
-            ConfigError::Invalid { path, at, reason }
+            YamlError { path, at, reason }.into()
         })
     }
 
     fn suggest(&self, name: &str) -> String {
-        let known = self.kinds.keys().map(String::as_str);
-        match near(name, known.clone()).as_slice() {
-            [] => format!("known are: {}", known.collect::<Vec<_>>().join(", ")),
-            close => format!("did you mean: {}?", close.join(", ")),
-        }
+        suggestion(name, self.kinds.keys().map(String::as_str))
     }
 
     /// The kind's rules, compiled.
@@ -108,7 +106,7 @@ impl Settings {
         services.rules.get(&kind.rules).map_err(|error| {
             let set = self.rules_at.iter().find(|(of, pattern, ..)| *of == kind.name && pattern == error.pattern());
             let (path, at) = set.map(|(_, _, path, at)| (path.clone(), *at)).unwrap_or_default();
-            ConfigError::Invalid { path, at, reason: format!("agents.{}: {error}", kind.name) }
+            YamlError { path, at, reason: format!("agents.{}: {error}", kind.name) }.into()
         })
     }
 

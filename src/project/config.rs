@@ -4,80 +4,30 @@ mod edit;
 mod unused;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
 
 pub use edit::set_launch_args;
 pub use unused::{Scope, UnusedKey, Why};
 
 use crate::base::files::{FileError, read_if_there};
+use crate::base::yaml::{self, Placed, YamlError};
 
 /// A config file that cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// It does not parse or holds something of the wrong type.
-    #[error("{}: {at}{reason}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// Where in it.
-        at: Place,
-        /// What is wrong, the key in front if it is known.
-        reason: String,
-    },
+    #[error(transparent)]
+    Invalid(#[from] YamlError),
     /// It cannot be changed without losing what a person wrote.
     #[error("{0}: cannot be changed without losing something in it; set `{1}` by hand")]
     CannotEdit(PathBuf, String),
     /// The system refused.
     #[error(transparent)]
     File(#[from] FileError),
-}
-
-/// A place in a file, if it is known. Shown in front of what is wrong there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(Option<(u64, u64)>);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some((line, column)) => write!(f, "line {line}, column {column}: "),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<Option<Location>> for Place {
-    fn from(location: Option<Location>) -> Self {
-        let known = location.filter(|location| location.line() > 0);
-        Self(known.map(|location| (location.line(), location.column())))
-    }
-}
-
-/// A value with its place in the file, for mistakes that only others can see. Two are equal when their values are.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "Spanned<T>", bound = "T: Deserialize<'de>")]
-pub struct Placed<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub at: Place,
-}
-
-impl<T> From<Spanned<T>> for Placed<T> {
-    fn from(spanned: Spanned<T>) -> Self {
-        Self { at: Some(spanned.referenced).into(), value: spanned.value }
-    }
-}
-
-impl<T: PartialEq> PartialEq for Placed<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
 }
 
 /// One `config.yaml`. Every key is optional; null means absent.
@@ -187,37 +137,11 @@ pub fn unused_keys(path: &Path, scope: Scope) -> Result<Vec<UnusedKey>, ConfigEr
 }
 
 fn text_of(path: &Path) -> Result<String, ConfigError> {
-    let bytes = read_if_there(path)?.unwrap_or_default();
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count() as u64 + 1;
-        let start = memchr::memrchr(b'\n', &error.as_bytes()[..good]).map_or(0, |newline| newline + 1);
-        let at = Place(Some((line, (good - start) as u64 + 1)));
-        ConfigError::Invalid { path: path.to_owned(), at, reason: "this is not UTF-8".to_owned() }
-    })
+    Ok(yaml::text_of(path, read_if_there(path)?.unwrap_or_default())?)
 }
 
 fn parse(path: &Path, text: &str) -> Result<ConfigFile, ConfigError> {
-    let mut track = serde_path_to_error::Track::new();
-    // An empty document is null, which is no map.
-    let parsed = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
-        Option::<ConfigFile>::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track))
-    });
-    parsed.map(Option::unwrap_or_default).map_err(|error| {
-        let (at, reason) = (error.location().into(), reason(&error.without_snippet().to_string()));
-        let key = track.path().to_string();
-        // How the library tells us places is nobody's business.
-        let key = key.strip_suffix(".value").unwrap_or(&key);
-        // `.` is the whole document; a `?` in it stands for what has no name.
-        let reason = if key == "." || key.contains('?') { reason } else { format!("{key}: {reason}") };
-        ConfigError::Invalid { path: path.to_owned(), at, reason }
-    })
-}
-
-/// The library's message without the position, which we give in our own form.
-fn reason(message: &str) -> String {
-    let line = message.lines().next().unwrap_or_default();
-    line.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':', ' ']).to_owned()
+    Ok(yaml::parse(path, text)?)
 }
 
 impl FromStr for ConfigFile {
@@ -267,14 +191,5 @@ mod tests {
         let kind = config.agents.unwrap()["a"].clone().unwrap();
         let at = kind.status.unwrap().rules.unwrap()[0].pattern.at;
         assert_eq!(at.to_string(), "line 5, column 21: ");
-    }
-
-    #[test]
-    fn a_byte_that_is_no_text_is_found() {
-        let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join("config.yaml");
-        std::fs::write(&path, b"a: 1\nb: \xff\n").unwrap();
-        let error = read(&path).unwrap_err().to_string();
-        assert!(error.ends_with("config.yaml: line 2, column 4: this is not UTF-8"), "{error}");
     }
 }

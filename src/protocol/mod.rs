@@ -17,7 +17,6 @@ pub mod codec;
 mod encode;
 mod error;
 pub mod limits;
-mod near;
 mod null;
 mod parse;
 mod reason;
@@ -26,7 +25,6 @@ pub mod typed;
 
 pub use encode::encode;
 pub use error::{Code, Dialect, WireError};
-pub use near::near;
 pub use parse::{Rejected, Request, parse_request};
 
 /// The version that `health_report` carries. It changes when a client of the previous one would misread a line.

@@ -1,9 +1,9 @@
 //! A line to a request, or to the reason why it is none.
 
 use super::error::{Dialect, WireError, shorten};
-use super::near::near;
 use super::tag::Tags;
 use super::{cmd, typed};
+use crate::base::near::near;
 
 /// A request of either dialect.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,14 +5,12 @@
 //! the types that are read, so that there is no second list to keep. `serde_ignored` was the alternative: it finds the keys, but
 //! neither their lines nor what they could have been.
 
-use std::fmt;
+use std::path::Path;
 
-use serde::de::value::Error as NoValue;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
-use serde_saphyr::Spanned;
+use serde::de::DeserializeOwned;
 
-use super::{ConfigFile, KindFile, Place, RuleFile, StatusFile};
+use super::{ConfigFile, KindFile, RuleFile, StatusFile};
+use crate::base::yaml::{Node, Place, fields_of};
 
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,146 +48,36 @@ pub enum Why {
 
 /// The keys without effect in the text of a config file, in their order. None in a text that is no YAML: whoever reads it says that.
 pub fn unused_keys(text: &str, scope: Scope) -> Vec<UnusedKey> {
-    let tree = serde_saphyr::from_str::<Option<Tree>>(text).ok().flatten().unwrap_or(Tree::Leaf);
     let mut found = Vec::new();
+    let Ok(tree) = Node::parse(Path::new(""), text) else { return found };
     look::<ConfigFile>(&tree, "", &mut found);
-    for (name, kind) in tree.get("agents").flat_map(Tree::entries) {
+    for (name, kind) in tree.get("agents").map(Node::entries).into_iter().flatten() {
         let path = format!("agents.{}.", name.value);
         look::<KindFile>(kind, &path, &mut found);
-        for status in kind.get("status") {
+        if let Some(status) = kind.get("status") {
             look::<StatusFile>(status, &format!("{path}status."), &mut found);
-            for (number, rule) in status.get("rules").flat_map(Tree::items).enumerate() {
+            for (number, rule) in status.get("rules").map(Node::items).into_iter().flatten().enumerate() {
                 look::<RuleFile>(rule, &format!("{path}status.rules[{number}]."), &mut found);
             }
         }
     }
     if scope == Scope::Project {
         let listen = tree.entries().iter().filter(|(key, _)| key.value == "listen");
-        found.extend(listen.map(|(key, _)| UnusedKey {
-            at: Some(key.referenced).into(),
-            path: key.value.clone(),
-            why: Why::GlobalOnly,
-        }));
+        found.extend(listen.map(|(key, _)| UnusedKey { at: key.at, path: key.value.clone(), why: Why::GlobalOnly }));
     }
     found.sort_by_key(|key| key.at);
     found
 }
 
 /// The keys of one map that `T` does not read.
-fn look<T: DeserializeOwned>(tree: &Tree, path: &str, found: &mut Vec<UnusedKey>) {
+fn look<T: DeserializeOwned>(tree: &Node, path: &str, found: &mut Vec<UnusedKey>) {
     let known = fields_of::<T>();
     let strangers = tree.entries().iter().map(|(key, _)| key).filter(|key| !known.contains(&key.value.as_str()));
     found.extend(strangers.map(|key| UnusedKey {
-        at: Some(key.referenced).into(),
+        at: key.at,
         path: format!("{path}{}", key.value),
         why: Why::Unknown { name: key.value.clone(), known },
     }));
-}
-
-/// The names under which a struct's fields are read, aliases too.
-fn fields_of<T: DeserializeOwned>() -> &'static [&'static str] {
-    let mut fields: &'static [&'static str] = &[];
-    // It fails on purpose, as soon as it has said what it wants.
-    let _ = T::deserialize(Asked(&mut fields));
-    fields
-}
-
-/// Has nothing to give, and remembers what it was asked for.
-struct Asked<'a>(&'a mut &'static [&'static str]);
-
-impl<'de> Deserializer<'de> for Asked<'_> {
-    type Error = NoValue;
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, NoValue> {
-        *self.0 = fields;
-        Err(NoValue::custom("asked only"))
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NoValue> {
-        Err(NoValue::custom("no struct"))
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-/// A document as far as keys go.
-enum Tree {
-    Map(Vec<(Spanned<String>, Tree)>),
-    List(Vec<Tree>),
-    Leaf,
-}
-
-impl Tree {
-    fn entries(&self) -> &[(Spanned<String>, Tree)] {
-        if let Self::Map(entries) = self { entries } else { &[] }
-    }
-
-    fn items(&self) -> &[Tree] {
-        if let Self::List(items) = self { items } else { &[] }
-    }
-
-    fn get(&self, key: &str) -> impl Iterator<Item = &Tree> {
-        self.entries().iter().filter(move |(known, _)| known.value == key).map(|(_, value)| value)
-    }
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
-
-struct TreeVisitor;
-
-/// What has no keys in it.
-macro_rules! leaves {
-    ($($visit:ident: $of:ty,)*) => {
-        $(fn $visit<E>(self, _: $of) -> Result<Tree, E> {
-            Ok(Tree::Leaf)
-        })*
-    };
-}
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    leaves! { visit_bool: bool, visit_i64: i64, visit_i128: i128, visit_u64: u64, visit_u128: u128, visit_f64: f64, visit_str: &str, }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
-    }
-
-    fn visit_none<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Tree::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Tree::Map(entries))
-    }
 }
 
 #[cfg(test)]

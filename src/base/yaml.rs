@@ -1,0 +1,140 @@
+//! YAML that people write: what is wrong is told with file, line, column and key.
+//!
+//! A file whose keys are fixed is read into a type ([`parse`]). One whose keys are free, or that can say a thing in several shapes, is
+//! read into a [`Node`] and taken apart by hand: serde's own ways for that (`flatten`, `untagged`) forget where everything stood.
+
+mod node;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Location, Spanned};
+use thiserror::Error;
+
+pub use node::{Node, Value, fields_of};
+
+use super::near::near;
+
+/// A file that cannot be used as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}: {at}{reason}", path.display())]
+pub struct YamlError {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it.
+    pub at: Place,
+    /// What is wrong, the key in front if it is known.
+    pub reason: String,
+}
+
+/// A place in a file, if it is known. Shown in front of what is wrong there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(Option<(u64, u64)>);
+
+impl Place {
+    /// The line, counted from 1.
+    pub fn line(self) -> Option<u64> {
+        self.0.map(|(line, _)| line)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, "line {line}, column {column}: "),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<Option<Location>> for Place {
+    fn from(location: Option<Location>) -> Self {
+        let known = location.filter(|location| location.line() > 0);
+        Self(known.map(|location| (location.line(), location.column())))
+    }
+}
+
+/// A value with its place in the file, for mistakes that only others can see. Two are equal when their values are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Spanned<T>", bound = "T: Deserialize<'de>")]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: Place,
+}
+
+impl<T> From<Spanned<T>> for Placed<T> {
+    fn from(spanned: Spanned<T>) -> Self {
+        Self { at: Some(spanned.referenced).into(), value: spanned.value }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Placed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+/// The bytes of a file as text. `path` is for the error only.
+pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, YamlError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count() as u64 + 1;
+        let start = memchr::memrchr(b'\n', &error.as_bytes()[..good]).map_or(0, |newline| newline + 1);
+        let at = Place(Some((line, (good - start) as u64 + 1)));
+        YamlError { path: path.to_owned(), at, reason: "this is not UTF-8".to_owned() }
+    })
+}
+
+/// A document as a `T`; an empty one (null, which is no map) is the default. `path` is for the error only.
+pub fn parse<T: DeserializeOwned + Default>(path: &Path, text: &str) -> Result<T, YamlError> {
+    let mut track = serde_path_to_error::Track::new();
+    let parsed = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
+        Option::<T>::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track))
+    });
+    parsed.map(Option::unwrap_or_default).map_err(|error| {
+        let (at, reason) = told(&error);
+        let key = track.path().to_string();
+        // How the library tells us places is nobody's business.
+        let key = key.strip_suffix(".value").unwrap_or(&key);
+        // `.` is the whole document; a `?` in it stands for what has no name.
+        let reason = if key == "." || key.contains('?') { reason } else { format!("{key}: {reason}") };
+        YamlError { path: path.to_owned(), at, reason }
+    })
+}
+
+/// The library's place and message, without the position in it, which we give in our own form.
+fn told(error: &serde_saphyr::Error) -> (Place, String) {
+    let message = error.without_snippet().to_string();
+    let line = message.lines().next().unwrap_or_default();
+    let reason = line.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':', ' ']).to_owned();
+    (error.location().into(), reason)
+}
+
+/// What to say behind a word that nobody knows: what it could have been, else what there is. `known` names each thing once.
+pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match near(word, known.clone()).as_slice() {
+        [] => format!("known are: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+        close => format!("did you mean: {}?", close.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_that_is_no_text_is_found() {
+        let error = text_of(Path::new("config.yaml"), b"a: 1\nb: \xff\n".to_vec()).unwrap_err().to_string();
+        assert_eq!(error, "config.yaml: line 2, column 4: this is not UTF-8");
+    }
+
+    #[test]
+    fn a_suggestion_is_close_or_a_list() {
+        assert_eq!(suggestion("fre", ["free", "confirm"]), "did you mean: free?");
+        assert_eq!(suggestion("frobnicate", ["free", "confirm"]), "known are: free, confirm");
+    }
+}

@@ -1,7 +1,10 @@
 //! Pure cores on the way of every byte, to compare one change with the last. Whole processes are in `side_by_side`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +15,10 @@ use pintle::agent::signal::Signals;
 use pintle::agent::status::{Observed, judge};
 use pintle::base::clock::Clock;
 use pintle::base::ring::{Ring, SHAPE};
+use pintle::environment::envs::Envs;
+use pintle::environment::prefix::Rules;
+use pintle::environment::resolve::{Call, resolve};
+use pintle::environment::script::script;
 use pintle::hud::push::{GAP, Push, Wanted};
 use pintle::hud::render::{Format, Look, render};
 use pintle::hud::segment::{Segment, agents, note, uptime};
@@ -157,4 +164,71 @@ fn hud_push(bencher: Bencher<'_, '_>, changed: usize) {
             now += GAP;
             push.changed(now, wanted)
         });
+}
+
+/// 100 environments in chains of ten, as somebody with many clusters has them. 10,000 lines when each has 100.
+fn envs_file(lines: usize) -> String {
+    let mut text = String::from("envs:\n");
+    for number in 0..100 {
+        let _ = writeln!(text, "  e{number}:\n    guard: confirm\n    guard_commands: [flux, \"make deploy*\"]");
+        if number % 10 > 0 {
+            let _ = writeln!(text, "    extends: e{}", number - 1);
+        }
+        let _ = writeln!(text, "    vars: {{A{number}: x, B: y, AWS_REGION: eu-central-1}}");
+        for key in 5..lines {
+            let _ = writeln!(text, "    key{key}: {key}.10");
+        }
+    }
+    text
+}
+
+/// 1,000 rules: ten for each of 100 commands, all of which apply.
+fn rules_file() -> String {
+    let mut text = String::from("prefixes:\n");
+    for number in 0..1000 {
+        let what = match number % 3 {
+            0 => "strategy: env_vars, vars: {P: '{{env.key5}}'}",
+            1 => "strategy: args_prepend, args: [--context, '{{env}}', -n, web]",
+            _ => "strategy: args_append, args: [--end], skip_if_flag: [--no-end]",
+        };
+        let command = if number < 10 { "kubectl".to_owned() } else { format!("c{}", number / 10) };
+        let _ = writeln!(text, "  - {{command: {command}, {what}}}");
+    }
+    text
+}
+
+fn envs(lines: usize) -> Envs {
+    Envs::parse(Path::new("envs.yaml"), envs_file(lines).as_bytes()).expect("environments")
+}
+
+fn rules() -> Rules {
+    Rules::parse(Path::new("prefixes.yaml"), rules_file().as_bytes()).expect("rules")
+}
+
+#[divan::bench(args = [10, 100])]
+fn envs_of_lines(bencher: Bencher<'_, '_>, lines: usize) {
+    let text = envs_file(lines);
+    bencher.bench_local(|| Envs::parse(Path::new("envs.yaml"), black_box(text.as_bytes())));
+}
+
+#[divan::bench]
+fn rules_1000(bencher: Bencher<'_, '_>) {
+    let text = rules_file();
+    bencher.bench_local(|| Rules::parse(Path::new("prefixes.yaml"), black_box(text.as_bytes())));
+}
+
+/// One command in one of 100 environments with 1,000 rules: nobody's, and one with ten.
+#[divan::bench(args = ["ls -l", "kubectl -n x get pods", "kubectl delete pod x -- y"])]
+fn apply(bencher: Bencher<'_, '_>, line: &str) {
+    let (envs, rules) = (envs(10), rules());
+    let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+    let call = Call { argv: &argv, pane: Some("%3"), cwd: Some(Path::new("/home/ann")), armed: false };
+    bencher.bench_local(|| resolve(&rules, envs.get("e9"), black_box(&call)).expect("it resolves").argv.len());
+}
+
+/// What an environment means to a shell; made for each environment in use when a file changes.
+#[divan::bench]
+fn env_script(bencher: Bencher<'_, '_>) {
+    let (envs, rules) = (envs(10), rules());
+    bencher.bench_local(|| script(black_box(&rules), envs.get("e9"), None).hash);
 }

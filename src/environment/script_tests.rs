@@ -1,0 +1,147 @@
+use std::io::ErrorKind;
+use std::process::Command;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::environment::envs::Envs;
+
+fn made(envs: &str, rules: &str, env: &str, overlay: Option<&str>) -> Script {
+    let envs = Envs::parse(Path::new("envs.yaml"), envs.as_bytes()).unwrap();
+    let rules = Rules::parse(Path::new("p.yaml"), rules.as_bytes()).unwrap();
+    script(&rules, envs.get(env), overlay.map(Path::new))
+}
+
+const RULES: &str = "
+- {command: aws, strategy: env_vars, vars: {P: '{{env}}', Q: ~}}
+- {command: aws, strategy: env_vars, vars: {P: last}, when: {env: [dev]}}
+- {command: by-pane, strategy: env_vars, vars: {P: '{{pane}}'}}
+- {command: by-flag, strategy: env_vars, vars: {P: x}, skip_if_flag: -x}
+- {command: by-kube, strategy: env_vars, vars: {KUBECONFIG: x}}
+- {command: missing, strategy: env_vars, vars: {P: '{{env.x}}'}}
+- {command: mixed, strategy: env_vars, vars: {P: x}}
+- {command: mixed, prefix: nice}
+- {command: [cd, 'a b', 'x;y', '-z'], prefix: nice}
+- {command: elsewhere, prefix: nice, when: {env: [other]}}
+- {preset: helm}
+";
+
+#[test]
+fn it_says_what_the_environment_means() {
+    let envs = "envs: {dev: {vars: {A: \"it's\\\\\", B: ~}}, other: {}}";
+    let script = made(envs, RULES, "dev", Some("/run/a b"));
+    let sh = r"__pintle_set PINTLE_ENV 'dev'
+__pintle_set A 'it'\''s\'
+__pintle_unset B
+__pintle_kube '/run/a b'
+__pintle_wrap aws vars P 'last' -u Q
+__pintle_wrap by-flag run
+__pintle_wrap by-kube run
+__pintle_wrap by-pane run
+__pintle_wrap missing run
+__pintle_wrap mixed run
+";
+    assert_eq!(script.sh, sh);
+    assert_eq!(script.fish, sh.replace(r"'it'\''s\'", r"'it\'s\\'"));
+    assert_eq!(script.hash.len(), 16);
+    assert_eq!(script, made(envs, RULES, "dev", Some("/run/a b")));
+    assert_ne!(script.hash, made(envs, RULES, "dev", Some("/run/a")).hash);
+    assert_ne!(made("envs: {a: {}, b: {}}", "", "a", None).hash, made("envs: {a: {}, b: {}}", "", "b", None).hash);
+    let none = made(envs, RULES, "", None);
+    assert!(none.sh.starts_with("__pintle_wrap aws run\n__pintle_wrap by-flag run\n"), "{}", none.sh);
+    assert!(!none.sh.contains("elsewhere") && !none.sh.contains("helm"), "{}", none.sh);
+}
+
+#[test]
+fn what_is_guarded_runs_through_us() {
+    let script = made("envs: {dev: {guard: confirm, guard_commands: [flux]}}", RULES, "dev", None);
+    for name in ["aws", "flux", "git", "kubectl", "psql"] {
+        assert!(script.sh.contains(&format!("__pintle_wrap {name} run\n")), "{name}: {}", script.sh);
+    }
+    let locked = made("envs: {dev: {guard: locked}}", "- {command: x, strategy: env_vars, vars: {P: y}}", "dev", None);
+    assert!(locked.sh.contains("__pintle_wrap x run\n"), "{}", locked.sh);
+    let pattern = made(
+        "envs: {dev: {guard: confirm, guard_commands: ['x*']}}",
+        "- {command: xy, strategy: env_vars, vars: {P: y}}",
+        "dev",
+        None,
+    );
+    assert!(pattern.sh.contains("__pintle_wrap xy run\n"), "{}", pattern.sh);
+    let other = made("envs: {dev: {guard: confirm}}", "- {command: xy, strategy: env_vars, vars: {P: y}}", "dev", None);
+    assert!(other.sh.contains("__pintle_wrap xy vars P 'y'\n"), "{}", other.sh);
+}
+
+/// What a shell that reads the script calls: the words of `__pintle_set`, each with a NUL behind it. `None` where the shell is missing.
+fn read_by(shell: &str, text: &str) -> Option<Vec<u8>> {
+    let (define, flags): (&str, &[&str]) = match shell {
+        "fish" => ("function __pintle_set; printf '%s\\0' $argv; end\n", &["--no-config", "-c"]),
+        "zsh" => ("function __pintle_set { printf '%s\\0' \"$@\"; }\n", &["-f", "-c"]),
+        _ => ("function __pintle_set { printf '%s\\0' \"$@\"; }\n", &["--norc", "-c"]),
+    };
+    let output = match Command::new(shell).args(flags).arg(format!("{define}{text}")).output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => panic!("{shell}: {error}"),
+    };
+    assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(output.stdout)
+}
+
+#[test]
+fn shells_read_what_was_meant() {
+    let hostile = [
+        "",
+        "'",
+        "''",
+        "'''",
+        "\\",
+        "\\'",
+        "\\\\'",
+        "$HOME",
+        "$(touch /tmp/pwned)",
+        "`x`",
+        "a\nb",
+        "\n",
+        "!x",
+        "!!",
+        "\t",
+        "~",
+        "*",
+        "é日",
+        "\"",
+        "a;b",
+        "#",
+        "\\n",
+        "%s",
+        "-x",
+        "--",
+        "{a,b}",
+        "(x)",
+        "\u{7f}\u{1b}[0m",
+        "a'b\\",
+        "'; rm -rf / #",
+    ];
+    let mut text = Text::default();
+    for value in hostile {
+        text.set("A", value);
+    }
+    let expected: Vec<u8> = hostile.iter().flat_map(|value| [b"A\0", value.as_bytes(), b"\0"].concat()).collect();
+    for (shell, text) in [("bash", &text.sh), ("zsh", &text.sh), ("fish", &text.fish)] {
+        match read_by(shell, text) {
+            Some(got) => assert_eq!(String::from_utf8_lossy(&got), String::from_utf8_lossy(&expected), "{shell}"),
+            None => eprintln!("{shell} is not installed: not tried"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn bash_reads_any_value(values in prop::collection::vec("[^\\x00]{0,20}", 1..20)) {
+        let mut text = Text::default();
+        values.iter().for_each(|value| text.set("A", value));
+        let expected: Vec<u8> = values.iter().flat_map(|value| [b"A\0", value.as_bytes(), b"\0"].concat()).collect();
+        prop_assert_eq!(read_by("bash", &text.sh), Some(expected));
+    }
+}

@@ -1,6 +1,10 @@
 //! The daemon's life: take over, serve, end.
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::flows;
 use super::keeper::{KeeperLink, News};
@@ -17,6 +21,10 @@ use crate::base::test_point;
 use crate::project::registry::Registry as Projects;
 use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::Event;
+use crate::tmux::error::TmuxError;
+
+/// How long it may take to find out whether somebody listens at a socket.
+const KNOCK: Duration = Duration::from_millis(200);
 
 /// Runs a daemon whose keeper is at standard input. Returns the code to exit with.
 pub fn run() -> i32 {
@@ -122,13 +130,36 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
     Services::new(places, clock, link, projects, Panes::new(state, remembered), notifications)
 }
 
-/// Opens the tmux servers whose status bars are ours to write.
+/// Opens the tmux servers whose status bars are ours to write, and forgets those that are gone.
 async fn open_tmux(services: Arc<Services>) {
-    for socket in services.panes.registered() {
-        if let Err(error) = services.tmux(&socket).await {
-            tracing::debug!(%socket, %error, "a registered tmux server is not there");
+    let opening = services.panes.registered().into_iter().map(|socket| {
+        let services = services.clone();
+        tokio::spawn(async move {
+            let Err(error) = services.tmux(&socket).await else { return };
+            tracing::info!(%socket, %error, "a registered tmux server is not there");
+            if matches!(error, TmuxError::ServerGone(_)) {
+                services.panes.unregister_gone(&socket);
+            }
+        })
+    });
+    // At the same time: one that hangs delays no other.
+    for opened in opening.collect::<Vec<_>>() {
+        let _ = opened.await;
+    }
+    let mut gone = BTreeSet::new();
+    for (socket, pid) in services.panes.remembered.servers() {
+        if is_gone(Path::new(&socket)).await {
+            gone.insert((socket, pid));
         }
     }
+    services.panes.remembered.gone(&gone, services.clock.now());
+}
+
+/// Whether nobody can be listening at this socket. One that does not answer at once may hang, and may come back.
+async fn is_gone(path: &Path) -> bool {
+    let connected = tokio::time::timeout(KNOCK, tokio::net::UnixStream::connect(path)).await;
+    let refused = |error: &std::io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
+    connected.is_ok_and(|connected| connected.as_ref().is_err_and(refused))
 }
 
 /// Serves what the keeper says. Returns only when there is no keeper any more.

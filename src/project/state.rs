@@ -81,6 +81,9 @@ pub struct ServerEntry {
     /// Windows of an earlier server at this socket that were not made again yet.
     #[serde(default)]
     pub lost: Vec<WindowEntry>,
+    /// Since when they are known to be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_since: Option<Timestamp>,
 }
 
 /// A window that shows agents.

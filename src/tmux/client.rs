@@ -8,6 +8,12 @@
 //! for 2 s) calls go through `tmux` processes (`client/batch.rs`), and a new client is tried for, first after 50 ms and then ever more
 //! rarely up to once in 5 s, as long as somebody calls or watches. When nobody does there is no timer and no process.
 //!
+//! A person's hook that takes long (`after-split-window` with a `run-shell` that is waited for) stops the queue of whichever client set it
+//! off, and counts as hanging too. The two cannot be told apart: tmux writes the block of a command, a hook's as well, when it has
+//! begun, and nothing when what it waits for has ended; and what waits behind it may be carried out in the moment between our giving
+//! up and tmux's noticing. So the command with the hook is answered, questions behind it are asked again in a process, and what must not
+//! be done twice is [`TmuxError::Unanswered`]. To wait longer for hooks would make everybody else wait as long for a client that hangs.
+//!
 //! A handle is for one life of a server. When another server answers at its socket, or none, every call is
 //! [`TmuxError::ServerGone`]: what is known of panes is then history.
 

@@ -23,6 +23,12 @@ fn split(target: &str) -> Command {
     Command::once(&SplitWindow::new().detached().target_pane(target.to_owned()).shell_command("cat").build())
 }
 
+/// The hooks that are set, with their slots and commands.
+fn hooks(server: &PrivateServer) -> Vec<String> {
+    let listed = server.run(&["show-hooks", "-g"]) + &server.run(&["show-hooks", "-gw"]);
+    listed.lines().filter(|line| line.contains(' ')).map(str::to_owned).collect()
+}
+
 /// Takes away the control client's process without its knowing.
 fn signal(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
@@ -37,11 +43,7 @@ async fn one_client(server: &PrivateServer) -> i32 {
 }
 
 async fn hooks_gone(server: &PrivateServer) {
-    eventually("the hooks are taken out", || {
-        let hooks = server.run(&["show-hooks", "-g"]) + &server.run(&["show-hooks", "-gw"]);
-        (!hooks.contains("[7")).then_some(())
-    })
-    .await;
+    eventually("the hooks are taken out", || hooks(server).is_empty().then_some(())).await;
 }
 
 async fn clients_gone(server: &PrivateServer) {
@@ -137,8 +139,7 @@ async fn a_closed_connection_leaves_nothing() {
     assert_eq!(server.control_clients().len(), 1);
     handle.close().await;
     assert!(server.control_clients().is_empty());
-    assert!(!server.run(&["show-hooks", "-g"]).contains("[7"));
-    assert!(!server.run(&["show-hooks", "-gw"]).contains("[7"));
+    assert_eq!(hooks(&server), [""; 0]);
     assert!(matches!(handle.call(vec![print("a")]).await, Err(TmuxError::Closed)));
     assert!(matches!(handle.watch().await, Err(TmuxError::Closed)));
     // And when the last handle is dropped.
@@ -234,6 +235,23 @@ async fn a_client_that_hangs_is_replaced_and_nothing_is_done_twice() {
     let took = begun.elapsed();
     assert!((PATIENCE..PATIENCE * 3).contains(&took), "{took:?}");
     assert_eq!(handle.call(vec![print("c"), split("%0")]).await.unwrap(), [done("c\n"), done("")]);
+    assert_eq!(server.panes().len(), 2);
+    let _watch = handle.watch().await.unwrap();
+    eventually("another client", || matches!(server.control_clients()[..], [pid] if pid != first).then_some(())).await;
+}
+
+/// It looks the same as a client that hangs; nothing is lost or done twice.
+#[tokio::test]
+async fn a_hook_that_takes_long_delays_its_own_client_only() {
+    let server = PrivateServer::new();
+    server.run(&["set-hook", "-g", "after-split-window", "run-shell 'sleep 60'"]);
+    let handle = server.open().await;
+    let first = one_client(&server).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(handle.call(vec![split("%0"), print("a")]).await.unwrap(), [done(""), done("a\n")]);
+    let took = begun.elapsed();
+    assert!((PATIENCE..PATIENCE * 3).contains(&took), "{took:?}");
+    assert_eq!(handle.call(vec![print("b")]).await.unwrap(), [done("b\n")]);
     assert_eq!(server.panes().len(), 2);
     let _watch = handle.watch().await.unwrap();
     eventually("another client", || matches!(server.control_clients()[..], [pid] if pid != first).then_some(())).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::invocation::Invocation;
 use crate::support::wait::within;
-use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle};
+use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle, process};
 
 /// What the plugin adds to a status line.
 const PIECE: &str = "#{?#{e|<:#{client_width},120},#{=/40/…:@pintle_hud},#{@pintle_hud}} ";
@@ -25,10 +25,10 @@ fn everything(tmux: &Tmux<'_>) -> String {
 /// The same without what a daemon that knows this tmux puts there in its own time: its text, and the hooks of its client.
 pub fn all_of(tmux: &Tmux<'_>) -> String {
     let is_the_daemons = |line: &&str| {
-        let begins = ["@pintle_hud ", "@pintle_client "].iter().any(|option| line.starts_with(option));
+        let begins = line.starts_with("@pintle_hud ");
         // A hook without a command is listed as long as nobody has ever set it.
         let is_empty = !line.contains(' ');
-        begins || is_empty || line.split(' ').next().is_some_and(|name| name.ends_with("[77]"))
+        begins || is_empty || line.contains("refresh-client -A ")
     };
     everything(tmux).lines().filter(|line| !is_the_daemons(line)).map(|line| format!("{line}\n")).collect()
 }
@@ -56,7 +56,7 @@ pub fn uninstall(sandbox: &Sandbox, tmux: &Tmux<'_>) {
     // Our hooks are taken out by tmux itself, when it notices that our client is gone.
     let out = within(PATIENCE, || {
         last = everything(tmux);
-        (!last.contains("[77]") && !last.contains("@pintle_client") && !last.contains("@pintle_hud ")).then_some(())
+        (!last.contains("refresh-client -A ") && !last.contains("@pintle_hud ")).then_some(())
     });
     assert!(out.is_some(), "the daemon's are left:\n{last}");
 }
@@ -108,6 +108,38 @@ fn a_tmux_out_of_the_box_is_as_it_was() {
     assert_same(&before, &all_of(&tmux));
     assert_eq!(call(&sandbox, &tmux, &["uninstall"]).ok(), "nothing of pintle's is in this tmux\n");
     assert_same(&before, &all_of(&tmux));
+}
+
+#[test]
+fn hooks_of_a_daemon_that_was_killed_are_taken_out_without_one() {
+    let sandbox = Sandbox::with(&[("PINTLE_NO_AUTOSTART", "1")]);
+    sandbox.pintle(&["daemon", "start"]).ok();
+    let tmux = Tmux::new(&sandbox);
+    let before = all_of(&tmux);
+    install(&sandbox, &tmux);
+    let hooks = || everything(&tmux).matches("refresh-client -A ").count();
+    eventually("the daemon's hooks are there", PATIENCE, || (hooks() > 0).then_some(()));
+    // A plain hook replaces the whole array, and with it the one that takes the others out.
+    tmux.run(&["set-hook", "-g", "client-detached", "set-option -g @theirs yes"]);
+    let theirs = "client-detached[0] set-option -g @theirs yes";
+    let (keeper, daemon) = (sandbox.keeper().expect("a keeper"), sandbox.daemon());
+    process::kill(keeper);
+    process::kill(daemon);
+    eventually("its client is gone", PATIENCE, || tmux.run(&["list-clients"]).is_empty().then_some(()));
+    assert!(hooks() > 0, "nobody was left to take them out");
+    let finished = call(&sandbox, &tmux, &["uninstall"]).finish();
+    assert!(finished.success() && finished.stderr.contains("the daemon could not be told"), "{finished}");
+    let after = everything(&tmux);
+    assert!(!after.contains("refresh-client -A ") && after.contains(theirs), "{after}");
+    tmux.run(&["set-hook", "-gu", "client-detached"]);
+    assert_same(
+        &before,
+        &all_of(&tmux)
+            .lines()
+            .filter(|line| !line.starts_with("@theirs"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    );
 }
 
 #[test]

@@ -53,6 +53,16 @@ fn it_is_made_split_filled_and_closed() {
     assert_eq!(layout(&stage), Value::Null);
     let missing = command(&stage, json!({"action": "set_agent", "leaf_id": 1}));
     assert_eq!(missing["code"], "INVALID_ARGUMENT", "{missing}");
+    for about_a_leaf in [
+        json!({"action": "close"}),
+        json!({"action": "focus", "direction": "left"}),
+        json!({"action": "set_agent", "leaf_id": 1, "agent_id": ids[0]}),
+    ] {
+        let refused = command(&stage, about_a_leaf);
+        assert_eq!(refused["code"], "NOT_FOUND", "{refused}");
+        assert!(refused["hint"].as_str().expect("what to do").contains("pintle grid split"), "{refused}");
+    }
+    assert_eq!(stage.tmux.run(&["list-windows", "-a"]).lines().count(), 1, "nothing is made for them");
     done(&stage, json!({"action": "split", "agent_id": ids[0]}));
     assert_eq!(stage.tmux.run(&["list-windows", "-a"]).lines().count(), 2, "one window, and no session of its own");
     let first = leaves(&layout(&stage)["tree"])[0].0;

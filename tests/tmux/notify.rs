@@ -1,9 +1,12 @@
 //! Notifications: kept, drained, made of agents' turns, shown where nobody looks.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
+use crate::support::wait::timed;
 use crate::support::{PATIENCE, eventually};
 
 fn unread(project: &Project) -> Vec<Value> {
@@ -112,6 +115,28 @@ fn a_second_question_that_stays_open_is_told_too() {
         project.is(&id, state);
     }
     eventually("both are told", PATIENCE, || (unread(&project).len() == 2).then_some(()));
+}
+
+/// tmux's own `display-time` is three quarters of a second.
+#[test]
+fn it_stays_long_enough_to_be_read() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    somebody_looks(&stage);
+    let outer = stage.tmux.run(&["list-panes", "-t", "outer", "-F", "#{pane_id}"]).trim().to_owned();
+    let seen_for = |title: &str| {
+        project.client().call(json!({"cmd": "notify", "title": title, "message": "", "level": "info"}));
+        let line = format!("pintle: {title}");
+        stage.tmux.shows(&outer, &line);
+        let gone = || (!stage.tmux.capture(&outer).contains(&line)).then_some(());
+        timed(|| eventually("it goes again", PATIENCE, gone)).1
+    };
+    let by_default = seen_for("first");
+    assert!(by_default > Duration::from_secs(2), "{by_default:?}");
+    stage.tmux.run(&["set-option", "-g", "@pintle_notify_time", "100"]);
+    let as_wanted = seen_for("second");
+    assert!(as_wanted < by_default, "{as_wanted:?}, {by_default:?}");
 }
 
 /// With `@pintle_bell` tmux itself marks the agent's window and rings as the user has set it; without it nothing rings.

@@ -1,6 +1,6 @@
 //! `restore_panes`: what tmux lost comes back as it was.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
@@ -82,6 +82,9 @@ fn who_is_suspended_is_waited_for_and_half_a_window_is_none() {
     let waits = restore();
     assert_eq!(waits["restored"], json!([]));
     assert!(waits["warnings"][0].as_str().expect("why").contains("pintle resume"), "{waits}");
+    let by_hand = || project.sandbox.pintle(&["pane", "restore", "--pane", "%0"]);
+    let said = by_hand().fails(1);
+    assert!(said.contains("nothing could be restored: ") && said.contains("pintle resume"), "{said}");
     for id in &ids {
         project.ask(json!({"type": "resume", "agent_id": id}), "resume_result");
     }
@@ -92,4 +95,36 @@ fn who_is_suspended_is_waited_for_and_half_a_window_is_none() {
     assert_eq!(stage.tmux.panes().len(), 1, "nothing of it is left");
     stage.tmux.run(&["set-option", "-t", "main", "default-size", "200x60"]);
     assert_eq!(restore()["restored"].as_array().map(Vec::len), Some(1));
+    assert!(by_hand().ok().starts_with("nothing to restore"));
+}
+
+#[test]
+fn an_empty_leaf_of_a_grid_comes_back_as_one() {
+    let project = Project::new();
+    let id = project.spawn(&["print", "here", "then", "listen"]);
+    {
+        let stage = Stage::new(&project);
+        for command in [json!({"action": "split", "agent_id": id}), json!({"action": "split"})] {
+            let request = json!({"type": "grid_command", "project_root": project.root(), "pane": "%0",
+                "tmux": stage.socket(), "command": command});
+            assert_eq!(stage.client().call(request)["type"], "ok");
+        }
+        let file = project.sandbox.path("state/pintle/panes.json");
+        eventually("both leaves are remembered", PATIENCE, || {
+            let file: Value = serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok()?;
+            let window = &file["servers"].as_object()?.values().next()?["windows"][0];
+            (window["panes"].as_array()?.len() == 2 && window["panes"][0]["agent"] == id.as_str()).then_some(())
+        });
+        stage.tmux.run(&["kill-server"]);
+    }
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+    let stage = Stage::new(&project);
+    let restored = stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+    let window = restored["restored"][0]["window"].as_str().unwrap_or_else(|| panic!("a window: {restored}"));
+    let panes = stage.tmux.run(&["list-panes", "-t", window, "-F", "#{pane_id}"]);
+    let panes: Vec<&str> = panes.lines().collect();
+    assert_eq!(panes.len(), 2);
+    stage.tmux.shows(panes[0], "here");
+    // It offers the agents to pick from.
+    stage.tmux.shows(panes[1], "find: ");
 }

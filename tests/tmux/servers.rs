@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
@@ -167,4 +167,35 @@ fn one_of_two_servers_that_hangs_delays_not_the_other_and_nothing_is_guessed() {
     assert_eq!(listed["panes"].as_array().map(Vec::len), Some(1), "{listed}");
     process::signal(server, rustix::process::Signal::CONT);
     on_other(&["kill-server"]);
+}
+
+#[test]
+fn a_server_that_is_gone_is_forgotten_and_what_it_showed_is_not() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let read = |name: &str| -> Option<Value> {
+        serde_json::from_str(&std::fs::read_to_string(project.sandbox.path(name)).ok()?).ok()
+    };
+    let registered = || read("state/pintle/state.json")?["tmux_servers"].as_array().map(Vec::len);
+    let entry = || read("state/pintle/panes.json")?["servers"].as_object()?.values().next().cloned();
+    {
+        let stage = Stage::new(&project);
+        stage.register();
+        stage.shows(&id);
+        eventually("it is remembered", PATIENCE, || entry()?["windows"].to_string().contains(&id).then_some(()));
+        assert_eq!(registered(), Some(1));
+        // As when the machine goes down: its socket stays.
+        let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
+        process::kill(server);
+    }
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+    project.crash();
+    eventually("the next daemon forgets it", PATIENCE, || (registered() == Some(0)).then_some(()));
+    let lost = eventually("and knows what is lost", PATIENCE, || entry().filter(|entry| entry["pid"] == 0));
+    assert!(lost["lost"].to_string().contains(&id) && lost["lost_since"].is_string(), "{lost}");
+    let stage = Stage::new(&project);
+    stage.register();
+    assert_eq!(registered(), Some(1), "its configuration says so again");
+    let restored = stage.cmd(json!({"cmd": "restore_panes", "pane": "%0"}));
+    assert_eq!(restored["restored"][0]["agents"], json!([id]), "{restored}");
 }

@@ -13,7 +13,8 @@ use crate::protocol::typed::request::{Axis, Direction, GridAction, GridCommand, 
 
 /// The project's grid: one tmux window that shows its agents
 ///
-/// A LEAF is the number of a pane in it, 5 for %5; where absent, the focused one is meant.
+/// A LEAF is the number of a pane in it, 5 for %5; where absent, the focused one is meant. `split` makes the grid where there is none;
+/// the others say that there is none.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

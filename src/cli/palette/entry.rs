@@ -24,6 +24,8 @@ pub struct Entry {
     pub because: String,
     /// It is suspended.
     pub suspended: bool,
+    /// Its process has ended, and it does not rest to be resumed.
+    pub ended: bool,
 }
 
 /// What an entry stands for. Whoever looks at an agent keeps looking at it when the list is sorted anew.
@@ -71,12 +73,21 @@ impl Entry {
             kind: shown(&agent.agent_type),
             because: shown(&agent.because),
             suspended: agent.suspended,
+            ended: has_ended(agent),
         }
     }
 
     fn command(command: Command, name: impl Into<String>, because: impl Into<String>) -> Self {
         let (target, kind) = (Target::Command(command), String::new());
-        Self { target, name: name.into(), activity: None, kind, because: because.into(), suspended: false }
+        Self {
+            target,
+            name: name.into(),
+            activity: None,
+            kind,
+            because: because.into(),
+            suspended: false,
+            ended: false,
+        }
     }
 }
 
@@ -100,13 +111,20 @@ pub fn of_project(agents: &[Agent], kinds: &[String]) -> Vec<Entry> {
     });
     let reload =
         Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
-    sorted.into_iter().map(Entry::of).chain(spawn).chain(suspend_all).chain([reload]).collect()
+    // Nobody has to look past those that have ended to find what can be done.
+    let (ended, live): (Vec<&Agent>, Vec<&Agent>) = sorted.into_iter().partition(|agent| has_ended(agent));
+    let commands = spawn.chain(suspend_all).chain([reload]);
+    live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
 }
 
 /// The entries of a folder that is no project yet.
 pub fn of_folder(folder: &str) -> Vec<Entry> {
     let because = format!("{} is no project yet; this makes a .pintle/ in it", shown(folder));
     vec![Entry::command(Command::Init, "make this folder a project", because)]
+}
+
+fn has_ended(agent: &Agent) -> bool {
+    agent.status == Status::Broken && !agent.suspended
 }
 
 /// How soon a person is wanted: the smallest first.
@@ -158,7 +176,21 @@ mod tests {
     fn without_agents_the_first_thing_is_to_start_one() {
         assert_eq!(names(&[], &["claude"]), ["start claude", "reload settings"]);
         let ended = [sample("ag-aaaa1111", "old", Activity::Done)];
-        assert_eq!(names(&ended, &[]), ["old", "reload settings"]);
+        assert_eq!(names(&ended, &[]), ["reload settings", "old"]);
+    }
+
+    #[test]
+    fn who_has_ended_comes_last() {
+        let agents = [
+            sample("ag-aaaa1111", "failed", Activity::Failed),
+            sample("ag-bbbb2222", "done", Activity::Done),
+            sample("ag-cccc3333", "worker", Activity::Working),
+            sample("ag-dddd4444", "resting", Activity::Suspended),
+        ];
+        assert_eq!(
+            names(&agents, &[]),
+            ["worker", "resting", "suspend all agents", "reload settings", "failed", "done"]
+        );
     }
 
     #[test]

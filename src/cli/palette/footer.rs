@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::state::{Mode, Question, State};
 use super::theme::Theme;
@@ -28,6 +28,18 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let Some(entry) = state.entry() else { return vec![("Esc", "leave"), ("C-u", "all")] };
     if entry.agent().is_none() {
         return vec![("Enter", "do it"), ("Esc", "leave"), ("Up/Down", "choose"), ("C-v", "preview")];
+    }
+    if entry.ended {
+        // Nobody is left who could be told something or rest.
+        return vec![
+            ("Enter", "show here"),
+            ("Esc", "leave"),
+            ("C-o", "open below"),
+            ("C-k", "kill"),
+            ("C-r", "rename"),
+            ("C-v", "preview"),
+            ("C-l", "look again"),
+        ];
     }
     let suspend = if entry.suspended { "resume" } else { "suspend" };
     vec![
@@ -80,10 +92,12 @@ fn draw_hints(state: &State, theme: Theme, place: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// A text in lines of at most so many columns, broken between words; the end of what does not fit into `most` lines is left out.
+/// A text in lines of at most so many columns, broken between words, and within one that is longer than a line (a path); the end of
+/// what does not fit into `most` lines is left out.
 fn wrapped(text: &str, columns: u16, most: u16) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
+    let whole = |word: &&str| word.width() <= usize::from(columns);
+    for word in text.split_whitespace().flat_map(|word| if whole(&word) { vec![word] } else { pieces(word, columns) }) {
         let more = lines.len() < usize::from(most);
         match lines.last_mut() {
             Some(last) if last.is_empty() => last.push_str(word),
@@ -95,4 +109,19 @@ fn wrapped(text: &str, columns: u16, most: u16) -> Vec<String> {
         }
     }
     lines.iter().map(|line| fitted(line, columns)).collect()
+}
+
+/// A word in pieces of at most so many columns.
+fn pieces(word: &str, columns: u16) -> Vec<&str> {
+    let (mut pieces, mut begin, mut width) = (Vec::new(), 0, 0);
+    for (at, c) in word.char_indices() {
+        let wide = c.width().unwrap_or_default();
+        if width + wide > usize::from(columns) && at > begin {
+            pieces.push(&word[begin..at]);
+            (begin, width) = (at, 0);
+        }
+        width += wide;
+    }
+    pieces.push(&word[begin..]);
+    pieces
 }

@@ -128,13 +128,15 @@ fn entry_row(entry: &Entry, found: &Found, chosen: bool, names: u16, theme: Them
         cell.draw(x, end.saturating_sub(x), &entry.because, because, theme.dim());
         return;
     };
-    cell.draw(x, names.saturating_sub(2), &entry.name, name, Style::new());
-    let (x, style) = (x + names, theme.activity(is));
+    // Who has ended matters less than who has not.
+    let (plain, style) = if entry.ended { (theme.dim(), theme.dim()) } else { (Style::new(), theme.activity(is)) };
+    cell.draw(x, names.saturating_sub(2), &entry.name, name, plain);
+    let x = x + names;
     let after = cell.draw(x, 2, &format!("{} ", glyph(is)), &[], style);
     cell.draw(after, ACTIVITY - 2, word(is), activity, style);
     if row.width >= ROOMY {
         let x = x + ACTIVITY;
-        cell.draw(x, KIND - 2, &entry.kind, kind, Style::new());
+        cell.draw(x, KIND - 2, &entry.kind, kind, plain);
         let x = x + KIND;
         cell.draw(x, end.saturating_sub(x), &entry.because, because, theme.dim());
     }
@@ -182,17 +184,26 @@ fn divider(state: &State, theme: Theme, divider: Rect, title: Rect, buffer: &mut
         buffer.set_stringn(position.x, position.y, line, 1, theme.dim());
     }
     let Some(entry) = state.entry().filter(|_| divider.area() > 0) else { return };
-    let about =
-        [entry.agent().unwrap_or_default(), &entry.kind, if entry.activity.is_some() { &entry.because } else { "" }];
-    let about: String = about.iter().filter(|text| !text.is_empty()).map(|text| format!(" · {text}")).collect();
-    let text = format!("{}{about}", entry.name);
     let (x, y, room) = match upright {
         true => (title.x, title.y, title.width),
         false => (divider.x + 2, divider.y, divider.width.saturating_sub(4)),
     };
     // Blanks around it, so that it stands clear of the line that it interrupts.
-    let text = if upright { fitted(&text, room) } else { format!(" {} ", fitted(&text, room.saturating_sub(2))) };
+    let text = if upright { heading(entry, room) } else { format!(" {} ", heading(entry, room.saturating_sub(2))) };
     buffer.set_stringn(x, y, text, usize::from(room), theme.head());
+}
+
+/// What the preview is of, in so many columns. The reason is worth more than the kind and the id, which give way to it.
+fn heading(entry: &Entry, room: u16) -> String {
+    let because = if entry.activity.is_some() { entry.because.as_str() } else { "" };
+    let heading = |about: &[&str]| {
+        let about = about.iter().filter(|text| !text.is_empty());
+        std::iter::once(&entry.name.as_str()).chain(about).copied().collect::<Vec<_>>().join(" · ")
+    };
+    let id = entry.agent().unwrap_or_default();
+    let all = [heading(&[id, &entry.kind, because]), heading(&[id, because]), heading(&[because])];
+    let fits = all.iter().find(|text| columns(text) <= room);
+    fitted(fits.unwrap_or(&all[2]), room)
 }
 
 fn preview(state: &State, theme: Theme, place: Rect, buffer: &mut Buffer) {

@@ -58,7 +58,7 @@ fn shown(state: &State, cols: u16, rows: u16) -> String {
 fn wide_side_by_side() {
     insta::assert_snapshot!(shown(&state(120, 30), 120, 30), @r#"
     find:                                                                                                                5/5
-    > quiet-rudder                     ? blocked    │ quiet-rudder · ag-bbbb2222 · claude · its screen shows a question tha…
+    > quiet-rudder                     ? blocked    │ quiet-rudder · its screen shows a question that wants an answer
       日本語の名前でとても長い         · idle       │ ● Edit src/main.rs
       [2Jevil longlonglonglonglonglo…  ● working    │
       suspend all agents  they rest until they are …│ Do you want to go on?
@@ -102,7 +102,7 @@ fn eighty_by_twenty_four_one_above_the_other() {
 
 
 
-    ── quiet-rudder · ag-bbbb2222 · claude · its screen shows a question that wa… ──
+    ── quiet-rudder · its screen shows a question that wants an answer ─────────────
     ● Edit src/main.rs
 
     Do you want to go on?
@@ -290,4 +290,34 @@ proptest! {
         state.update(Event::Done(Err(line)));
         drawn(&state, (cols, rows), false);
     }
+}
+
+#[test]
+fn at_eighty_columns_nothing_that_is_said_is_cut() {
+    let mut done = sample("ag-dddd4444", "finished", Activity::Done);
+    done.because = "ended with code 0".to_owned();
+    let mut agents = agents();
+    agents.push(done);
+    let mut state = State::new("/p".to_owned(), Some(agents), (80, 24));
+    let picture = shown(&state, 80, 24);
+    assert!(picture.contains(" quiet-rudder · its screen shows a question that wants an answer "), "{picture}");
+    assert!(picture.contains("C-l look again"), "{picture}");
+    // The last of all, dim, and nothing is offered that only the living can do.
+    press(&mut state, &[Key::Up]);
+    let buffer = drawn(&state, (80, 24), true);
+    let picture = text(&buffer);
+    assert!(picture.contains("> finished"), "{picture}");
+    assert!(!picture.contains("C-s send") && picture.contains("C-k kill"), "{picture}");
+    let row =
+        (0..24).find(|y| text(&buffer).lines().nth(usize::from(*y)).is_some_and(|line| line.starts_with("> finished")));
+    assert!(buffer[(2, row.expect("its row"))].modifier.contains(Modifier::DIM), "{picture}");
+}
+
+#[test]
+fn a_path_that_is_longer_than_a_line_is_told_to_its_end() {
+    let mut state = state(80, 24);
+    let path = format!("/{}/end", "long/".repeat(30));
+    state.update(Event::Done(Err(format!("{path}: is no project"))));
+    let picture = shown(&state, 80, 24);
+    assert!(picture.contains("/end: is\nno project\n"), "{picture}");
 }

@@ -20,7 +20,7 @@ use crate::tmux::window;
 /// The option of a window that is a project's grid; its value is the project's root.
 pub const OPTION: &str = "@pintle_grid";
 
-/// Carries out a command on the project's grid, which is made if there is none.
+/// Carries out a command on the project's grid. A `split` makes one if there is none.
 pub async fn grid_command(services: &Arc<Services>, request: &GridCommand) -> Result<Reply, WireError> {
     let project = services.projects.open(&request.project_root)?;
     check(services, &project, &request.command)?;
@@ -35,11 +35,19 @@ pub async fn grid_command(services: &Arc<Services>, request: &GridCommand) -> Re
     let is_new = found.is_none();
     let (server, layout) = match found {
         Some(found) => found,
-        None => make(services, &project, request).await?,
+        // Only this one can be meant without one; a leaf to close, to look at or to show an agent in is not there.
+        None if request.command.action == GridVerb::Split => make(services, &project, request).await?,
+        None => return Err(no_grid(&project)),
     };
     carry_out(services, &project, &server, &layout, &request.command, is_new).await?;
     services.look_soon(&server).await;
     Ok(Done {}.into())
+}
+
+fn no_grid(project: &Project) -> WireError {
+    let text = format!("{} has no grid", project.root.display());
+    WireError::new(Code::NotFound, text)
+        .with_hint("`pintle grid split right` makes one; `pintle grid show` says how it lies")
 }
 
 fn check(services: &Services, project: &Project, command: &GridAction) -> Result<(), WireError> {

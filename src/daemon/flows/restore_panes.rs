@@ -15,7 +15,8 @@ use crate::tmux::pane::{self, Direction, ProgramSpec, Scope, SplitSpec};
 use crate::tmux::server::{PaneKey, SessionId};
 use crate::tmux::window;
 
-/// Makes them in the caller's session. Agents that are gone leave a shell in their place, so that the layout is the same.
+/// Makes them in the caller's session. Agents that are gone leave a shell in their place, so that the layout is the same; in a grid,
+/// an empty leaf.
 pub async fn restore_panes(
     services: &Arc<Services>,
     request: &request::RestorePanes,
@@ -69,11 +70,13 @@ fn is_suspended(services: &Services, pane: &PaneEntry) -> bool {
     project.is_some_and(|project| project.store.read().agent(agent).is_some_and(|entry| entry.suspended))
 }
 
-fn program(services: &Services, pane: &PaneEntry) -> ProgramSpec {
+fn program(services: &Services, window: &WindowEntry, pane: &PaneEntry) -> ProgramSpec {
     use std::os::unix::ffi::OsStrExt;
-    match known(services, pane) {
-        Some((agent, root)) => show::attach(services, &root, &agent),
-        None => {
+    match (known(services, pane), &window.grid) {
+        (Some((agent, root)), _) => show::attach(services, &root, &agent),
+        // As `split` makes it: it offers the agents to pick from.
+        (None, Some(root)) => show::pick(services, root),
+        (None, None) => {
             let cwd = pane.cwd.as_ref().map(|cwd| cwd.as_os_str().as_bytes().to_vec());
             ProgramSpec { cwd, ..ProgramSpec::default() }
         }
@@ -89,7 +92,7 @@ async fn restore(
     warnings: &mut Vec<String>,
 ) -> Result<RestoredWindow, WireError> {
     for entry in &window.panes {
-        let program = program(services, entry);
+        let program = program(services, window, entry);
         let pane = match made.last() {
             None => window::create(&server.handle, session, &window.name, &program).await?,
             Some(last) => {

@@ -11,9 +11,9 @@ use crate::daemon::services::Services;
 use crate::project::state::{PaneEntry, WindowEntry};
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
-use crate::tmux::grid::Cell;
+use crate::tmux::grid::{Cell, Content};
 use crate::tmux::pane::{self, Commands, Pane, Scope};
-use crate::tmux::server::{PaneKey, WindowId};
+use crate::tmux::server::{PaneId, PaneKey, WindowId};
 use crate::tmux::window;
 
 /// Between two looks at a server. A person who drags a border changes the layout with every column.
@@ -64,29 +64,35 @@ impl Snapshot {
         self.panes.iter().filter(move |pane| pane.agent.as_deref() == Some(agent))
     }
 
-    /// Windows that show agents, to be made again when the server is gone.
+    /// Windows that show agents, to be made again when the server is gone. A pane that floats above the others (tmux 3.8) has no place
+    /// among them; what it shows is worth a window of its own.
     fn worth_remembering(&self) -> Vec<WindowEntry> {
         let mut windows: Vec<WindowEntry> = Vec::new();
         let mut known = BTreeSet::new();
         for pane in self.panes.iter().filter(|pane| pane.agent.is_some()) {
-            let Some(layout) = self.layouts.get(&pane.window).filter(|_| known.insert(pane.window)) else { continue };
-            let entry = |id| {
-                let pane = self.panes.iter().find(|pane| pane.key.pane == id);
-                pane.map_or_else(PaneEntry::default, |pane| PaneEntry {
-                    agent: pane.agent.clone(),
-                    cwd: pane.cwd.clone(),
-                })
-            };
-            windows.push(WindowEntry {
-                session: pane.session_name.clone(),
-                name: pane.window_name.clone(),
-                layout: layout.to_string(),
-                grid: pane.grid.clone(),
-                panes: layout.panes().into_iter().map(entry).collect(),
-            });
+            let Some(layout) = self.layouts.get(&pane.window) else { continue };
+            let tiled = layout.panes();
+            if !tiled.contains(&pane.key.pane) {
+                let content = Content::Pane(pane.key.pane);
+                let alone = Cell { content, ..*layout };
+                windows.push(window_entry(pane, &alone, None, vec![entry(pane)]));
+            } else if known.insert(pane.window) {
+                let found = |id: &PaneId| self.panes.iter().find(|pane| pane.key.pane == *id);
+                let panes = tiled.iter().map(|id| found(id).map_or_else(PaneEntry::default, entry)).collect();
+                windows.push(window_entry(pane, layout, pane.grid.clone(), panes));
+            }
         }
         windows
     }
+}
+
+fn entry(pane: &Pane) -> PaneEntry {
+    PaneEntry { agent: pane.agent.clone(), cwd: pane.cwd.clone() }
+}
+
+fn window_entry(of: &Pane, layout: &Cell, grid: Option<String>, panes: Vec<PaneEntry>) -> WindowEntry {
+    let (session, name) = (of.session_name.clone(), of.window_name.clone());
+    WindowEntry { session, name, layout: layout.to_string(), grid, panes }
 }
 
 /// Follows a server until it is gone or the connection is closed.
@@ -169,5 +175,65 @@ impl Services {
             let _ = pane::unset_option(&server.handle, Scope::Pane(&pane.key), AGENT_OPTION).await;
         }
         self.look_soon(server).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tmux::server::{PaneKey, ServerId, SessionId, Socket};
+
+    fn pane(id: u32, window: u32, agent: Option<&str>) -> Pane {
+        let server = ServerId { socket: Socket::new("/s").unwrap(), pid: 1, start_time: 1 };
+        Pane {
+            key: PaneKey { server, pane: PaneId(id), pane_pid: 7 },
+            session: SessionId(0),
+            session_name: "main".to_owned(),
+            window: WindowId(window),
+            window_index: window,
+            window_name: format!("window-{window}"),
+            active: false,
+            dead: false,
+            in_mode: false,
+            cols: 40,
+            rows: 6,
+            cwd: None,
+            title: String::new(),
+            command: None,
+            agent: agent.map(str::to_owned),
+            env: None,
+            grid: (window == 1).then(|| "/p".to_owned()),
+            visible: false,
+            focused: false,
+        }
+    }
+
+    #[test]
+    fn what_floats_is_remembered_in_a_window_of_its_own() {
+        let single = |id| Cell { cols: 80, rows: 24, left: 0, top: 0, content: Content::Pane(PaneId(id)) };
+        let snapshot = Snapshot {
+            panes: vec![
+                pane(1, 1, Some("tiled")),
+                pane(2, 1, Some("floats")),
+                pane(3, 2, None),
+                pane(4, 2, Some("alone")),
+                pane(5, 3, None),
+            ],
+            layouts: [(WindowId(1), single(1)), (WindowId(2), single(3))].into(),
+        };
+        let remembered = snapshot.worth_remembering();
+        let told: Vec<_> = remembered
+            .iter()
+            .map(|window| {
+                let agents: Vec<_> = window.panes.iter().map(|pane| pane.agent.as_deref()).collect();
+                (window.name.as_str(), window.layout.split_once(',').unwrap().1, window.grid.as_deref(), agents)
+            })
+            .collect();
+        let expected = [
+            ("window-1", "80x24,0,0,1", Some("/p"), vec![Some("tiled")]),
+            ("window-1", "80x24,0,0,2", None, vec![Some("floats")]),
+            ("window-2", "80x24,0,0,4", None, vec![Some("alone")]),
+        ];
+        assert_eq!(told, expected);
     }
 }

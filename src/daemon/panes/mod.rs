@@ -132,6 +132,19 @@ impl Panes {
         self.save_registered();
     }
 
+    /// Nobody listens there any more, and with the server has gone what was installed in it: the configuration of the next one registers
+    /// it again. Not if that has happened meanwhile.
+    pub fn unregister_gone(&self, socket: &Socket) {
+        let mut servers = self.servers();
+        let Some(slot) = servers.get_mut(socket) else { return };
+        if slot.open.try_lock().is_ok_and(|open| !open.as_ref().is_some_and(|server| server.handle.is_open())) {
+            slot.registered = false;
+        }
+        drop(servers);
+        self.save_registered();
+        self.drop_unknown(socket);
+    }
+
     /// Returns when the next daemon would know them too, as far as the disk takes it.
     pub async fn remembered(&self) {
         self.state.written().await;
@@ -192,7 +205,7 @@ impl Services {
         *open = Some(server.clone());
         drop(open);
         tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");
-        self.panes.remembered.opened(server.handle.server());
+        self.panes.remembered.opened(server.handle.server(), self.clock.now());
         tokio::spawn(follow::follow(self.clone(), server.clone()));
         self.panes.changed.notify_one();
         Ok(server)

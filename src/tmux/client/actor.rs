@@ -355,7 +355,8 @@ impl Actor {
         let _ = self.end.set(End::Closed);
         self.requests.close();
         if let Some(link) = self.link.take() {
-            let last: Vec<u8> = push::remove().iter().filter_map(|command| command.line().ok()).flatten().collect();
+            let commands = push::remove().unwrap_or_default();
+            let last: Vec<u8> = commands.iter().filter_map(|command| command.line().ok()).flatten().collect();
             link.leave(&last).await;
         }
         if let Some(closed) = closed {

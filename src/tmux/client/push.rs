@@ -8,76 +8,102 @@
 //! `%message`, 3.2a refuses `-c`); `wait-for` blocks the client's whole queue; a subscription is polled once a second; a process a
 //! change costs 3 ms.
 //!
-//! The hooks stand in a slot of their own, so that the user's stay and a later client's replace an earlier one's. When the client
-//! goes, however it ends, tmux itself takes them out: the one on `client-detached` does that. Two things were learnt by killing
-//! clients while windows changed. tmux drops whatever happens while a hook waits, a client's end too, so that `run-shell` must not
-//! be waited for (`-b`). And a push may be under way when its client ends, which a person would be shown as an error, so it asks
-//! first whether its client is still the one in `@pintle_client`.
+//! Each hook stands in a slot of its own in tmux's array of that name, so that the user's stay: the one where ours is already, else the
+//! first free one. tmux itself decides that, in the command that sets it, since a hook's name is a format and formats know what the
+//! hooks are; nothing can come in between, and what is not ours is neither replaced nor removed. Where all our slots are taken the
+//! hook is refused, and its changes are seen with the next of another kind.
+//!
+//! When the client goes, however it ends, tmux takes the hooks out: the one on `client-detached` does that. If a person's configuration
+//! has replaced that one meanwhile, the others are left; each finds that its client is not attached, says nothing and takes itself
+//! out, the first time it is run. Two things were learnt by killing clients while windows changed. tmux drops whatever happens
+//! while a hook waits, a client's end too, so that `run-shell` must not be waited for (`-b`). And a push may be under way when its
+//! client ends, which a person would be shown as an error, so it asks first.
 //!
 //! A user's hook of the same name on a session, window or pane hides the global ones there, as tmux has it; a change there is then
 //! seen with the next one elsewhere.
 
-use tmux_interface::{AllowActions, IfShell, RefreshClient, RunShell, SetHook, SetOption, State};
+use std::ops::Range;
+
+use tmux_interface::{AllowActions, IfShell, RefreshClient, RunShell, SetHook, State};
 
 use super::super::command::{Command, format_text};
 use super::super::error::TmuxError;
 use super::super::parser::Reply;
 
-/// The place in each hook's array that is ours. Plugins append or use low numbers.
-const SLOT: u32 = 77;
+/// The places in each hook's array that we may use. Plugins append or use low numbers.
+const SLOTS: Range<u32> = 77..80;
 /// The hook that runs when a client goes, ours or a person's.
 const DETACHED: &str = "client-detached";
 /// What the control client is to be told of. A hook that this version of tmux does not have is refused, and that is all.
 const HOOKS: [&str; 6] =
     ["window-layout-changed", "pane-exited", "pane-died", "client-attached", "client-focus-in", "client-focus-out"];
-/// The option that names the client to which the hooks belong.
-const CLIENT: &str = "@pintle_client";
+/// What every hook of ours holds, and hardly one of anybody else: a pattern of tmux's. `pintle tmux uninstall` knows them by the same.
+const OURS: &str = "*refresh-client -A *:pause* -t client-*";
 
 /// The commands that install the hooks for the client of this name (`#{client_name}`: `client-` and a number).
 pub(super) fn install(client: &str) -> Result<Vec<Command>, TmuxError> {
-    let push = push(client)?;
-    let set = |hook: &str, line: Vec<u8>| {
-        Command::repeatable(&SetHook::new().global().hook_name(slot(hook)).build()).word(line)
-    };
-    let belong = SetOption::new().global().option(CLIENT).value(client).build();
-    let mut commands = vec![Command::repeatable(&belong)];
-    commands.extend(HOOKS.iter().map(|hook| set(hook, push.clone())));
-    let ours = format!("#{{==:#{{hook_client}},{client}}}");
-    let leave = Command::repeatable(&IfShell::new().not_execute().shell_command(ours).build());
-    commands.push(set(DETACHED, line(&leave.word(lines(&remove())?).word(push))?));
+    let mut commands = Vec::new();
+    for hook in HOOKS {
+        commands.push(set(hook, push(hook, client)?));
+    }
+    let leave = if_shell(&format!("#{{==:#{{hook_client}},{client}}}"));
+    let leave = leave.word(lines(&remove()?)?).word(push(DETACHED, client)?);
+    commands.push(set(DETACHED, line(&leave)?));
     Ok(commands)
 }
 
 /// The commands that take them out.
-pub(super) fn remove() -> Vec<Command> {
-    let forget = SetOption::new().global().unset().option(CLIENT).build();
-    let unset = |hook: &str| Command::repeatable(&SetHook::new().global().unset().hook_name(slot(hook)).build());
-    let mut commands = vec![Command::repeatable(&forget)];
-    commands.extend(HOOKS.iter().map(|hook| unset(hook)));
-    commands.push(unset(DETACHED));
-    commands
+pub(super) fn remove() -> Result<Vec<Command>, TmuxError> {
+    HOOKS.into_iter().chain([DETACHED]).map(|hook| unset(hook, &place_of(hook, OURS))).collect()
 }
 
-/// `run-shell -C` is there to expand the pane's id: `refresh-client` itself expands nothing. No shell runs.
-fn push(client: &str) -> Result<Vec<u8>, TmuxError> {
+fn set(hook: &str, line: Vec<u8>) -> Command {
+    let free = SLOTS.rev().fold(String::new(), |next, slot| format!("#{{?#{{{hook}[{slot}]}},{next},{slot}}}"));
+    let place = places(hook, OURS, free);
+    Command::repeatable(&SetHook::new().global().hook_name(format!("{hook}[{place}]")).build()).word(line)
+}
+
+/// Takes a hook out of the slot that `place` is the format of, if it says one. (An index that is none would end the list of commands
+/// that this is part of.)
+fn unset(hook: &str, place: &str) -> Result<Command, TmuxError> {
+    let unset = SetHook::new().global().unset().hook_name(format!("{hook}[{place}]")).build();
+    Ok(if_shell(place).word(line(&Command::repeatable(&unset))?))
+}
+
+/// A format: the slot in which the hook is something like `pattern`, or nothing.
+fn place_of(hook: &str, pattern: &str) -> String {
+    places(hook, pattern, String::new())
+}
+
+fn places(hook: &str, pattern: &str, otherwise: String) -> String {
+    SLOTS.rev().fold(otherwise, |next, slot| format!("#{{?#{{m:{pattern},#{{{hook}[{slot}]}}}},{slot},{next}}}"))
+}
+
+/// What a hook does: the push while its client is attached, else its own end. tmux parses the branch that it takes, each time, so that the
+/// way to the push is short.
+fn push(hook: &str, client: &str) -> Result<Vec<u8>, TmuxError> {
     let say = |state| {
         let action = AllowActions { pane: "#{pane_id}".into(), state };
         Command::repeatable(&RefreshClient::new().target_client(client).allow_actions(action).build())
     };
     let both = lines(&[say(State::Pause), say(State::Continue)])?;
+    let lives = format!("#{{m:*#,{client}#,*,#,#{{S:#{{session_attached_list}}#,}}}}");
     // Doubled: this is to be asked when the push is carried out, and not when it is prepared.
-    let lives = format_text(&format!("#{{==:#{{{CLIENT}}},{client}}}"));
-    let guarded = Command::repeatable(&IfShell::new().not_execute().shell_command(lives).build()).word(both);
-    line(&Command::repeatable(&RunShell::new().background().tmux_command().build()).word(line(&guarded)?))
+    let guarded = if_shell(&format_text(&lives)).word(both);
+    // `run-shell -C` is there to expand the pane's id: `refresh-client` itself expands nothing. No shell runs.
+    let pushed = Command::repeatable(&RunShell::new().background().tmux_command().build()).word(line(&guarded)?);
+    // A later client's hook in the same place stays.
+    let mine = place_of(hook, &format!("*:pause* -t {client} ;*"));
+    line(&if_shell(&lives).word(line(&pushed)?).word(line(&unset(hook, &mine)?)?))
+}
+
+fn if_shell(condition: &str) -> Command {
+    Command::repeatable(&IfShell::new().not_execute().shell_command(condition).build())
 }
 
 /// Whether a reply holds a push: where tmux carries it out for our own client, its line stands in a block that is not ours.
 pub(super) fn is_told_by(reply: &Reply) -> bool {
     !reply.ours && reply.text.starts_with(b"%pause %")
-}
-
-fn slot(hook: &str) -> String {
-    format!("{hook}[{SLOT}]")
 }
 
 fn lines(commands: &[Command]) -> Result<Vec<u8>, TmuxError> {
@@ -89,3 +115,7 @@ fn line(command: &Command) -> Result<Vec<u8>, TmuxError> {
     line.pop();
     Ok(line)
 }
+
+#[cfg(test)]
+#[path = "push_tests.rs"]
+mod tests;

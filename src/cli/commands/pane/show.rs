@@ -74,7 +74,10 @@ pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
 
 /// Open the panes of agents again that were there when tmux ended, arranged as they were
 ///
-/// In the session we are in. Agents that have ended meanwhile leave a shell in their place.
+/// In the session we are in. Agents that have ended meanwhile leave a shell in their place, or an empty leaf of the grid. What was lost
+/// can be restored for 30 days.
+///
+/// Exits with 0 if something was restored, whatever else is said, or nothing was lost; with 1 if nothing of it could be restored.
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
     /// A pane of the session; the one we are in where absent
@@ -86,11 +89,14 @@ pub struct RestoreArgs {
 pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
     let (pane, tmux) = here(args.pane.as_deref())?;
     let (reply, line) = context.client().ask_cmd(request::RestorePanes { pane: Some(pane), tmux })?;
-    match reply {
-        Reply::RestorePanes(restored) if !context.output.is_json() => context.output.text(&words(&restored))?,
-        _ => context.output.line(&line)?,
+    let Reply::RestorePanes(restored) = reply else { anyhow::bail!("the daemon's answer is not understood") };
+    let failed = restored.restored.is_empty() && !restored.warnings.is_empty();
+    match context.output.is_json() {
+        true => context.output.line(&line)?,
+        false if failed => anyhow::bail!("nothing could be restored: {}", restored.warnings.join("; ")),
+        false => context.output.text(&words(&restored))?,
     }
-    Ok(Exit::Done)
+    Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
 fn words(restored: &RestorePanes) -> String {

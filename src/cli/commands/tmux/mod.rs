@@ -29,6 +29,8 @@ Options, to be set in tmux.conf before:
   @pintle_next_key     W    next agent that waits for you
   @pintle_palette_key  P    palette
   @pintle_notify_key   N    notifications
+  @pintle_notify_time  4000 milliseconds that a notification is shown
+  @pintle_bell         off  `on` rings the bell in the pane of an agent
 Keys stand behind tmux's prefix; `off` binds none. A key that is bound already
 is left alone, unless an option names it.";
 

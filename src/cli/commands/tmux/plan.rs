@@ -40,6 +40,15 @@ pub fn forget_panes<'a>(panes: impl IntoIterator<Item = &'a str>) -> Vec<Vec<OsS
     panes.into_iter().flat_map(unset).collect()
 }
 
+/// To take out the hooks of a daemon that could not do it itself any more. `listed` are all hooks, as tmux lists them; what is the daemon's
+/// is known by what it does, wherever it stands.
+pub fn forget_hooks(listed: &str) -> Vec<Vec<OsString>> {
+    let is_the_daemons = |command: &str| command.contains("refresh-client -A ") && command.contains(" -t client-");
+    let hooks = listed.lines().filter_map(|line| line.split_once(' '));
+    let left = hooks.filter(|(_, command)| is_the_daemons(command));
+    left.map(|(hook, _)| ["set-hook", "-gu", hook].map(OsString::from).to_vec()).collect()
+}
+
 fn plan(seen: &Seen, place: Place, keys: Keys, mut options: Options) -> Plan {
     options.extend(place::options(seen, &place));
     // In this order something that fails half-way is done the next time: what a key did is forgotten when it does it again, and known

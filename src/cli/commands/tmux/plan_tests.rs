@@ -40,3 +40,15 @@ fn panes_forget_what_they_were_told() {
     assert_eq!(lines.len(), 6);
     assert_eq!(lines[0], ["set-option", "-pqu", "-t", "%1", "@pintle_hud"]);
 }
+
+#[test]
+fn hooks_of_the_daemon_are_known_by_what_they_do() {
+    let listed = r##"after-new-window
+client-detached[0] set-option -g @theirs "refresh-client -S"
+client-detached[78] if-shell -F "…" "…" "run-shell -Cb \\"refresh-client -A \\\\\\"#{pane_id}:pause\\\\\\" -t client-7\\""
+pane-died[77] run-shell -Cb "refresh-client -A \\"#{pane_id}:pause\\" -t client-7"
+pane-died[79] refresh-client -S -t client-7
+"##;
+    let taken: Vec<_> = forget_hooks(listed).into_iter().map(|words| words.join(&OsString::from(" "))).collect();
+    assert_eq!(taken, ["set-hook -gu client-detached[78]", "set-hook -gu pane-died[77]"]);
+}

@@ -63,6 +63,11 @@ impl Server {
         Ok(seen)
     }
 
+    /// The global hooks, a line each as tmux lists them: `NAME[SLOT] COMMAND`.
+    pub fn hooks(&self) -> anyhow::Result<String> {
+        self.ask(batch(&[["show-hooks", "-g"], ["show-hooks", "-gw"]]))
+    }
+
     /// Does these commands one after the other, in as few calls as tmux allows; the first that fails is the last.
     pub fn write(&self, commands: &[Vec<OsString>]) -> anyhow::Result<()> {
         let length = |command: &[OsString]| command.iter().map(|word| word.len() + 1).sum::<usize>() + 2;

@@ -23,6 +23,10 @@ pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     let mut commands = plan::uninstall(&server.read()?).commands;
     let panes = server.ask(["list-panes", "-a", "-F", "#{pane_id}"].map(OsString::from))?;
     commands.extend(plan::forget_panes(panes.lines()));
+    // A daemon that lives has taken its own out by now.
+    let hooks = plan::forget_hooks(&server.hooks()?);
+    let changed = installed || !hooks.is_empty();
+    commands.extend(hooks);
     server.write(&commands)?;
     if let Err(error) = told
         && installed
@@ -31,10 +35,10 @@ pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
         warn(&message, "`pintle daemon start`, then `pintle tmux uninstall` once more", context.color);
     }
     if context.output.is_json() {
-        context.output.json(&json!({"type": "tmux_uninstalled", "changed": installed}))?;
+        context.output.json(&json!({"type": "tmux_uninstalled", "changed": changed}))?;
         return Ok(Exit::Done);
     }
-    context.output.text(match installed {
+    context.output.text(match changed {
         true => "pintle is out of this tmux; status line and keys are as they were\nto keep it so, take it out of tmux.conf too",
         false => "nothing of pintle's is in this tmux",
     })?;

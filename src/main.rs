@@ -12,11 +12,15 @@ fn main() {
 }
 
 fn live() -> i32 {
-    let mut words = std::env::args_os().skip(1);
+    let mut words = std::env::args_os();
+    if let Some(command) = cli::run::called_as(words.next().as_deref()) {
+        return cli::run::shim([command].into_iter().chain(words).collect());
+    }
     match words.next().as_deref().and_then(|word| word.to_str()) {
         Some("__exec") => pintle::keeper::exec::run(words),
         Some("__keeper") => cli::keeper(),
         Some("__daemon") => pintle::daemon::run::run(),
+        Some("run") => cli::run::hot(words).unwrap_or_else(cli::main),
         Some("hud") => cli::hot::hud(words).unwrap_or_else(cli::main),
         _ => cli::main(),
     }

@@ -23,7 +23,8 @@ use source::{Source, module_of};
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "keeper::run", "keeper::exec", "daemon::run"]),
     ("lib", &[]),
-    ("cli", &["client", "protocol", "base", "keeper::run", "daemon::run"]),
+    // `environment`: where there is no daemon, `pintle run` works out the same from the same files, with the same functions.
+    ("cli", &["client", "protocol", "environment", "base", "keeper::run", "daemon::run"]),
     ("client", &["protocol", "base"]),
     // The only place where wire and domain meet.
     (

@@ -3,9 +3,9 @@
 //! Written with: temporary file beside the target, fsync, rename, fsync of the folder. Whatever is killed in between, the target
 //! holds the old text or the new one.
 
-use std::fs::{File, Metadata, Permissions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, Permissions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -71,21 +71,38 @@ impl From<&Metadata> for Stamp {
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<Stamp, FileError> {
     // A link (people keep their config in a repository) is written through, not replaced.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    replace(&target, bytes, mode).map_err(FileError::at(path))
+    replace(&target, bytes, mode, true).map_err(FileError::at(path))
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Stamp> {
+/// The same for what is made anew at every start: whole for every reader, and not waited for until it is on the disk. Its folder is
+/// made where it is missing.
+pub fn write_volatile(path: &Path, bytes: &[u8], mode: u32) -> Result<Stamp, FileError> {
+    match replace(path, bytes, mode, false) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(FileError::at(folder))?;
+            replace(path, bytes, mode, false).map_err(FileError::at(path))
+        }
+        written => written.map_err(FileError::at(path)),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<Stamp> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = std::fs::metadata(path).map_or(mode, |meta| meta.permissions().mode() & 0o7777);
     let mut file = tempfile::Builder::new().prefix(TEMPORARY.0).suffix(TEMPORARY.1).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
-    file.as_file().sync_all()?;
+    if durable {
+        file.as_file().sync_all()?;
+    }
     // Before it has its name: from then on somebody else may write into it.
     let stamp = Stamp::from(&file.as_file().metadata()?);
     test_point::reach("files.written");
     file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()?;
+    if durable {
+        File::open(folder)?.sync_all()?;
+    }
     Ok(stamp)
 }
 

@@ -120,6 +120,36 @@ impl Places {
         self.state.join("log")
     }
 
+    /// What shells read, and what they answer.
+    pub fn shell(&self) -> PathBuf {
+        self.runtime.join("shell")
+    }
+
+    /// Small files in front of the user's own in `KUBECONFIG`.
+    pub fn kube(&self) -> PathBuf {
+        self.runtime.join("kube")
+    }
+
+    /// Every guard that was asked, lifted or put back: a line of JSON each.
+    pub fn audit_file(&self) -> PathBuf {
+        self.log().join("guard.jsonl")
+    }
+
+    /// Environments.
+    pub fn envs_file(&self) -> PathBuf {
+        self.config.join("envs.yaml")
+    }
+
+    /// Prefix rules.
+    pub fn prefixes_file(&self) -> PathBuf {
+        self.config.join("prefixes.yaml")
+    }
+
+    /// How the line for status bars looks.
+    pub fn hud_file(&self) -> PathBuf {
+        self.config.join("hud.yaml")
+    }
+
     /// Global settings.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.yaml")
@@ -130,6 +160,11 @@ impl Places {
         make_private(&self.runtime)?;
         make_private(&self.log())
     }
+}
+
+/// `$HOME`, for files of other programs in it; `/` where it is not set.
+pub fn home() -> PathBuf {
+    std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }
 
 fn runtime(xdg: Option<OsString>) -> PathBuf {

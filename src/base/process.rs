@@ -58,7 +58,8 @@ pub struct Stat {
     /// CPU time used so far, user and system, in clock ticks.
     pub ticks: u64,
     state: u8,
-    parent: i32,
+    /// The process that it was started by, or that has taken it over.
+    pub parent: i32,
     session: i32,
     group: i32,
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, explain, grid, health, hud, init, kill, logs, notify, palette,
-    pane, rename, report, resume, send, spawn, status, suspend, tmux, wait,
+    attach, call, capture, completions, daemon, doctor, env, explain, grid, health, hud, init, kill, logs, notify,
+    palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -68,6 +68,9 @@ pub enum Command {
     Pane(pane::Args),
     Grid(grid::Args),
     Hud(hud::Args),
+    Env(env::Args),
+    Run(run::Args),
+    Why(run::WhyArgs),
     Notify(notify::Args),
     Health(health::Args),
     Doctor(doctor::Args),
@@ -99,6 +102,9 @@ impl Command {
             Self::Pane(args) => pane::run(context, args),
             Self::Grid(args) => grid::run(context, args),
             Self::Hud(args) => hud::run(context, args),
+            Self::Env(args) => env::run(context, args),
+            Self::Run(args) => run::run(context, args),
+            Self::Why(args) => run::why(context, args),
             Self::Notify(args) => notify::run(context, args),
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),

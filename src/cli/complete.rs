@@ -38,6 +38,21 @@ pub fn panes() -> Vec<CompletionCandidate> {
     known().unwrap_or_default().into_iter().map(candidate).collect()
 }
 
+/// The environments, from the file: they are the same whether a daemon runs or not.
+pub fn environments() -> Vec<CompletionCandidate> {
+    let known = || {
+        let file = Context::new(&globals()).ok()?.places.envs_file();
+        let bytes = crate::base::files::read_if_there(&file).ok()??;
+        crate::environment::envs::Envs::parse(&file, &bytes).ok()
+    };
+    let envs = known().unwrap_or_default();
+    let candidate = |env: &crate::environment::envs::Environment| {
+        let help = env.description.as_deref().map(super::output::one_line);
+        is_plain(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
+    };
+    envs.iter().filter_map(candidate).collect()
+}
+
 fn globals() -> Globals {
     Globals {
         project: option("--project").map(PathBuf::from),

@@ -13,6 +13,7 @@ use crate::base::paths::Places;
 use crate::protocol::cmd::request::{GetHud, HudFormat, Request};
 use crate::protocol::cmd::{Reply, parse_reply};
 use crate::protocol::encode;
+use crate::protocol::limits::LINE_MAX;
 
 /// A status bar that waits for longer shows nothing of use.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -63,18 +64,24 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Option<GetHud> {
 }
 
 fn ask(request: &GetHud) -> Answer {
-    match exchange(request).as_deref().map(parse_reply) {
+    let places = Places::from_env().ok();
+    let line = places.and_then(|places| exchange(&places, &Request::from(request.clone()), LIMIT, LINE_MAX));
+    match line.as_deref().map(parse_reply) {
         Some(Ok(Reply::GetHud(answer))) => Answer::Line(answer.hud),
         Some(_) => Answer::Refused,
         None => Answer::Nobody,
     }
 }
 
-fn exchange(request: &GetHud) -> Option<Vec<u8>> {
-    let mut socket = UnixStream::connect(Places::from_env().ok()?.socket()).ok()?;
-    socket.set_read_timeout(Some(LIMIT)).ok()?;
+/// The daemon's answer, a line. `None` if there is none in that time, or the request is longer than `most`.
+pub(super) fn exchange(places: &Places, request: &Request, limit: Duration, most: usize) -> Option<Vec<u8>> {
     let mut line = Vec::new();
-    encode(&Request::from(request.clone()), &mut line);
+    encode(request, &mut line);
+    if line.len() > most {
+        return None;
+    }
+    let mut socket = UnixStream::connect(places.socket()).ok()?;
+    socket.set_read_timeout(Some(limit)).ok()?;
     socket.write_all(&line).ok()?;
     line.clear();
     let mut chunk = [0; 4096];

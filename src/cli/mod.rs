@@ -20,6 +20,7 @@ mod palette;
 mod plain;
 mod project;
 mod resolve;
+pub mod run;
 mod show;
 mod style;
 mod table;
@@ -43,10 +44,10 @@ pub fn main() -> i32 {
     if std::env::var_os(COMPLETE).is_some() {
         return complete();
     }
-    run(std::env::args_os()).code()
+    command_line(std::env::args_os()).code()
 }
 
-fn run(args: impl Iterator<Item = OsString>) -> Exit {
+fn command_line(args: impl Iterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.collect();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,

@@ -61,6 +61,8 @@ pub enum Next {
 
 /// Serves a connection until its client leaves, breaks the rules, or must make room.
 pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: PlaceGuard) {
+    // Asked while it is certainly there: whoever may lift a guard is known by their process.
+    let peer = socket.peer_cred().ok().and_then(|peer| peer.pid());
     let (read, mut write) = socket.split();
     let mut lines = Lines { framed: FramedRead::new(read, LineCodec::for_requests()), limit: None };
     let mut next = Next::Read;
@@ -90,7 +92,7 @@ pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: Place
         };
         out.clear();
         let answer = tokio::select! {
-            answer = answer(&services, &line, &mut out) => answer,
+            answer = answer(&services, &line, peer, &mut out) => answer,
             // A client that is gone altogether wants no answer; one that only stopped sending does.
             () = gone(&lines) => return,
         };
@@ -118,10 +120,10 @@ fn after(sent: std::io::Result<()>) -> Next {
     if sent.is_ok() { Next::Read } else { Next::Close }
 }
 
-async fn answer(services: &Arc<Services>, line: &[u8], out: &mut Vec<u8>) -> Answer {
+async fn answer(services: &Arc<Services>, line: &[u8], peer: Option<i32>, out: &mut Vec<u8>) -> Answer {
     match parse_request(line) {
         Ok(Request::Typed(request)) => dispatch_typed::dispatch(services, request, out).await,
-        Ok(Request::Cmd(request)) => dispatch_cmd::dispatch(services, request, out).await,
+        Ok(Request::Cmd(request)) => dispatch_cmd::dispatch(services, request, peer, out).await,
         Err(rejected) => {
             rejected.encode(out);
             Answer::Line

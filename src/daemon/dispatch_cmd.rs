@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{core, hud, panes};
+use super::handlers::{config, core, environments, hud, panes, prefixes};
 use super::services::{End, Services};
 use crate::protocol::cmd::{Reply, Request};
 use crate::protocol::{Dialect, WireError};
 
 /// Answers a request into `out`.
-pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<u8>) -> Answer {
+///
+/// `peer` is the process at the other end, where it is known.
+pub async fn dispatch(services: &Arc<Services>, request: Request, peer: Option<i32>, out: &mut Vec<u8>) -> Answer {
     let result: Result<Reply, WireError> = match request {
         Request::Ping(_) => Ok(Reply::Pong(core::ping())),
         Request::GetState(_) => Ok(Reply::GetState(core::get_state(services))),
@@ -35,6 +37,24 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         }
         Request::FocusNext(request) => panes::focus_next(services, &request).await.map(Reply::FocusNext),
         Request::RestorePanes(request) => panes::restore_panes(services, &request).await.map(Reply::RestorePanes),
+        Request::SetEnv(request) => environments::set_env(services, &request).await.map(Reply::Done),
+        Request::ClearEnv(_) => Ok(Reply::Done(environments::clear_env(services).await)),
+        Request::SetPaneEnv(request) => environments::set_pane_env(services, &request).await.map(Reply::Done),
+        Request::GetPaneEnv(request) => environments::get_pane_env(services, &request).await.map(Reply::GetPaneEnv),
+        Request::ClearPaneEnv(request) => {
+            environments::clear_pane_env(services, &request).await.map(Reply::ClearPaneEnv)
+        }
+        Request::ListEnvs(request) => Ok(Reply::ListEnvs(environments::list_envs(services, &request))),
+        Request::ExplainEnv(request) => environments::explain_env(services, &request).await.map(Reply::ExplainEnv),
+        Request::ArmEnv(request) => environments::arm_env(services, &request, peer).await.map(Reply::ArmEnv),
+        Request::DisarmEnv(request) => environments::disarm_env(services, &request).await.map(Reply::DisarmEnv),
+        Request::GetConfig(request) => config::get_config(services, &request).map(Reply::GetConfig),
+        Request::ApplyPrefixes(request) => prefixes::apply_prefixes(services, &request).await.map(Reply::ApplyPrefixes),
+        Request::ListPrefixedCommands(_) => Ok(Reply::ListPrefixedCommands(prefixes::list_prefixed_commands(services))),
+        Request::RegisterPrefix(request) => prefixes::register_prefix(services, request).await.map(Reply::Done),
+        Request::UnregisterPrefix(request) => {
+            prefixes::unregister_prefix(services, &request).await.map(Reply::UnregisterPrefix)
+        }
     };
     match result {
         Ok(reply) => reply.encode(out),

@@ -4,6 +4,7 @@ use crate::agent::delivery::DeliveryError;
 use crate::agent::kind::KindError;
 use crate::agent::pty::WriteError;
 use crate::agent::rule::RuleError;
+use crate::environment::envs::UnknownEnvironment;
 use crate::project::config::ConfigError;
 use crate::project::registry::ProjectError;
 use crate::project::store::StoreError;
@@ -32,6 +33,12 @@ impl From<ConfigError> for WireError {
             ConfigError::File(_) => Code::IoError,
         };
         WireError::new(code, error.to_string())
+    }
+}
+
+impl From<UnknownEnvironment> for WireError {
+    fn from(error: UnknownEnvironment) -> Self {
+        WireError::new(Code::InvalidArgument, error.to_string())
     }
 }
 

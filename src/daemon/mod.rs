@@ -9,6 +9,7 @@ pub mod convert;
 pub mod dispatch_cmd;
 pub mod dispatch_typed;
 pub mod environment;
+pub mod environments;
 pub mod error;
 pub mod flows;
 pub mod handlers;

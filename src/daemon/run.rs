@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::environments::{self, Environments};
 use super::flows;
 use super::keeper::{KeeperLink, News};
 use super::notifications::Notifications;
@@ -17,6 +18,7 @@ use super::{convert, hud, listening, logging, notifications, shim};
 use crate::agent::status::Status;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
+use crate::base::process::Identity;
 use crate::base::test_point;
 use crate::project::registry::Registry as Projects;
 use crate::project::state::{Kept, StateFile};
@@ -80,10 +82,10 @@ async fn live(places: Places) -> i32 {
     if let Err(error) = shim::keep(&services.places) {
         tracing::warn!(%error, "agents may not find `pintle`");
     }
-    tokio::spawn(pass_on(services.clone()));
-    tokio::spawn(notifications::follow(services.clone()));
-    tokio::spawn(notifications::show(services.clone()));
+    spawn_followers(&services);
     flows::takeover::takeover(&services, handover.kept).await;
+    services.tell_shells();
+    services.keep_shims();
     let connections = Arc::new(Connections::default());
     let mut servers = tokio::task::JoinSet::new();
     for (_, listener) in handover.listeners {
@@ -127,7 +129,21 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
         tracing::warn!("{warning}");
     }
     let projects = Projects::new(state.clone(), clock.clone());
-    Services::new(places, clock, link, projects, Panes::new(state, remembered), notifications)
+    let environments = Environments::new(places.clone(), state.clone());
+    environments.forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
+    for broken in &environments.loaded().broken {
+        tracing::warn!("{broken}; nothing of it is in force");
+    }
+    Services::new(places, clock, link, projects, Panes::new(state, remembered), environments, notifications)
+}
+
+/// Starts the tasks that pass on what happens, each for as long as the daemon runs.
+fn spawn_followers(services: &Arc<Services>) {
+    tokio::spawn(pass_on(services.clone()));
+    tokio::spawn(notifications::follow(services.clone()));
+    tokio::spawn(notifications::show(services.clone()));
+    tokio::spawn(environments::watch::follow(services.clone()));
+    tokio::spawn(environments::watch::follow_shells(services.clone()));
 }
 
 /// Opens the tmux servers whose status bars are ours to write, and forgets those that are gone.

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, OnceCell, broadcast};
 
 use super::convert;
 use super::environment::Variables;
+use super::environments::Environments;
 use super::error::no_agent;
 use super::keeper::KeeperLink;
 use super::notifications::Notifications;
@@ -65,6 +66,8 @@ pub struct Services {
     pub projects: Projects,
     /// tmux.
     pub panes: Panes,
+    /// Environments, and the rules that bring commands into them.
+    pub environments: Arc<Environments>,
     /// What the person is told.
     pub notifications: Notifications,
     /// What subscribers hear.
@@ -88,6 +91,7 @@ impl Services {
         keeper: KeeperLink,
         projects: Projects,
         panes: Panes,
+        environments: Arc<Environments>,
         notifications: Notifications,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -100,6 +104,7 @@ impl Services {
             rules: Compiled::default(),
             projects,
             panes,
+            environments,
             notifications,
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),

@@ -30,6 +30,8 @@ use crate::base::near::near;
 use crate::base::text::is_unseen;
 use crate::base::yaml::{Node, Place, Placed, YamlError, text_of};
 
+/// The variable that says to a command, a prompt, a script which environment holds.
+pub const NAME: &str = "PINTLE_ENV";
 /// The keys of an environment that mean something by themselves.
 pub const KNOWN_KEYS: [&str; 7] = ["extends", "color", "description", "vars", "kube", "guard", "guard_commands"];
 /// The keys of `kube`.

@@ -6,9 +6,11 @@
 //! [`envs`] and [`prefix`] are the two files a person writes. [`overrides`] says which environment holds, [`resolve`] what becomes of
 //! a command in it, [`guard`] whether it runs unasked. [`kube`] and [`script`] are what other programs read of it.
 
+pub mod audit;
 pub mod envs;
 pub mod guard;
 pub mod kube;
+pub mod overlay;
 pub mod overrides;
 pub mod prefix;
 pub mod resolve;
@@ -16,4 +18,5 @@ pub mod schema;
 pub mod script;
 mod spot;
 pub mod template;
+pub mod told;
 mod tool;

@@ -273,6 +273,13 @@ impl Rule {
     }
 }
 
+impl fmt::Display for Rule {
+    /// Command, strategy and where it stands.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.command, self.strategy, self.source)
+    }
+}
+
 #[cfg(test)]
 #[path = "prefix_tests.rs"]
 mod tests;

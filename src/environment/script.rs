@@ -36,6 +36,11 @@ pub struct Script {
     pub fish: String,
 }
 
+/// 16 hexadecimal digits that differ where the content does. No secret hangs on it.
+pub fn content_hash(content: &[u8]) -> String {
+    format!("{:016x}", fnv(&[content]))
+}
+
 /// Words that a function must not take from a shell: its own, and ours.
 const TAKEN: [&str; 48] = [
     "alias", "and", "begin", "bg", "break", "builtin", "case", "cd", "command", "continue", "coproc", "declare", "do",
@@ -146,9 +151,10 @@ impl Text {
             vars.iter().filter_map(|(name, value)| Some((*name, String::from_utf8_lossy(value.as_ref()?)))).collect();
         let set = values.iter().flat_map(|(name, value)| [Word::Plain(name), Word::Value(value)]);
         let unset = vars.iter().filter(|(_, value)| value.is_none());
-        let unset = unset.flat_map(|(name, _)| [Word::Plain("-u"), Word::Plain(name)]);
+        let mut unset = unset.map(|(name, _)| Word::Plain(name)).peekable();
+        let flag = unset.peek().is_some().then_some(Word::Plain("-u"));
         let head = ["__pintle_wrap", name, "vars"].map(Word::Plain);
-        self.line(&head.into_iter().chain(set).chain(unset).collect::<Vec<_>>());
+        self.line(&head.into_iter().chain(set).chain(flag).chain(unset).collect::<Vec<_>>());
     }
 }
 

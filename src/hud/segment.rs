@@ -86,6 +86,40 @@ pub fn in_order(segments: &[Segment]) -> Vec<&Segment> {
     ordered
 }
 
+/// `env`: the environment that holds, in its colour. Behind it `…` until the shell of the pane has applied it, and for how long its
+/// guard is lifted, in minutes.
+pub fn env(name: &str, color: Option<Color>, is_applied: bool, armed: Option<Duration>) -> Segment {
+    let pending = if is_applied { "" } else { "…" };
+    let armed = match armed.map(|left| left.as_secs().div_ceil(MINUTE)) {
+        None | Some(0) => String::new(),
+        Some(minutes) if minutes >= 60 => format!(" armed {}h{}m", minutes / 60, minutes % 60),
+        Some(minutes) => format!(" armed {minutes}m"),
+    };
+    let segment = Segment::new(
+        "env",
+        10,
+        BUILT_IN,
+        &if name.is_empty() { String::new() } else { format!("{name}{pending}{armed}") },
+    );
+    match color {
+        _ if !armed.is_empty() => segment.with(Emphasis::Alert),
+        Some(color) => segment.with(Emphasis::Color(color)),
+        None => segment,
+    }
+}
+
+/// After how long [`env`] says something else of a guard that is lifted for so long.
+pub fn armed_changes_in(left: Duration) -> Duration {
+    let rest = Duration::new(left.as_secs() % MINUTE, left.subsec_nanos());
+    if rest.is_zero() { Duration::from_secs(MINUTE) } else { rest }
+}
+
+/// `config`: how many config files are broken; hidden while none is.
+pub fn config(broken: usize) -> Segment {
+    let value = if broken == 0 { String::new() } else { format!("{broken} broken") };
+    Segment::new("config", 80, BUILT_IN, &value).with(Emphasis::Alert)
+}
+
 /// `agents`: how many there are, and behind `!` how many of them wait for an answer. Hidden while there are none.
 pub fn agents(count: usize, waiting: usize) -> Segment {
     let value = match (count, waiting) {
@@ -136,6 +170,25 @@ mod tests {
         check(0, 0, "", None);
         check(3, 0, "3", None);
         check(3, 1, "3!1", Some(Emphasis::Alert));
+    }
+
+    #[test]
+    fn an_environment_says_what_is_not_yet_true_of_it() {
+        let red = Color::Indexed(1);
+        let check = |name, color, applied, armed: Option<u64>, value, emphasis| {
+            let segment = env(name, color, applied, armed.map(Duration::from_secs));
+            assert_eq!((segment.value(), segment.emphasis()), (value, emphasis));
+        };
+        check("", None, true, None, "", None);
+        check("dev", None, true, None, "dev", None);
+        check("prod", Some(red), true, None, "prod", Some(Emphasis::Color(red)));
+        check("prod", Some(red), false, None, "prod…", Some(Emphasis::Color(red)));
+        check("prod", Some(red), true, Some(541), "prod armed 10m", Some(Emphasis::Alert));
+        check("prod", None, true, Some(1), "prod armed 1m", Some(Emphasis::Alert));
+        check("prod", None, true, Some(2 * 3600), "prod armed 2h0m", Some(Emphasis::Alert));
+        for (left, next) in [(541, 1), (540, 60), (1, 1)] {
+            assert_eq!(armed_changes_in(Duration::from_secs(left)), Duration::from_secs(next));
+        }
     }
 
     #[test]

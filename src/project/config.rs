@@ -42,6 +42,8 @@ pub struct ConfigFile {
     /// `.env` files, relative to the project, whose variables agents get.
     #[serde(alias = "envFiles")]
     pub env_files: Option<Vec<String>>,
+    /// The environment of what runs in the project (a project's file only).
+    pub env: Option<Placed<String>>,
     /// More sockets to listen on (global file only).
     pub listen: Option<Vec<String>>,
 }

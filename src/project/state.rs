@@ -21,9 +21,75 @@ pub struct StateFile {
     /// Sockets of the tmux servers whose status bars are kept up to date.
     #[serde(default)]
     pub tmux_servers: Vec<PathBuf>,
+    /// Name of the global environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_env: Option<String>,
+    /// Environments of panes, windows and sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideEntry>,
+    /// Guards that are lifted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub armed: Vec<ArmedEntry>,
+    /// Prefix rules that were added by requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleEntry>,
     /// Everything else in the file.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// A tmux server as it is told from every other that was or will be at its socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TmuxEntry {
+    /// Its socket.
+    pub socket: PathBuf,
+    /// Its process.
+    pub pid: u32,
+    /// When it was started, in unix seconds.
+    pub start_time: u64,
+}
+
+/// The environment of a pane, a window or a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideEntry {
+    /// Its server.
+    pub tmux: TmuxEntry,
+    /// Its id: `%3`, `@1` or `$0`.
+    pub id: String,
+    /// The process that tmux started in the pane; a pane only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane_pid: Option<u32>,
+    /// The environment's name.
+    pub env: String,
+}
+
+/// A guard that is lifted in a pane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmedEntry {
+    /// The pane's server.
+    pub tmux: TmuxEntry,
+    /// The pane's id, `%3`.
+    pub pane: String,
+    /// The process that tmux started in it.
+    pub pane_pid: u32,
+    /// The environment's name.
+    pub env: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A prefix rule that was added by a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleEntry {
+    /// Whose it is.
+    pub owner: String,
+    /// The command's word.
+    pub command: String,
+    /// `args_append`, `args_prepend`, `env_vars` or `wrapper`.
+    pub strategy: String,
+    /// As in the file.
+    #[serde(default)]
+    pub config: Map<String, Value>,
 }
 
 /// `notifications.json`: what nobody has read yet.

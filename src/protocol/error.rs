@@ -117,18 +117,28 @@ pub struct WireError {
     /// What to do about it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Somebody else has what is asked for already (`register_prefix`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub conflict: bool,
 }
 
 impl WireError {
     /// An error without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
+        Self { code, message: message.into(), hint: None, conflict: false }
     }
 
     /// The same error with a hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error, as one of two who want the same.
+    #[must_use]
+    pub fn conflicting(mut self) -> Self {
+        self.conflict = true;
         self
     }
 
@@ -161,6 +171,9 @@ impl WireError {
         };
         if let Some(hint) = &self.hint {
             line["hint"] = json!(hint);
+        }
+        if self.conflict {
+            line["conflict"] = json!(true);
         }
         encode(&line, out);
     }

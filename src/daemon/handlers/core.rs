@@ -89,13 +89,24 @@ pub fn ping() -> cmd::Pong {
 /// `get_state`
 pub fn get_state(services: &Services) -> cmd::GetState {
     let started = services.started_at.as_millisecond() as f64 / 1000.0;
-    cmd::GetState { state: cmd::State { active_env: None, started, panes: super::panes::states(services) } }
+    cmd::GetState {
+        state: cmd::State {
+            active_env: services.environments.global(),
+            started,
+            panes: super::panes::states(services),
+        },
+    }
 }
 
 /// `daemon_status`
 pub fn daemon_status(services: &Services) -> cmd::DaemonStatus {
     let panes = super::panes::states(services).len() as u64;
-    let status = cmd::DaemonInfo { running: true, uptime: uptime(up(services)), active_env: None, panes };
+    let status = cmd::DaemonInfo {
+        running: true,
+        uptime: uptime(up(services)),
+        active_env: services.environments.global(),
+        panes,
+    };
     cmd::DaemonStatus { status }
 }
 
@@ -115,6 +126,7 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
         }
         Err(error) => drop(warnings.insert(error.to_string())),
     };
+    let environments = services.reload_environments();
     look(Settings::global(services));
     let projects = services.projects.roots();
     let mut closed = Vec::new();
@@ -125,7 +137,7 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
             Err(error) => closed.push(error.to_string()),
         }
     }
-    let mut warnings: Vec<String> = warnings.into_iter().chain(closed).collect();
+    let mut warnings: Vec<String> = environments.into_iter().chain(warnings).chain(closed).collect();
     warnings.extend(listening::listen_elsewhere(services).await);
     warnings.extend(listening::left_over(services));
     for root in &projects {

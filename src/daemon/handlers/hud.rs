@@ -13,21 +13,21 @@ use crate::protocol::{Code, WireError};
 
 /// `get_hud`
 pub async fn get_hud(services: &Arc<Services>, request: &GetHud) -> Result<reply::GetHud, WireError> {
-    if let Some(pane) = &request.pane {
-        // All panes show the same so far; one that tmux does not have shows nothing.
-        services.pane(request.tmux.as_deref(), pane).await?;
-    }
+    let pane = match &request.pane {
+        Some(pane) => Some(services.pane_with_overrides(request.tmux.as_deref(), pane).await?.0),
+        None => None,
+    };
     let format = match request.format {
         HudFormat::Plain => Format::Plain,
         HudFormat::Tmux => Format::Tmux,
         HudFormat::Ansi => Format::Ansi,
     };
-    Ok(reply::GetHud { hud: hud::line(services, format) })
+    Ok(reply::GetHud { hud: hud::line(services, pane.as_ref(), format) })
 }
 
 /// `get_hud_segments`
 pub fn get_hud_segments(services: &Services) -> reply::GetHudSegments {
-    let segments = hud::segments(services);
+    let segments = hud::segments(services, None);
     let segment = |segment: &crate::hud::segment::Segment| reply::Segment {
         name: segment.name().to_owned(),
         priority: segment.priority(),

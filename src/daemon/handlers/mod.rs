@@ -1,8 +1,11 @@
 //! One function a request: wire in, one call, wire out.
 
 pub mod agents;
+pub mod config;
 pub mod core;
+pub mod environments;
 pub mod grids;
 pub mod hud;
 pub mod panes;
+pub mod prefixes;
 pub mod ptys;

@@ -82,6 +82,7 @@ fn wire(pane: &Pane, pane_index: u32) -> reply::Pane {
         rows: pane.rows,
         active: pane.active,
         visible: pane.visible,
+        synchronized: pane.synchronized,
         cwd: pane.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()).unwrap_or_default(),
         title: pane.title.clone(),
         agent_id: pane.agent.clone(),
@@ -184,8 +185,9 @@ pub fn states(services: &Services) -> std::collections::BTreeMap<String, reply::
     let servers: Vec<Arc<Server>> = services.panes.open_servers().into_iter().map(|(server, _)| server).collect();
     let mut states = std::collections::BTreeMap::new();
     for pane in servers.iter().flat_map(|server| server.snapshot().panes.clone()) {
-        if pane.agent.is_some() || pane.env.is_some() {
-            states.insert(pane.key.pane.to_string(), reply::PaneState { env: pane.env, agent_id: pane.agent });
+        let env = services.environments.overrides(&pane).pane;
+        if pane.agent.is_some() || env.is_some() {
+            states.insert(pane.key.pane.to_string(), reply::PaneState { env, agent_id: pane.agent });
         }
     }
     states

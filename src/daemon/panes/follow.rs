@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::shown::AGENT_OPTION;
 use super::{Server, grid};
+use crate::base::process::Identity;
 use crate::base::test_point;
 use crate::daemon::services::Services;
 use crate::project::state::{PaneEntry, WindowEntry};
@@ -110,6 +111,12 @@ pub async fn follow(services: Arc<Services>, server: Arc<Server>) {
     services.gone(&server);
 }
 
+/// Whether a pane is in another window or session than before, another folder, or new: another environment may hold there.
+fn moved(before: &Snapshot, now: &Snapshot) -> bool {
+    let place = |pane: &Pane| (pane.key.clone(), pane.window, pane.session, pane.cwd.clone());
+    before.panes.len() != now.panes.len() || !before.panes.iter().map(place).eq(now.panes.iter().map(place))
+}
+
 impl Services {
     /// Looks at a server and tells everybody what is different.
     pub async fn look_soon(&self, server: &Server) {
@@ -118,6 +125,10 @@ impl Services {
         let Ok(now) = server.look().await else { return };
         let before = server.replace(now.clone());
         self.panes.shown.retain(server.handle.server(), &now.panes);
+        if self.environments.follow(server.handle.server(), &before, &now) || moved(&before, &now) {
+            self.tell_shells();
+            self.panes.changed.notify_one();
+        }
         self.tell_of_grids(server, &before, &now);
         self.panes.remembered.update(server.handle.server(), now.worth_remembering());
         let marks = |snapshot: &Snapshot| -> Vec<_> {
@@ -157,6 +168,9 @@ impl Services {
         tracing::info!(server = %server.handle.server(), "tmux is gone, or left alone");
         let before = server.replace(Arc::default());
         self.panes.shown.retain(server.handle.server(), &[]);
+        self.environments
+            .forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
+        self.tell_shells();
         self.tell_of_grids(server, &before, &Snapshot::default());
         self.tell_of_shown(&before, &Snapshot::default());
         self.panes.changed.notify_one();
@@ -195,6 +209,7 @@ mod tests {
             active: false,
             dead: false,
             in_mode: false,
+            synchronized: false,
             cols: 40,
             rows: 6,
             cwd: None,
@@ -212,6 +227,7 @@ mod tests {
     fn what_floats_is_remembered_in_a_window_of_its_own() {
         let single = |id| Cell { cols: 80, rows: 24, left: 0, top: 0, content: Content::Pane(PaneId(id)) };
         let snapshot = Snapshot {
+            count: 0,
             panes: vec![
                 pane(1, 1, Some("tiled")),
                 pane(2, 1, Some("floats")),

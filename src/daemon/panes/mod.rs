@@ -206,6 +206,8 @@ impl Services {
         drop(open);
         tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");
         self.panes.remembered.opened(server.handle.server(), self.clock.now());
+        self.environments.forget_dead_servers(Some(server.handle.server()), |_| true);
+        self.tell_shells();
         tokio::spawn(follow::follow(self.clone(), server.clone()));
         self.panes.changed.notify_one();
         Ok(server)

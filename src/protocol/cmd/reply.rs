@@ -1,5 +1,6 @@
 //! What the daemon answers, one struct a reply, `"ok":true` in front of each.
 
+mod environment;
 mod hud;
 mod pane;
 
@@ -8,6 +9,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use environment::{
+    ApplyPrefixes, ArmEnv, ClearPaneEnv, DisarmEnv, EnvInfo, ExplainEnv, GetConfig, GetPaneEnv, Guard, ListEnvs,
+    ListPrefixedCommands, Rung, UnregisterPrefix,
+};
 pub use hud::{GetHud, GetHudSegments, Notification, Notifications, Segment};
 pub use pane::{FocusNext, ListPanes, Pane, RestorePanes, RestoredWindow, TmuxCapturePane};
 
@@ -42,6 +47,26 @@ pub enum Reply {
     ListPanes(ListPanes),
     /// To `tmux_capture_pane`.
     TmuxCapturePane(TmuxCapturePane),
+    /// To `list_envs`.
+    ListEnvs(ListEnvs),
+    /// To `apply_prefixes`.
+    ApplyPrefixes(ApplyPrefixes),
+    /// To `list_prefixed_commands`.
+    ListPrefixedCommands(ListPrefixedCommands),
+    /// To `unregister_prefix`.
+    UnregisterPrefix(UnregisterPrefix),
+    /// To `get_config`.
+    GetConfig(GetConfig),
+    /// To `explain_env`. Before the next, which has an `env` and a `source` as well.
+    ExplainEnv(ExplainEnv),
+    /// To `get_pane_env`.
+    GetPaneEnv(GetPaneEnv),
+    /// To `clear_pane_env`.
+    ClearPaneEnv(ClearPaneEnv),
+    /// To `arm_env`.
+    ArmEnv(ArmEnv),
+    /// To `disarm_env`.
+    DisarmEnv(DisarmEnv),
     /// To `restore_panes`.
     RestorePanes(RestorePanes),
     /// To `focus_next`. Before the next, which has a `pane` as well.
@@ -159,6 +184,8 @@ pub fn parse_reply(line: &[u8]) -> Result<Reply, WireError> {
         #[serde(default)]
         error: Option<String>,
         #[serde(default)]
+        conflict: bool,
+        #[serde(default)]
         code: Option<Code>,
         #[serde(default)]
         hint: Option<String>,
@@ -172,6 +199,7 @@ pub fn parse_reply(line: &[u8]) -> Result<Reply, WireError> {
         code: outcome.code.unwrap_or(Code::InternalError),
         message: outcome.error.unwrap_or_default(),
         hint: outcome.hint,
+        conflict: outcome.conflict,
     })
 }
 
@@ -264,6 +292,35 @@ mod tests {
             Reply::TmuxSplitRun(split),
             Reply::Done(Done {}),
         ]
+        .into_iter()
+        .chain(environments(text, number, flag))
+        .collect()
+    }
+
+    fn environments(text: &str, number: u64, flag: bool) -> Vec<Reply> {
+        let agent = flag.then(|| text.to_owned());
+        vec![
+            Reply::ListEnvs(ListEnvs { envs: vec![EnvInfo { name: text.to_owned(), ..EnvInfo::default() }] }),
+            Reply::ApplyPrefixes(ApplyPrefixes {
+                command: vec![text.to_owned()],
+                env: agent.clone(),
+                guard: flag.then_some(Guard::Typed),
+                ..ApplyPrefixes::default()
+            }),
+            Reply::ListPrefixedCommands(ListPrefixedCommands { commands: vec![text.to_owned()] }),
+            Reply::UnregisterPrefix(UnregisterPrefix { removed: number }),
+            Reply::GetConfig(GetConfig { value: text.into(), config: text.into(), source: text.to_owned() }),
+            Reply::ExplainEnv(ExplainEnv {
+                env: agent.clone(),
+                source: text.to_owned(),
+                rungs: vec![Rung { source: text.to_owned(), env: agent.clone(), of: agent.clone() }],
+                armed_until: flag.then_some(number as f64 / 4.0),
+            }),
+            Reply::GetPaneEnv(GetPaneEnv { env: agent.clone(), source: text.to_owned() }),
+            Reply::ClearPaneEnv(ClearPaneEnv { cleared: flag }),
+            Reply::ArmEnv(ArmEnv { until: number as f64 / 4.0 }),
+            Reply::DisarmEnv(DisarmEnv { disarmed: number }),
+        ]
     }
 
     #[test]
@@ -285,12 +342,22 @@ mod tests {
             r#"{"ok":true,"hud":"%1"}"#,
             r#"{"ok":true,"segments":[{"name":"%1","priority":15,"source":"%1","value":"%1"}]}"#,
             r#"{"ok":true,"notifications":[{"id":4,"title":"%1","message":"%1","level":"warning","timestamp":1.0,"source":"%1","agent_id":"%1"}],"dropped":4}"#,
-            r#"{"ok":true,"panes":[{"pane":"%1","tmux":"","session":"","window":"","window_index":0,"window_name":"","pane_index":0,"pid":0,"cols":80,"rows":0,"active":false,"visible":false,"cwd":"","title":"","agent_id":"%1","env":null}]}"#,
+            r#"{"ok":true,"panes":[{"pane":"%1","tmux":"","session":"","window":"","window_index":0,"window_name":"","pane_index":0,"pid":0,"cols":80,"rows":0,"active":false,"visible":false,"synchronized":false,"cwd":"","title":"","agent_id":"%1","env":null}]}"#,
             r#"{"ok":true,"content":"%1"}"#,
             r#"{"ok":true,"restored":[{"window":"","name":"%1","agents":[]}],"warnings":[]}"#,
             r#"{"ok":true,"focused_agent":"%1","project_root":"%1","pane":"%1"}"#,
             r#"{"ok":true,"pane":"%1","pane_id":"%1"}"#,
             r#"{"ok":true}"#,
+            r#"{"ok":true,"envs":[{"name":"%1","guard":"","active":false,"vars":{},"keys":{},"at":""}]}"#,
+            r#"{"ok":true,"command":["%1"],"env_vars":{},"unset":[],"rules":[],"passed":[],"env":"%1","color":null,"source":"","guard":"typed","guard_reason":null,"armed":false}"#,
+            r#"{"ok":true,"commands":["%1"]}"#,
+            r#"{"ok":true,"removed":4}"#,
+            r#"{"ok":true,"value":"%1","config":"%1","source":"%1"}"#,
+            r#"{"ok":true,"env":"%1","source":"%1","rungs":[{"source":"%1","env":"%1","of":"%1"}],"armed_until":1.0}"#,
+            r#"{"ok":true,"env":"%1","source":"%1"}"#,
+            r#"{"ok":true,"cleared":true}"#,
+            r#"{"ok":true,"until":1.0}"#,
+            r#"{"ok":true,"disarmed":4}"#,
         ];
         for (line, expected) in lines.iter().zip(expected) {
             assert_eq!(line.trim_end(), expected);

@@ -3,11 +3,16 @@
 //! Some requests have two spellings of a key in use; the second is an alias. A `spoke` key that only says who asks
 //! is not read at all: who asks is known from the connection, never from the request.
 
+mod environment;
 mod hud;
 mod pane;
 
 use serde::{Deserialize, Serialize};
 
+pub use environment::{
+    ApplyPrefixes, ArmEnv, ClearEnv, ClearPaneEnv, Context, DisarmEnv, EnvScope, ExplainEnv, GetConfig, GetPaneEnv,
+    ListEnvs, ListPrefixedCommands, RegisterPrefix, SetEnv, SetPaneEnv, UnregisterPrefix,
+};
 pub use hud::{GetHud, GetHudSegments, HudFormat, Level, Notify, NotifyDrain, NotifyList};
 pub use pane::{
     Command, FocusNext, Keys, ListPanes, RegisterTmux, RestorePanes, Size, Split, TmuxCapturePane, TmuxSendKeys,
@@ -38,6 +43,20 @@ tagged! {
         "tmux_capture_pane" => TmuxCapturePane(TmuxCapturePane),
         "focus_next" => FocusNext(FocusNext),
         "restore_panes" => RestorePanes(RestorePanes),
+        "set_env" => SetEnv(SetEnv),
+        "clear_env" => ClearEnv(ClearEnv),
+        "set_pane_env" => SetPaneEnv(SetPaneEnv),
+        "get_pane_env" => GetPaneEnv(GetPaneEnv),
+        "clear_pane_env" => ClearPaneEnv(ClearPaneEnv),
+        "list_envs" => ListEnvs(ListEnvs),
+        "explain_env" => ExplainEnv(ExplainEnv),
+        "arm_env" => ArmEnv(ArmEnv),
+        "disarm_env" => DisarmEnv(DisarmEnv),
+        "get_config" => GetConfig(GetConfig),
+        "apply_prefixes" => ApplyPrefixes(ApplyPrefixes),
+        "list_prefixed_commands" => ListPrefixedCommands(ListPrefixedCommands),
+        "register_prefix" => RegisterPrefix(RegisterPrefix),
+        "unregister_prefix" => UnregisterPrefix(UnregisterPrefix),
     }
 }
 
@@ -143,6 +162,47 @@ mod tests {
             FocusNext { pane: pane.clone(), tmux: tmux.clone() }.into(),
             RestorePanes { pane, tmux }.into(),
         ]
+        .into_iter()
+        .chain(environments(text, flag))
+        .collect()
+    }
+
+    fn environments(text: &str, flag: bool) -> Vec<Request> {
+        let (own, optional) = (text.to_owned(), flag.then(|| text.to_owned()));
+        let (pane, tmux, env) = (optional.clone(), optional.clone(), optional.clone());
+        let scope = if flag { EnvScope::Window } else { EnvScope::Pane };
+        let context = Context {
+            env: env.clone(),
+            agent_id: env.clone(),
+            pane: pane.clone(),
+            tmux: tmux.clone(),
+            cwd: env.clone(),
+            kubeconfig: env.clone(),
+        };
+        let config = serde_json::Map::from_iter([(own.clone(), own.clone().into())]);
+        vec![
+            SetEnv { value: own.clone() }.into(),
+            ClearEnv {}.into(),
+            SetPaneEnv { pane: own.clone(), env: own.clone(), scope, tmux: tmux.clone() }.into(),
+            GetPaneEnv { pane: own.clone(), tmux: tmux.clone() }.into(),
+            ClearPaneEnv { pane: own.clone(), scope, tmux: tmux.clone() }.into(),
+            ListEnvs { reveal: flag }.into(),
+            ExplainEnv { context: context.clone() }.into(),
+            ArmEnv { env: own.clone(), pane: own.clone(), tmux: tmux.clone(), seconds: 600 }.into(),
+            DisarmEnv { env, pane, tmux: tmux.clone() }.into(),
+            GetConfig { key: own.clone(), reveal: flag }.into(),
+            ApplyPrefixes { command: Command::Line(own.clone()), args: vec![own.clone()], context }.into(),
+            ListPrefixedCommands {}.into(),
+            RegisterPrefix {
+                command: own.clone(),
+                strategy: optional.clone(),
+                config,
+                wrapper: flag.then(|| Command::Argv(vec![own.clone()])),
+                owner: optional.clone(),
+            }
+            .into(),
+            UnregisterPrefix { command: own, strategy: optional.clone(), owner: optional }.into(),
+        ]
     }
 
     #[test]
@@ -162,8 +222,20 @@ mod tests {
             r#"{"cmd":"get_hud","KEY":"%1"}"#,
             r#"{"cmd":"tmux_send_keys","KEY":"%1","keys":["C-c"]}"#,
             r#"{"cmd":"tmux_capture_pane","KEY":"%1","start":-3}"#,
+            r#"{"cmd":"set_pane_env","KEY":"%1","env":"dev"}"#,
+            r#"{"cmd":"get_pane_env","KEY":"%1"}"#,
+            r#"{"cmd":"clear_pane_env","KEY":"%1"}"#,
         ] {
             assert_eq!(read(&request.replace("KEY", "pane")), read(&request.replace("KEY", "pane_id")));
+        }
+
+        for (request, one, other) in [
+            (r#"{"cmd":"set_env","KEY":"dev"}"#, "value", "env"),
+            (r#"{"cmd":"set_pane_env","pane":"%1","KEY":"dev"}"#, "env", "value"),
+            (r#"{"cmd":"get_config","KEY":"hud"}"#, "key", "spoke"),
+            (r#"{"cmd":"register_prefix","command":"k","strategy":"wrapper","KEY":"o"}"#, "owner", "spoke"),
+        ] {
+            assert_eq!(read(&request.replace("KEY", one)), read(&request.replace("KEY", other)));
         }
 
         let run = r#"{"cmd":"tmux_split_run","split":"horizontal","command":"htop -d 5","vars":null"#;

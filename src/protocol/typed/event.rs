@@ -108,7 +108,7 @@ pub struct GridEvent {
 }
 
 /// The kinds of [`Event`] there are, for `kinds` of `subscribe_events`.
-pub const KINDS: &[&str] = &["agent_spawned", "agent_status", "agent_exited", "notification"];
+pub const KINDS: &[&str] = &["agent_spawned", "agent_status", "agent_exited", "notification", "env_change"];
 
 impl Event {
     /// An agent was spawned.
@@ -132,6 +132,13 @@ impl Event {
     pub fn notification(at: Timestamp, id: u64) -> Self {
         let fields = [("id".to_owned(), Value::from(id))];
         Self { kind: "notification".to_owned(), at, fields: fields.into_iter().collect() }
+    }
+
+    /// Another environment holds than before: everywhere, or in a pane.
+    pub fn env_change(at: Timestamp, new: Option<&str>, old: Option<&str>, pane: Option<&str>) -> Self {
+        let mut fields = Map::from_iter([("new".to_owned(), new.into()), ("old".to_owned(), old.into())]);
+        fields.extend(pane.map(|pane| ("pane".to_owned(), pane.into())));
+        Self { kind: "env_change".to_owned(), at, fields }
     }
 
     fn of_agent<const N: usize>(

@@ -34,6 +34,8 @@ pub struct Pane {
     pub dead: bool,
     /// It is in copy mode or another mode, where keys are commands.
     pub in_mode: bool,
+    /// What is typed into it is typed into the other panes of its window as well (`synchronize-panes`).
+    pub synchronized: bool,
     /// Columns.
     pub cols: u32,
     /// Rows.
@@ -65,7 +67,7 @@ pub enum Commands {
     Listed,
 }
 
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "session_id",
     "session_name",
     "window_id",
@@ -78,6 +80,7 @@ const FIELDS: [&str; 20] = [
     "pane_active",
     "pane_dead",
     "pane_in_mode",
+    "pane_synchronized",
     "pane_width",
     "pane_height",
     "pane_current_path",
@@ -94,7 +97,7 @@ pub async fn list(handle: &Handle, commands: Commands) -> Result<Vec<Pane>, Tmux
     let mut fields = FIELDS;
     if commands == Commands::Omitted {
         // A variable that nobody sets, and that costs nothing.
-        fields[19] = "@pintle_none";
+        fields[20] = "@pintle_none";
     }
     let panes = Command::repeatable(&ListPanes::new().all().format(field::format(&fields)).build());
     let clients = Command::repeatable(&ListClients::new().format(field::format(&CLIENT_FIELDS)).build());
@@ -136,7 +139,7 @@ fn parse(
 ) -> Option<Vec<Pane>> {
     let mut panes: Vec<Pane> = Vec::new();
     let mut known: HashMap<PaneId, usize> = HashMap::new();
-    for record in field::records::<20>(printed)? {
+    for record in field::records::<21>(printed)? {
         let pane = pane(record, server, viewers, commands)?;
         match known.get(&pane.key.pane) {
             // Its window is in another session as well: who looks there sees the same pane.
@@ -154,7 +157,7 @@ fn parse(
 }
 
 fn pane(
-    record: [Vec<u8>; 20],
+    record: [Vec<u8>; 21],
     server: &ServerId,
     viewers: &HashMap<SessionId, bool>,
     commands: Commands,
@@ -172,6 +175,7 @@ fn pane(
         active,
         dead,
         in_mode,
+        synchronized,
         cols,
         rows,
         cwd,
@@ -199,6 +203,7 @@ fn pane(
         active,
         dead: dead == b"1",
         in_mode: !matches!(&in_mode[..], b"" | b"0"),
+        synchronized: synchronized == b"1",
         cols: parsed(&cols)?,
         rows: parsed(&rows)?,
         cwd: (!cwd.is_empty()).then(|| PathBuf::from(OsString::from_vec(cwd))),

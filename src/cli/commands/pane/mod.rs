@@ -54,7 +54,7 @@ fn server() -> Option<String> {
 }
 
 /// The pane that was named, or the one we are in, with the socket of its server.
-fn here(named: Option<&str>) -> Result<(String, Option<String>), ClientError> {
+pub fn here(named: Option<&str>) -> Result<(String, Option<String>), ClientError> {
     match (named, crate::cli::show::pane()) {
         (Some(pane), _) => Ok((pane.to_owned(), server())),
         (None, Ok(Pane { id, server })) => Ok((id, Some(server))),

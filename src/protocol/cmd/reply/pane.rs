@@ -36,6 +36,9 @@ pub struct Pane {
     pub active: bool,
     /// Somebody sees it.
     pub visible: bool,
+    /// What is typed into it is typed into the other panes of its window as well.
+    #[serde(default)]
+    pub synchronized: bool,
     /// The folder it is in.
     pub cwd: String,
     /// Its title.

@@ -87,7 +87,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
     let optional = || flag.then(|| text.to_owned());
     let list = || vec![text.to_owned(); usize::from(flag)];
     let code = Code::ALL[number as usize % Code::ALL.len()];
-    let error = WireError { code, message: text.to_owned(), hint: optional() };
+    let error = WireError { code, message: text.to_owned(), hint: optional(), conflict: false };
     let config = AgentConfig {
         name: text.to_owned(),
         command: text.to_owned(),
@@ -271,7 +271,12 @@ fn stream_lines() {
         StreamLine::from(told.clone()),
         json!({"type": "event", "kind": "notification", "at": "2026-01-01T00:00:00Z", "id": 7}),
     );
-    let kinds = events.iter().map(|(event, _)| &event.kind).chain([&told.kind]);
+    let changed = Event::env_change(AT, Some("prod"), None, Some("%3"));
+    check(
+        StreamLine::from(changed.clone()),
+        json!({"type": "event", "kind": "env_change", "at": "2026-01-01T00:00:00Z", "new": "prod", "old": null, "pane": "%3"}),
+    );
+    let kinds = events.iter().map(|(event, _)| &event.kind).chain([&told.kind, &changed.kind]);
     assert_eq!(kinds.collect::<Vec<_>>(), KINDS);
     for (event, more) in events {
         let expected = with(&event.kind, more);

@@ -1,0 +1,107 @@
+//! What a command becomes, worked out from the files: there is no daemon.
+//!
+//! The same files, the same order, the same functions. What only a daemon knows is missing: that a guard was lifted. So it is not.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Here, Refusal, Resolution};
+use crate::base::files::read_if_there;
+use crate::base::paths::home;
+use crate::environment::envs::{Envs, NAME};
+use crate::environment::guard::Verdict;
+use crate::environment::overlay;
+use crate::environment::prefix::{Rule, Rules};
+use crate::environment::resolve::{Call, resolve as resolve_call};
+use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
+
+/// What the files say.
+pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
+    let unknown = |message: String| Refusal::unknown(format!("no daemon answers, and {message}"), &argv[0]);
+    let (envs, rules) = read(here).map_err(unknown)?;
+    let (name, source) = match &here.context.env {
+        Some(name) => (Some(name.clone()), "command"),
+        None => chosen(here).map_err(unknown)?,
+    };
+    let env = match &name {
+        Some(name) => Some(envs.find(name).map_err(|error| unknown(error.to_string()))?),
+        None => None,
+    };
+    let call = Call { argv, pane: here.context.pane.as_deref(), cwd: here.asker.cwd.as_deref(), armed: false };
+    let resolved = resolve_call(&rules, env, &call).map_err(|error| Refusal::unknown(error.to_string(), &argv[0]))?;
+    let mut vars: BTreeMap<String, OsString> = resolved.env_vars;
+    let mut unset = resolved.unset;
+    match resolved.env {
+        Some(env) => drop(vars.insert(NAME.to_owned(), env.name.clone().into())),
+        None => unset.push(NAME.to_owned()),
+    }
+    if let Some(kube) = resolved.kube {
+        let home = home();
+        let overlay = overlay::place(kube, &here.places.kube(), here.kubeconfig.as_deref(), &home)
+            .map_err(|error| Refusal::unknown(error.to_string(), &argv[0]))?;
+        vars.insert("KUBECONFIG".to_owned(), overlay::variable(&overlay, here.kubeconfig.as_deref(), &home));
+    }
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let answer = ApplyPrefixes {
+        command: resolved.argv.iter().map(text).collect(),
+        env_vars: vars.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        unset,
+        rules: resolved.applied.iter().map(ToString::to_string).collect(),
+        passed: resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect(),
+        env: resolved.env.map(|env| env.name.clone()),
+        color: resolved.env.and_then(|env| env.color.clone()),
+        source: if name.is_some() { source } else { "none" }.to_owned(),
+        guard: match resolved.verdict {
+            Verdict::Free => None,
+            Verdict::Confirm { .. } => Some(Guard::Confirm),
+            Verdict::Typed { .. } => Some(Guard::Typed),
+            Verdict::Deny { .. } => Some(Guard::Deny),
+        },
+        guard_reason: resolved.verdict.reason().map(str::to_owned),
+        armed: false,
+    };
+    Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer })
+}
+
+fn read(here: &Here) -> Result<(Envs, Rules), String> {
+    let bytes = |path: &Path| read_if_there(path).map(Option::unwrap_or_default).map_err(|error| error.to_string());
+    let (envs, prefixes) = (here.places.envs_file(), here.places.prefixes_file());
+    let envs = Envs::parse(&envs, &bytes(&envs)?).map_err(|error| error.to_string())?;
+    let mut rules = Rules::parse(&prefixes, &bytes(&prefixes)?).map_err(|error| error.to_string())?;
+    let added = state(here)?.get("rules").and_then(Value::as_array).cloned().unwrap_or_default();
+    for entry in added {
+        let text = |key| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+        let config = entry.get("config").cloned().unwrap_or_default();
+        // One that the daemon would not take either.
+        if let Ok(rule) = Rule::registered(text("owner"), text("command"), text("strategy"), &config) {
+            let _ = rules.add(rule);
+        }
+    }
+    Ok((envs, rules))
+}
+
+/// Which environment holds: what shells were told, and where they were told nothing since the machine was started, the global one.
+fn chosen(here: &Here) -> Result<(Option<String>, &'static str), String> {
+    let told = here.asker.look(&here.places.shell()).map_err(|error| error.to_string())?;
+    if let Some((told, rung)) = told {
+        return Ok((told.name, rung));
+    }
+    let state = state(here)?;
+    let inside =
+        |root: &&Value| root.as_str().zip(here.asker.cwd.as_deref()).is_some_and(|(root, cwd)| cwd.starts_with(root));
+    if let Some(root) = state.get("projects").and_then(Value::as_array).and_then(|roots| roots.iter().find(inside)) {
+        return Err(format!("whether the project {root} has an environment of its own is not known"));
+    }
+    Ok((state.get("active_env").and_then(Value::as_str).map(str::to_owned), "global"))
+}
+
+fn state(here: &Here) -> Result<Value, String> {
+    let path = here.places.state_file();
+    match read_if_there(&path).map_err(|error| error.to_string())? {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", path.display())),
+        None => Ok(Value::Null),
+    }
+}

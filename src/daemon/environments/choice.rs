@@ -1,0 +1,120 @@
+//! Which environment holds for a command, a pane, an agent.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::overrides::Overrides;
+use crate::daemon::services::Services;
+use crate::environment::overrides::{self, Set, Source};
+use crate::protocol::cmd::request::Context;
+use crate::protocol::{Code, WireError};
+use crate::tmux::pane::Pane;
+
+/// What is set on every rung, for a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rungs {
+    /// `--env` of the command.
+    pub command: Option<String>,
+    /// The agent and its own.
+    pub agent: Option<(String, Option<String>)>,
+    /// The pane, its window and its session.
+    pub pane: Option<(Pane, Overrides)>,
+    /// The project that the folder is in, and what its config says.
+    pub project: Option<(PathBuf, Option<String>)>,
+    /// The global one.
+    pub global: Option<String>,
+}
+
+impl Rungs {
+    /// The one that holds.
+    pub fn chosen(&self) -> Option<(&str, Source)> {
+        let pane = self.pane.as_ref().map(|(_, overrides)| overrides);
+        overrides::choose(&Set {
+            command: self.command.as_deref(),
+            agent: self.agent.as_ref().and_then(|(_, env)| env.as_deref()),
+            pane: pane.and_then(|set| set.pane.as_deref()),
+            window: pane.and_then(|set| set.window.as_deref()),
+            session: pane.and_then(|set| set.session.as_deref()),
+            project: self.project.as_ref().and_then(|(_, env)| env.as_deref()),
+            global: self.global.as_deref(),
+        })
+    }
+}
+
+impl Services {
+    /// What is set for this place. A pane that its server does not have is an error; so is an environment that nobody has described.
+    pub async fn rungs(self: &Arc<Self>, context: &Context) -> Result<Rungs, WireError> {
+        if let Some(env) = &context.env {
+            self.environments.find(env)?;
+        }
+        let agent = context.agent_id.as_ref().map(|id| (id.clone(), self.env_of_agent(id)));
+        let pane = match context.pane.as_deref().filter(|_| agent.is_none()) {
+            None => None,
+            Some(id) => Some(self.pane_with_overrides(context.tmux.as_deref(), id).await?),
+        };
+        let cwd = context.cwd.as_deref().map(Path::new);
+        let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.as_deref()));
+        Ok(Rungs {
+            command: context.env.clone(),
+            agent,
+            project: cwd.and_then(|cwd| self.project_env(cwd)),
+            pane,
+            global: self.environments.global(),
+        })
+    }
+
+    /// The same for a pane that is known.
+    pub fn rungs_of(&self, pane: &Pane) -> Rungs {
+        Rungs {
+            command: None,
+            agent: pane.agent.as_ref().map(|id| (id.clone(), self.env_of_agent(id))),
+            project: pane.cwd.as_deref().and_then(|cwd| self.project_env(cwd)),
+            pane: Some((pane.clone(), self.environments.overrides(pane))),
+            global: self.environments.global(),
+        }
+    }
+
+    /// The pane with this id and what is set for it. One that its server was seen to have is believed: tmux tells when it goes.
+    pub async fn pane_with_overrides(
+        self: &Arc<Self>,
+        tmux: Option<&str>,
+        id: &str,
+    ) -> Result<(Pane, Overrides), WireError> {
+        let (server, key) = self.pane_seen(tmux, id).await?;
+        let seen = server.snapshot().panes.iter().find(|pane| pane.key == key).cloned();
+        let pane = match seen {
+            Some(pane) => Some(pane),
+            None => server.look().await?.panes.iter().find(|pane| pane.key == key).cloned(),
+        };
+        let gone = || WireError::new(Code::NotFound, format!("no pane {id}"));
+        let pane = pane.ok_or_else(gone)?;
+        let set = self.environments.overrides(&pane);
+        Ok((pane, set))
+    }
+
+    /// The innermost registered project that a folder is in, and the environment that its config names.
+    pub fn project_env(&self, cwd: &Path) -> Option<(PathBuf, Option<String>)> {
+        let root = self
+            .projects
+            .roots()
+            .into_iter()
+            .filter(|root| cwd.starts_with(root))
+            .max_by_key(|root| root.as_os_str().len())?;
+        let env = self.env_of_project(&root);
+        Some((root, env))
+    }
+
+    /// The environment that a project's config names. One that cannot be read names none; `reload` and `doctor` say why.
+    pub fn env_of_project(&self, root: &Path) -> Option<String> {
+        self.environments.project_env(root)
+    }
+
+    fn env_of_agent(&self, id: &str) -> Option<String> {
+        self.note(id).and_then(|note| note.entry.env)
+    }
+}
+
+/// The word of a rung, as the wire has it: `command` and `agent` are ours.
+pub fn source(chosen: Option<(&str, Source)>) -> String {
+    chosen.map_or("none".to_owned(), |(_, source)| source.to_string())
+}

@@ -1,0 +1,213 @@
+//! Environments of panes, windows and sessions, guards that are lifted, and the global environment: what `state.json` keeps.
+//!
+//! All of them belong to a tmux server's life. A pane, window or session that is gone takes its environment with it, and so does its
+//! server: the next `%3` is another pane.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Environments;
+use crate::daemon::panes::follow::Snapshot;
+use crate::project::state::{ArmedEntry, OverrideEntry, TmuxEntry};
+use crate::tmux::pane::Pane;
+use crate::tmux::server::{PaneKey, ServerId};
+
+/// How far an environment reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One pane.
+    Pane,
+    /// A window's panes.
+    Window,
+    /// A session's panes.
+    Session,
+}
+
+/// What is set for a pane, from the nearest to the widest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Its own.
+    pub pane: Option<String>,
+    /// Its window's.
+    pub window: Option<String>,
+    /// Its session's.
+    pub session: Option<String>,
+}
+
+impl Overrides {
+    /// The one that counts.
+    pub fn first(&self) -> Option<&str> {
+        self.pane.as_deref().or(self.window.as_deref()).or(self.session.as_deref())
+    }
+}
+
+impl Environments {
+    /// Name of the global environment.
+    pub fn global(&self) -> Option<String> {
+        self.state.read(|state| state.active_env.clone())
+    }
+
+    /// Makes another one the global environment; returns the one before.
+    pub fn set_global(&self, name: Option<&str>) -> Option<String> {
+        self.state.change(|state| std::mem::replace(&mut state.active_env, name.map(str::to_owned)))
+    }
+
+    /// What is set for this pane, its window and its session.
+    pub fn overrides(&self, pane: &Pane) -> Overrides {
+        let of = |scope| {
+            self.state.read(|state| {
+                state.overrides.iter().find(|entry| is_of(entry, pane, scope)).map(|entry| entry.env.clone())
+            })
+        };
+        Overrides { pane: of(Scope::Pane), window: of(Scope::Window), session: of(Scope::Session) }
+    }
+
+    /// Gives a pane, its window or its session an environment, or takes it away; returns the one it had.
+    pub fn set_override(&self, pane: &Pane, scope: Scope, env: Option<&str>) -> Option<String> {
+        self.state.change(|state| {
+            let at = state.overrides.iter().position(|entry| is_of(entry, pane, scope));
+            let before = at.map(|at| state.overrides.remove(at).env);
+            if let Some(env) = env {
+                state.overrides.push(OverrideEntry {
+                    tmux: tmux(&pane.key.server),
+                    id: id(pane, scope),
+                    pane_pid: (scope == Scope::Pane).then_some(pane.key.pane_pid),
+                    env: env.to_owned(),
+                });
+            }
+            before
+        })
+    }
+
+    /// Lifts an environment's guard in a pane.
+    pub fn arm(&self, pane: &PaneKey, env: &str, until: Timestamp) {
+        self.state.change(|state| {
+            state.armed.retain(|entry| !(is_in(entry, pane) && entry.env == env));
+            state.armed.push(ArmedEntry {
+                tmux: tmux(&pane.server),
+                pane: pane.pane.to_string(),
+                pane_pid: pane.pane_pid,
+                env: env.to_owned(),
+                until,
+            });
+        });
+    }
+
+    /// Puts guards back: all, of an environment, in a pane. Returns what was lifted until now, pane and environment.
+    pub fn disarm(&self, pane: Option<&PaneKey>, env: Option<&str>, now: Timestamp) -> Vec<(String, String)> {
+        self.state.change(|state| {
+            let (away, rest) = std::mem::take(&mut state.armed).into_iter().partition(|entry| {
+                let meant = pane.is_none_or(|pane| is_in(entry, pane)) && env.is_none_or(|env| entry.env == env);
+                meant || entry.until <= now
+            });
+            state.armed = rest;
+            let lifted = |entry: &ArmedEntry| entry.until > now;
+            Vec::into_iter(away).filter(lifted).map(|entry| (entry.pane, entry.env)).collect()
+        })
+    }
+
+    /// Until when an environment's guard is lifted in a pane; none when it is not.
+    pub fn armed_until(&self, pane: &PaneKey, env: &str, now: Timestamp) -> Option<Timestamp> {
+        self.state.read(|state| {
+            let mut entries = state.armed.iter().filter(|entry| is_in(entry, pane) && entry.env == env);
+            entries.next().map(|entry| entry.until).filter(|until| *until > now)
+        })
+    }
+
+    /// When the next lifted guard is back.
+    pub fn next_disarmed(&self, now: Timestamp) -> Option<Timestamp> {
+        self.state.read(|state| state.armed.iter().map(|entry| entry.until).filter(|until| *until > now).min())
+    }
+
+    /// A server has been looked at: what belonged to panes, windows and sessions that are gone goes, and a new pane has what the pane
+    /// had from which it was split. Returns whether anything is different.
+    pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot) -> bool {
+        let inherited = self.inherited(before, now);
+        let ids: BTreeSet<(String, u32)> = now
+            .panes
+            .iter()
+            .flat_map(|pane| {
+                let wide = [Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
+                wide.into_iter().chain([(id(pane, Scope::Pane), pane.key.pane_pid)])
+            })
+            .collect();
+        let lives = |id: &str, pid: Option<u32>| ids.contains(&(id.to_owned(), pid.unwrap_or(0)));
+        let stays = |entry: &OverrideEntry| !at(&entry.tmux, server) || lives(&entry.id, entry.pane_pid);
+        let is_armed = |entry: &ArmedEntry| !at(&entry.tmux, server) || lives(&entry.pane, Some(entry.pane_pid));
+        let same = self.state.read(|state| {
+            state.overrides.iter().all(stays) && state.armed.iter().all(is_armed) && inherited.is_empty()
+        });
+        if same {
+            return false;
+        }
+        self.state.change(|state| {
+            state.overrides.retain(stays);
+            state.armed.retain(is_armed);
+            state.overrides.extend(inherited);
+        });
+        true
+    }
+
+    /// A new pane in a window that was there before was split from the one that was active in it: tmux does not say so, and a person
+    /// splits where the cursor is. A lifted guard is not inherited.
+    fn inherited(&self, before: &Snapshot, now: &Snapshot) -> Vec<OverrideEntry> {
+        let is_new = |pane: &&Pane| !before.panes.iter().any(|other| other.key.pane == pane.key.pane);
+        let parent = |pane: &Pane| before.panes.iter().find(|other| other.window == pane.window && other.active);
+        let entries = now.panes.iter().filter(is_new).filter_map(|pane| {
+            let own = self.overrides(pane).pane;
+            let env = parent(pane).filter(|_| own.is_none()).and_then(|parent| self.overrides(parent).pane)?;
+            let pane_pid = Some(pane.key.pane_pid);
+            Some(OverrideEntry { tmux: tmux(&pane.key.server), id: id(pane, Scope::Pane), pane_pid, env })
+        });
+        entries.collect()
+    }
+
+    /// Forgets what belonged to servers that are gone: processes that are no more, and earlier lives of this one.
+    pub fn forget_dead_servers(&self, living: Option<&ServerId>, lives: impl Fn(u32) -> bool) {
+        let dead = |entry: &TmuxEntry| {
+            let earlier = living.is_some_and(|server| entry.socket == server.socket.path() && !at(entry, server));
+            earlier || !lives(entry.pid)
+        };
+        let any = self.state.read(|state| {
+            state.overrides.iter().any(|entry| dead(&entry.tmux)) || state.armed.iter().any(|entry| dead(&entry.tmux))
+        });
+        if any {
+            self.state.change(|state| {
+                state.overrides.retain(|entry| !dead(&entry.tmux));
+                state.armed.retain(|entry| !dead(&entry.tmux));
+            });
+        }
+    }
+
+    /// Returns when what was set so far would be known to the next daemon, as far as the disk takes it.
+    pub async fn written(self: &Arc<Self>) {
+        self.state.written().await;
+    }
+}
+
+fn tmux(server: &ServerId) -> TmuxEntry {
+    TmuxEntry { socket: server.socket.path().to_owned(), pid: server.pid, start_time: server.start_time }
+}
+
+fn at(entry: &TmuxEntry, server: &ServerId) -> bool {
+    entry.pid == server.pid && entry.start_time == server.start_time && entry.socket == server.socket.path()
+}
+
+fn id(pane: &Pane, scope: Scope) -> String {
+    match scope {
+        Scope::Pane => pane.key.pane.to_string(),
+        Scope::Window => pane.window.to_string(),
+        Scope::Session => pane.session.to_string(),
+    }
+}
+
+fn is_of(entry: &OverrideEntry, pane: &Pane, scope: Scope) -> bool {
+    let own = scope != Scope::Pane || entry.pane_pid == Some(pane.key.pane_pid);
+    own && entry.id == id(pane, scope) && at(&entry.tmux, &pane.key.server)
+}
+
+fn is_in(entry: &ArmedEntry, pane: &PaneKey) -> bool {
+    entry.pane == pane.pane.to_string() && entry.pane_pid == pane.pane_pid && at(&entry.tmux, &pane.server)
+}

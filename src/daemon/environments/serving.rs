@@ -1,0 +1,191 @@
+//! What the parts of the daemon do with environments together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use super::choice::{Rungs, source};
+use super::shells::{Wanted, pane_file};
+use crate::base::paths::home;
+use crate::base::process::Stat;
+use crate::daemon::services::Services;
+use crate::environment::audit::AuditEntry;
+use crate::environment::envs::{Environment, KubeContext, NAME};
+use crate::environment::guard::Verdict;
+use crate::environment::overlay;
+use crate::environment::resolve::{Call, Resolved, resolve};
+use crate::environment::script::script;
+use crate::protocol::cmd::reply;
+use crate::protocol::cmd::request::{ApplyPrefixes, Command};
+use crate::protocol::{Code, WireError};
+
+/// Processes between a shell in an agent and whatever it has started, at most.
+const ANCESTORS: usize = 64;
+
+impl Services {
+    /// What a command becomes where it is to run.
+    pub async fn apply_prefixes(self: &Arc<Self>, request: &ApplyPrefixes) -> Result<reply::ApplyPrefixes, WireError> {
+        let rungs = self.rungs(&request.context).await?;
+        let loaded = self.environments.loaded();
+        let chosen = rungs.chosen();
+        let env = match chosen {
+            Some((name, _)) => Some(loaded.envs.find(name)?),
+            None => None,
+        };
+        let words = match &request.command {
+            Command::Argv(argv) => argv.clone(),
+            Command::Line(word) => vec![word.clone()],
+        };
+        let argv: Vec<OsString> = words.iter().chain(&request.args).map(OsString::from).collect();
+        let now = self.clock.now();
+        let pane = rungs.pane.as_ref().map(|(pane, _)| pane);
+        let armed = env.zip(pane).and_then(|(env, pane)| self.environments.armed_until(&pane.key, &env.name, now));
+        let call = Call {
+            argv: &argv,
+            pane: request.context.pane.as_deref(),
+            cwd: request.context.cwd.as_deref().map(Path::new),
+            armed: armed.is_some() && rungs.agent.is_none(),
+        };
+        let resolved = resolve(&loaded.rules, env, &call)
+            .map_err(|error| WireError::new(Code::InvalidState, error.to_string()))?;
+        self.answer(request, &rungs, resolved, armed.is_some())
+    }
+
+    fn answer(
+        &self,
+        request: &ApplyPrefixes,
+        rungs: &Rungs,
+        resolved: Resolved<'_>,
+        armed: bool,
+    ) -> Result<reply::ApplyPrefixes, WireError> {
+        let mut env_vars: BTreeMap<String, String> =
+            resolved.env_vars.into_iter().map(|(name, value)| (name, text(value))).collect();
+        let mut unset = resolved.unset;
+        match resolved.env {
+            Some(env) => drop(env_vars.insert(NAME.to_owned(), env.name.clone())),
+            // One that was inherited from somewhere else.
+            None => unset.push(NAME.to_owned()),
+        }
+        if let Some(kube) = resolved.kube {
+            let users = request.context.kubeconfig.as_deref().map(OsStr::new);
+            let overlay = self.overlay(kube, users)?;
+            env_vars.insert("KUBECONFIG".to_owned(), text(overlay::variable(&overlay, users, &home())));
+        }
+        let reason = resolved.verdict.reason().map(str::to_owned);
+        Ok(reply::ApplyPrefixes {
+            command: resolved.argv.into_iter().map(text).collect(),
+            env_vars,
+            unset,
+            rules: resolved.applied.iter().map(ToString::to_string).collect(),
+            passed: resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect(),
+            env: resolved.env.map(|env| env.name.clone()),
+            color: resolved.env.and_then(|env| env.color.clone()),
+            source: source(rungs.chosen()),
+            guard: match resolved.verdict {
+                Verdict::Free => None,
+                Verdict::Confirm { .. } => Some(reply::Guard::Confirm),
+                Verdict::Typed { .. } => Some(reply::Guard::Typed),
+                Verdict::Deny { .. } => Some(reply::Guard::Deny),
+            },
+            guard_reason: reason,
+            armed,
+        })
+    }
+
+    fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<PathBuf, WireError> {
+        overlay::place(kube, &self.places.kube(), users, &home())
+            .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
+    }
+
+    /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.
+    pub fn tell_shells(&self) {
+        let wanted = self.wanted();
+        let mut shells = self.environments.shells.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = shells.write(&wanted) {
+            tracing::warn!(%error, "shells are not told which environment holds");
+        }
+    }
+
+    /// What shells are to be told.
+    fn wanted(&self) -> Wanted {
+        let loaded = self.environments.loaded();
+        let mut wanted = Wanted { global: self.environments.global().unwrap_or_default(), ..Wanted::default() };
+        for root in self.projects.roots() {
+            if let Some(env) = self.env_of_project(&root) {
+                wanted.projects.push((root, env));
+            }
+        }
+        wanted.projects.sort_by_key(|(root, _)| std::cmp::Reverse(root.as_os_str().len()));
+        for (server, _) in self.panes.open_servers() {
+            for pane in &server.snapshot().panes {
+                let set = self.environments.overrides(pane);
+                if let Some(env) = set.first() {
+                    wanted.panes.insert(pane_file(&pane.key), env.to_owned());
+                }
+            }
+        }
+        for agent in self.agents.all() {
+            if let Some(env) = self.note(&agent.id).and_then(|note| note.entry.env) {
+                wanted.agents.insert(agent.id.clone(), env);
+            }
+        }
+        let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
+        let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
+        let meaning = |name: &String| {
+            let env = loaded.envs.get(name);
+            let overlay = env.and_then(|env| self.overlay_for_shells(env));
+            (name.clone(), script(&loaded.rules, env, overlay.as_deref()))
+        };
+        wanted.scripts = names.into_iter().map(meaning).collect();
+        wanted
+    }
+
+    fn overlay_for_shells(&self, env: &Environment) -> Option<PathBuf> {
+        let overlay = self.overlay(env.kube.as_ref()?, None);
+        overlay.inspect_err(|error| tracing::warn!(env = env.name, %error, "shells go without its KUBECONFIG")).ok()
+    }
+
+    /// Reads the files again, and tells everybody if they say something else. Returns what is wrong with them.
+    pub fn reload_environments(self: &Arc<Self>) -> Vec<String> {
+        if self.environments.reload() {
+            for broken in &self.environments.loaded().broken {
+                tracing::warn!("{broken}; what it said before stays in force");
+            }
+        }
+        self.tell_shells();
+        self.keep_shims();
+        self.panes.changed.notify_one();
+        let loaded = self.environments.loaded();
+        [loaded.broken.as_slice(), loaded.warnings.as_slice()].concat()
+    }
+
+    /// Puts a line into the log of guards.
+    pub fn audit(&self, entry: &AuditEntry) {
+        if let Err(error) = entry.append(&self.environments.audit_file()) {
+            tracing::error!(%error, "the log of guards lacks a line");
+        }
+    }
+
+    /// The agent whose process this is, or one that it has started.
+    pub fn agent_of_process(&self, pid: i32) -> Option<String> {
+        let agents = self.agents.all();
+        let mut next = pid;
+        for _ in 0..ANCESTORS {
+            if let Some(agent) = agents.iter().find(|agent| agent.process.pid == next) {
+                return Some(agent.id.clone());
+            }
+            next = Stat::read(next)?.parent;
+            if next <= 1 {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+/// Rules and environments are text, and so are the words of a request.
+fn text(word: OsString) -> String {
+    String::from_utf8(word.into_vec()).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

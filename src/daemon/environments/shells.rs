@@ -1,0 +1,140 @@
+//! What shells read: files of the runtime folder, so that a prompt asks nobody.
+//!
+//! | file | what it says |
+//! |---|---|
+//! | `default` | the global environment, and behind it those of projects by their roots |
+//! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
+//! | `agent/ID` | the environment of an agent, where it has one |
+//! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
+//! | `ack/PID-N` | written by the shell in that pane: the `HASH` that it has applied |
+//!
+//! The first word of each line is a `HASH`, behind a blank the environment's name. A shell that has applied this `HASH` has nothing to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::base::files::{FileError, read_if_there, write_volatile};
+use crate::base::paths::Places;
+use crate::environment::script::Script;
+use crate::environment::told::Told;
+use crate::tmux::server::PaneKey;
+
+/// Folders in which a file that nobody wants any more is removed.
+const OURS: [&str; 2] = ["pane", "agent"];
+
+/// What is to be told: which environment holds where, by name; the empty name is none.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The meaning of each name that is used below.
+    pub scripts: BTreeMap<String, Script>,
+    /// The global environment.
+    pub global: String,
+    /// Roots of projects and their environments, the longest first.
+    pub projects: Vec<(PathBuf, String)>,
+    /// Panes that have one of their own.
+    pub panes: BTreeMap<String, String>,
+    /// Agents that have one.
+    pub agents: BTreeMap<String, String>,
+}
+
+/// The name of a pane's file.
+pub fn pane_file(pane: &PaneKey) -> String {
+    format!("{}-{}", pane.server.pid, pane.pane.0)
+}
+
+/// The folder, and what it holds.
+#[derive(Debug)]
+pub struct Shells {
+    folder: PathBuf,
+    written: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Shells {
+    /// Nothing is known to be written yet.
+    pub fn new(places: &Places) -> Self {
+        Self { folder: places.shell(), written: BTreeMap::new() }
+    }
+
+    /// Writes what is different, and removes what holds no more. What an environment means comes first: a shell must find it when it is
+    /// told its name.
+    pub fn write(&mut self, wanted: &Wanted) -> Result<(), FileError> {
+        for folder in ["pane", "agent", "env", "ack"] {
+            let folder = self.folder.join(folder);
+            std::fs::create_dir_all(&folder).map_err(FileError::at(&folder))?;
+        }
+        let files = files(wanted);
+        for (path, bytes) in &files {
+            if self.written.get(path) != Some(bytes) {
+                write_volatile(&self.folder.join(path), bytes, 0o600)?;
+                self.written.insert(path.clone(), bytes.clone());
+            }
+        }
+        let kept: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
+        for folder in OURS {
+            let Ok(entries) = std::fs::read_dir(self.folder.join(folder)) else { continue };
+            for entry in entries.flatten() {
+                let path = Path::new(folder).join(entry.file_name());
+                if !kept.contains(&path) {
+                    // Somebody else may have removed it.
+                    let _ = std::fs::remove_file(self.folder.join(&path));
+                    self.written.remove(&path);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes meanings that nobody is told any more. Not at every change: a shell may be about to read one.
+    pub fn sweep(&self) {
+        let Ok(entries) = std::fs::read_dir(self.folder.join("env")) else { return };
+        for entry in entries.flatten() {
+            if !self.written.contains_key(&Path::new("env").join(entry.file_name())) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The meaning of what a pane with an environment of its own was told; `None` for one without.
+    pub fn wanted(&self, pane: &PaneKey) -> Option<String> {
+        let line = self.written.get(&Path::new("pane").join(pane_file(pane)))?;
+        let hash = line.split(|byte| *byte == b' ').next()?;
+        Some(String::from_utf8_lossy(hash).into_owned())
+    }
+
+    /// What the shell in a pane has said that it has applied.
+    pub fn applied(&self, pane: &PaneKey) -> Option<String> {
+        let said = read_if_there(&self.folder.join("ack").join(pane_file(pane))).ok()??;
+        Some(String::from_utf8_lossy(&said).trim().to_owned())
+    }
+}
+
+/// The files, in the order in which they are written.
+fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for script in wanted.scripts.values() {
+        files.push((PathBuf::from(format!("env/{}.sh", script.hash)), script.sh.clone().into_bytes()));
+        files.push((PathBuf::from(format!("env/{}.fish", script.hash)), script.fish.clone().into_bytes()));
+    }
+    let line = |name: &str| {
+        let hash = wanted.scripts.get(name).map(|script| script.hash.clone()).unwrap_or_default();
+        Told { hash, name: Some(name.to_owned()).filter(|name| !name.is_empty()) }.to_string()
+    };
+    let mut default = line(&wanted.global).into_bytes();
+    default.push(b'\n');
+    for (root, name) in &wanted.projects {
+        default.extend(line(name).bytes());
+        default.push(b'\t');
+        default.extend(root.as_os_str().as_bytes());
+        default.push(b'\n');
+    }
+    // A root with a line break in it is no line: shells go without it, and `pintle run` knows it all the same.
+    files.push((PathBuf::from("default"), default));
+    for (folder, names) in [("pane", &wanted.panes), ("agent", &wanted.agents)] {
+        for (file, name) in names {
+            files.push((Path::new(folder).join(OsStr::new(file)), format!("{}\n", line(name)).into_bytes()));
+        }
+    }
+    files
+}

@@ -1,0 +1,61 @@
+//! What config files say.
+
+use serde_json::Value;
+
+use super::environments::concealed;
+use crate::base::files::read_if_there;
+use crate::base::yaml::{YamlError, parse, text_of};
+use crate::daemon::services::Services;
+use crate::protocol::cmd::reply;
+use crate::protocol::cmd::request::GetConfig;
+use crate::protocol::{Code, WireError};
+
+/// `get_config`
+pub fn get_config(services: &Services, request: &GetConfig) -> Result<reply::GetConfig, WireError> {
+    let mut path = request.key.split('.');
+    let places = &services.places;
+    let file = match path.next().unwrap_or_default() {
+        "hud" => places.hud_file(),
+        "envs" => places.envs_file(),
+        "prefixes" => places.prefixes_file(),
+        "config" => places.config_file(),
+        other => {
+            let text = format!("no config is called `{other}`: known are hud, envs, prefixes, config");
+            return Err(WireError::new(Code::NotFound, text));
+        }
+    };
+    let bytes = read_if_there(&file).map_err(|error| WireError::new(Code::IoError, error.to_string()))?;
+    let broken = |error: YamlError| WireError::new(Code::ConfigError, error.to_string());
+    let text = text_of(&file, bytes.unwrap_or_default()).map_err(broken)?;
+    let mut value: Value = parse(&file, &text).map_err(broken)?;
+    if !request.reveal {
+        conceal(&mut value);
+    }
+    for key in path {
+        value = match value {
+            Value::Object(mut map) => map.remove(key),
+            Value::Array(mut list) => {
+                key.parse().ok().filter(|at| *at < list.len()).map(|at: usize| list.swap_remove(at))
+            }
+            _ => None,
+        }
+        .ok_or_else(|| WireError::new(Code::NotFound, format!("{}: no key `{}`", file.display(), request.key)))?;
+    }
+    Ok(reply::GetConfig { config: value.clone(), value, source: file.display().to_string() })
+}
+
+/// Hides what looks like a secret by the key it stands under.
+fn conceal(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) => *text = concealed(key, text, false),
+                    other => conceal(other),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(conceal),
+        _ => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! The overlay of an environment as a file, and what `KUBECONFIG` becomes with it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use super::envs::KubeContext;
+use super::kube::{KubeError, needs_users_files, overlay};
+use super::script::content_hash;
+use crate::base::files::{FileError, read_if_there, write_volatile};
+
+/// Why there is no overlay.
+#[derive(Debug, thiserror::Error)]
+pub enum OverlayError {
+    /// It cannot say what it should.
+    #[error(transparent)]
+    Kube(#[from] KubeError),
+    /// It cannot be written, or the user's file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// The files of the user's own `KUBECONFIG`: its value, or `~/.kube/config` where it is unset or empty. What an earlier overlay in
+/// `folder` has put in front is not the user's.
+fn users(kubeconfig: Option<&OsStr>, home: &Path, folder: &Path) -> Vec<PathBuf> {
+    let named: Vec<PathBuf> = kubeconfig
+        .map(|value| value.as_bytes().split(|byte| *byte == b':').filter(|path| !path.is_empty()))
+        .into_iter()
+        .flatten()
+        .map(|path| PathBuf::from(OsStr::from_bytes(path)))
+        .filter(|path| !path.starts_with(folder))
+        .collect();
+    if named.is_empty() { vec![home.join(".kube/config")] } else { named }
+}
+
+/// Writes the overlay into `folder` and returns its path. It is named after its content.
+pub fn place(
+    kube: &KubeContext,
+    folder: &Path,
+    kubeconfig: Option<&OsStr>,
+    home: &Path,
+) -> Result<PathBuf, OverlayError> {
+    let mut read = Vec::new();
+    if needs_users_files(kube) {
+        for path in users(kubeconfig, home, folder) {
+            if let Some(bytes) = read_if_there(&path)? {
+                read.push((path, bytes));
+            }
+        }
+    }
+    let read: Vec<(&Path, &[u8])> = read.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect();
+    let text = overlay(kube, &read)?;
+    let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
+    // `kubectl config use-context` writes into the first file: it says again what it should.
+    if read_if_there(&path)?.as_deref() != Some(text.as_bytes()) {
+        write_volatile(&path, text.as_bytes(), 0o600)?;
+    }
+    Ok(path)
+}
+
+/// `KUBECONFIG` with the overlay in front.
+pub fn variable(overlay: &Path, kubeconfig: Option<&OsStr>, home: &Path) -> OsString {
+    let folder = overlay.parent().unwrap_or(Path::new("/"));
+    let mut value = overlay.as_os_str().as_bytes().to_vec();
+    for path in users(kubeconfig, home, folder) {
+        value.push(b':');
+        value.extend(path.as_os_str().as_bytes());
+    }
+    OsString::from_vec(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_files_stay_behind_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("kube");
+        let kube = KubeContext { context: "prod".to_owned(), namespace: None };
+        let path = place(&kube, &folder, None, temp.path()).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
+        let value = |kubeconfig: Option<&str>| {
+            variable(&path, kubeconfig.map(OsStr::new), Path::new("/h")).into_string().unwrap()
+        };
+        let own = path.display();
+        assert_eq!(value(None), format!("{own}:/h/.kube/config"));
+        assert_eq!(value(Some("")), format!("{own}:/h/.kube/config"));
+        assert_eq!(value(Some("/a:/b")), format!("{own}:/a:/b"));
+        // Applied a second time, in a shell that was started from one in which it is in force.
+        assert_eq!(value(Some(&value(Some("/a")))), format!("{own}:/a"));
+        std::fs::write(&path, "current-context: other").unwrap();
+        place(&kube, &folder, None, temp.path()).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
+        let kube = KubeContext { namespace: Some("shop".to_owned()), ..kube };
+        assert!(matches!(place(&kube, &folder, None, temp.path()), Err(OverlayError::Kube(_))));
+    }
+}

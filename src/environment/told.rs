@@ -1,0 +1,110 @@
+//! What shells are told and say, one line each: the files of the runtime folder as text.
+//!
+//! The daemon writes them; shells and, where there is no daemon, `pintle run` read them.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::files::{FileError, read_if_there};
+
+/// `HASH NAME`: which environment holds, and what of it has to be applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Of the script that says what it means.
+    pub hash: String,
+    /// Its name; `None` where none holds.
+    pub name: Option<String>,
+}
+
+impl Told {
+    /// Reads a line.
+    pub fn parse(line: &str) -> Self {
+        let (hash, name) = line.split_once(' ').unwrap_or((line, ""));
+        Self { hash: hash.to_owned(), name: Some(name.to_owned()).filter(|name| !name.is_empty()) }
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.hash, self.name.as_deref().unwrap_or_default())
+    }
+}
+
+/// Where somebody asks from, without a daemon that knows more.
+#[derive(Clone, Debug, Default)]
+pub struct Asker {
+    /// `PINTLE_AGENT_ID`.
+    pub agent: Option<String>,
+    /// `PID-NUMBER` of the pane, from `TMUX` and `TMUX_PANE`.
+    pub pane: Option<String>,
+    /// The folder, as the kernel names it.
+    pub cwd: Option<PathBuf>,
+}
+
+impl Asker {
+    /// The pane's key: of `TMUX` (`SOCKET,PID,SESSION`, where the socket may have commas) and `TMUX_PANE` (`%NUMBER`).
+    pub fn pane_key(tmux: &str, pane: &str) -> Option<String> {
+        let mut parts = tmux.rsplitn(3, ',');
+        let (_, pid) = (parts.next()?, parts.next()?);
+        let number = pane.strip_prefix('%')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(pid) && digits(number)).then(|| format!("{pid}-{number}"))
+    }
+
+    /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
+    pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
+        let own = [("agent", &self.agent), ("pane", &self.pane)];
+        for (kind, file) in own {
+            let Some(file) = file.as_deref().filter(|file| !file.contains('/')) else { continue };
+            if let Some(text) = read_if_there(&folder.join(kind).join(file))? {
+                return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
+            }
+        }
+        let Some(text) = read_if_there(&folder.join("default"))? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let mut lines = text.lines();
+        let global = (Told::parse(lines.next().unwrap_or_default()), "global");
+        let projects = lines.filter_map(|line| line.split_once('\t'));
+        // The longest root stands first.
+        let mut inside = projects.filter(|(_, root)| self.cwd.as_deref().is_some_and(|cwd| cwd.starts_with(root)));
+        Ok(Some(inside.next().map_or(global, |(told, _)| (Told::parse(told), "project"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pane_is_named_by_its_server_and_number() {
+        let check = |tmux, pane, expected: Option<&str>| assert_eq!(Asker::pane_key(tmux, pane).as_deref(), expected);
+        check("/tmp/tmux-0/default,4711,0", "%3", Some("4711-3"));
+        check("/tmp/a,b,4711,0", "%3", Some("4711-3"));
+        check("/tmp/x", "%3", None);
+        check("/tmp/x,1,0", "3", None);
+        check("/tmp/x,../1,0", "%3", None);
+    }
+
+    #[test]
+    fn the_nearest_is_believed() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path();
+        let mut asker = Asker { agent: Some("ag-1".into()), pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
+        let look =
+            |asker: &Asker| asker.look(folder).unwrap().map(|(told, rung)| (told.name.unwrap_or_default(), rung));
+        assert_eq!(look(&asker), None);
+        std::fs::write(folder.join("default"), "aa global\nbb inner\t/p/q\ncc outer\t/p\n").unwrap();
+        for kind in ["agent", "pane"] {
+            std::fs::create_dir(folder.join(kind)).unwrap();
+        }
+        assert_eq!(look(&asker), Some(("inner".into(), "project")));
+        std::fs::write(folder.join("pane/1-2"), "dd own\n").unwrap();
+        assert_eq!(look(&asker), Some(("own".into(), "pane")));
+        std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();
+        assert_eq!(look(&asker), Some(("its".into(), "agent")));
+        asker = Asker { cwd: Some("/pq".into()), ..Asker::default() };
+        assert_eq!(look(&asker), Some(("global".into(), "global")));
+        std::fs::write(folder.join("default"), "aa \n").unwrap();
+        assert_eq!(look(&asker), Some((String::new(), "global")));
+        assert_eq!(Told::parse("aa own").to_string(), "aa own");
+    }
+}

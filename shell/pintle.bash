@@ -10,22 +10,17 @@
 # names begin with `__pintle`, since a variable of an environment may have any other. Nothing ends with a failure that `set -e` or
 # an ERR trap would see, and nothing unset is read. No associative array, no `${x,,}`, no `mapfile`, no `local -n`: bash 3.2.
 
-# Where the daemon's runtime folder is, in `__pintle_home`; fails unless it is ours. The same rule as the daemon's: in /tmp somebody
-# else may have made that folder, or a link in its place, first.
-function __pintle_find {
-    case ${XDG_RUNTIME_DIR-} in
-    /*) __pintle_home=$XDG_RUNTIME_DIR/pintle ;;
-    *) __pintle_home=/tmp/pintle-$EUID ;;
-    esac
-    [[ -O $__pintle_home && ! -L $__pintle_home ]]
-}
+# The daemon's runtime folder. It is used only while it is ours, no link: in /tmp somebody else may have made it first.
+case ${XDG_RUNTIME_DIR-} in
+/*) __pintle_home=$XDG_RUNTIME_DIR/pintle ;;
+*) __pintle_home=/tmp/pintle-$EUID ;;
+esac
 
 if [[ $- != *i* ]]; then
     # A script's commands meet the rules through links in a folder on PATH. It gets no functions.
-    if __pintle_find && [[ :$PATH: != *":$__pintle_home/shims:"* ]]; then
+    if [[ -O $__pintle_home && ! -L $__pintle_home && :$PATH: != *":$__pintle_home/shims:"* ]]; then
         PATH=$__pintle_home/shims:$PATH
     fi
-    \builtin unset -f __pintle_find
     \builtin unset -v __pintle_home
 else
     # Names that a rule must not take from the shell: a function would be found before the builtin, by ourselves as well.
@@ -51,9 +46,7 @@ else
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default {
         local __pintle_text='' __pintle_one
-        while IFS='' \builtin read -r __pintle_one; do
-            __pintle_text+=$__pintle_one$'\n'
-        done 2> /dev/null < "$1" || :
+        IFS='' \builtin read -r -d '' __pintle_text 2> /dev/null < "$1" || :
         if [[ $__pintle_text != "$__pintle_default_text" || $PWD != "$__pintle_default_at" ]]; then
             __pintle_default_text=$__pintle_text
             __pintle_default_at=$PWD
@@ -76,7 +69,7 @@ else
     function __pintle_look {
         __pintle_now=''
         __pintle_key=''
-        if ! __pintle_find; then return 0; fi
+        if [[ ! -O $__pintle_home || -L $__pintle_home ]]; then return 0; fi
         if [[ -n ${TMUX-} && -n ${TMUX_PANE-} ]]; then
             __pintle_key=${TMUX%,*}
             __pintle_key=${__pintle_key##*,}-${TMUX_PANE#%}

@@ -7,20 +7,15 @@
 #
 # Local names begin with `__pintle`, since a variable of an environment may have any other.
 
-# Where the daemon's runtime folder is, in `__pintle_home`; fails unless it is ours. The same rule as the daemon's: in /tmp somebody
-# else may have made that folder, or a link in its place, first.
-function __pintle_find
-    set -g __pintle_home /tmp/pintle-$EUID
-    string match -q '/*' -- "$XDG_RUNTIME_DIR"; and set -g __pintle_home $XDG_RUNTIME_DIR/pintle
-    test -O $__pintle_home; and not test -L $__pintle_home
-end
+# The daemon's runtime folder. It is used only while it is ours, no link: in /tmp somebody else may have made it first.
+set -g __pintle_home /tmp/pintle-$EUID
+string match -q '/*' -- "$XDG_RUNTIME_DIR"; and set -g __pintle_home $XDG_RUNTIME_DIR/pintle
 
 if not status is-interactive
     # A script's commands meet the rules through links in a folder on PATH. It gets no functions.
-    if __pintle_find; and not contains -- $__pintle_home/shims $PATH
+    if test -O $__pintle_home -a ! -L $__pintle_home; and not contains -- $__pintle_home/shims $PATH
         set -gx PATH $__pintle_home/shims $PATH
     end
-    functions -e __pintle_find
     set -e __pintle_home
 else
     # ---- Which environment ---------------------------------------------------------------------------------------------
@@ -28,13 +23,11 @@ else
     # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default
-        set -l __pintle_lines
-        while read -l __pintle_one
-            set -a __pintle_lines $__pintle_one
-        end <$argv[1]
-        if test "$__pintle_lines" != "$__pintle_default_lines" -o "$PWD" != "$__pintle_default_at"
-            set -g __pintle_default_lines $__pintle_lines
+        read -z -l __pintle_text <$__pintle_home/shell/default
+        if test "$__pintle_text" != "$__pintle_default_text" -o "$PWD" != "$__pintle_default_at"
+            set -g __pintle_default_text $__pintle_text
             set -g __pintle_default_at $PWD
+            set -l __pintle_lines (string split \n -- $__pintle_text)
             set -g __pintle_default_line "$__pintle_lines[1]"
             # The folder without the links on the way to it.
             set -l __pintle_here (builtin pwd -P | string collect)
@@ -52,26 +45,25 @@ else
     end
 
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
-    # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
+    # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`); a
+    # name that no file has where there is no pane.
     function __pintle_look
         set -g __pintle_now ''
-        __pintle_find; or return
+        test -O $__pintle_home -a ! -L $__pintle_home; or return
         if test "$TMUX,$TMUX_PANE" != "$__pintle_key_of"
             set -g __pintle_key_of "$TMUX,$TMUX_PANE"
-            set -g __pintle_key (string replace -rf '^.*,([0-9]+),[^,]*,%([0-9]+)$' '$1-$2' -- $__pintle_key_of)
+            set -g __pintle_key (string replace -rf '^.*,([0-9]+),[^,]*,%([0-9]+)$' '$1-$2' -- $__pintle_key_of; or echo none)
         end
         set -l __pintle_file $__pintle_home/shell/agent/$PINTLE_AGENT_ID
-        if test -n "$PINTLE_AGENT_ID" -a -f "$__pintle_file" -a -r "$__pintle_file"
+        if set -q PINTLE_AGENT_ID; and test -f "$__pintle_file" -a -r "$__pintle_file"
             read -g __pintle_now <$__pintle_file
+            test -n "$__pintle_now"; and return
         end
-        set __pintle_file $__pintle_home/shell/pane/$__pintle_key
-        if test -z "$__pintle_now" -a -n "$__pintle_key" -a -r "$__pintle_file"
-            read -g __pintle_now <$__pintle_file
+        if test -r $__pintle_home/shell/pane/$__pintle_key
+            read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
+            test -n "$__pintle_now"; and return
         end
-        set __pintle_file $__pintle_home/shell/default
-        if test -z "$__pintle_now" -a -r "$__pintle_file"
-            __pintle_default $__pintle_file
-        end
+        test -r $__pintle_home/shell/default; and __pintle_default
     end
 
     # ---- Variables -----------------------------------------------------------------------------------------------------
@@ -285,11 +277,11 @@ else
         if test -n "$__pintle_now"
             source $__pintle_file
             test -n "$__pintle_parts[2]"; and set -gx PINTLE_ENV $__pintle_parts[2]
-            test -n "$__pintle_key"; and set -gx PINTLE_PANE $__pintle_key
+            test $__pintle_key != none; and set -gx PINTLE_PANE $__pintle_key
         end
         __pintle_tell
         set -g __pintle_applied $__pintle_now
-        if test -n "$__pintle_now" -a -n "$__pintle_key" -a -d $__pintle_home/shell/ack
+        if test -n "$__pintle_now" -a $__pintle_key != none -a -d $__pintle_home/shell/ack
             echo $__pintle_parts[1] >$__pintle_home/shell/ack/$__pintle_key
         end
         return 0

@@ -9,55 +9,58 @@
 # that does more than call another one has the options of a plain zsh, and no ERR_EXIT, while it runs. Local names begin with
 # `__pintle`, since a variable of an environment may have any other.
 
-# Where the daemon's runtime folder is, in `__pintle_home`; fails unless it is ours. The same rule as the daemon's: in /tmp somebody
-# else may have made that folder, or a link in its place, first.
-function __pintle_find {
-    \builtin typeset -g __pintle_home=/tmp/pintle-$EUID
-    if [[ ${XDG_RUNTIME_DIR-} == /* ]]; then __pintle_home=$XDG_RUNTIME_DIR/pintle; fi
-    [[ -O $__pintle_home && ! -L $__pintle_home ]]
-}
+# The daemon's runtime folder. It is used only while it is ours, no link: in /tmp somebody else may have made it first.
+\builtin typeset -g __pintle_home=/tmp/pintle-$EUID
+if [[ ${XDG_RUNTIME_DIR-} == /* ]]; then __pintle_home=$XDG_RUNTIME_DIR/pintle; fi
 
 if [[ ! -o interactive ]]; then
     # A script's commands meet the rules through links in a folder on PATH. It gets no functions.
-    if __pintle_find && [[ :$PATH: != *":$__pintle_home/shims:"* ]]; then
+    if [[ -O $__pintle_home && ! -L $__pintle_home && :$PATH: != *":$__pintle_home/shims:"* ]]; then
         PATH=$__pintle_home/shims:$PATH
     fi
-    \builtin unfunction __pintle_find
     \builtin unset __pintle_home
 else
     # ---- Which environment ---------------------------------------------------------------------------------------------
 
     # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
-    # `:A` is the folder without the links on the way to it.
+    # Projects are looked for again only when the folder or the file has changed. (`read` would take a system call for each byte; this
+    # takes one for a file of some thousand projects.) `:A` is the folder without the links on the way.
     function __pintle_default {
-        local __pintle_one __pintle_here=${PWD:A}/
-        {
-            IFS='' \builtin read -r __pintle_now
-            while IFS='' \builtin read -r __pintle_one; do
+        local __pintle_text=''
+        \builtin sysread -s 262144 __pintle_text 2> /dev/null < $1
+        if [[ $__pintle_text != "$__pintle_default_text" || $PWD != "$__pintle_default_at" ]]; then
+            __pintle_default_text=$__pintle_text
+            __pintle_default_at=$PWD
+            __pintle_default_line=${__pintle_text%%$'\n'*}
+            local __pintle_one __pintle_here=${PWD:A}/
+            for __pintle_one in ${${(f)__pintle_text}:1}; do
                 if [[ $__pintle_one == *$'\t'* && $__pintle_here == "${__pintle_one#*$'\t'}"/* ]]; then
-                    __pintle_now=${__pintle_one%%$'\t'*}
+                    __pintle_default_line=${__pintle_one%%$'\t'*}
                     break
                 fi
             done
-        } 2> /dev/null < $1
+        fi
+        __pintle_now=$__pintle_default_line
     }
 
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
     function __pintle_look {
         \builtin typeset -g __pintle_now='' __pintle_key=''
-        if ! __pintle_find; then return; fi
+        if [[ ! -O $__pintle_home || -L $__pintle_home ]]; then return; fi
         if [[ -n ${TMUX-} && -n ${TMUX_PANE-} ]]; then
             __pintle_key=${${TMUX%,*}##*,}-${TMUX_PANE#%}
             if [[ $__pintle_key == *[^0-9-]* ]]; then __pintle_key=''; fi
         fi
         local __pintle_file=$__pintle_home/shell/agent/${PINTLE_AGENT_ID-}
         if [[ -n ${PINTLE_AGENT_ID-} && $PINTLE_AGENT_ID != */* && -r $__pintle_file ]]; then
-            IFS='' \builtin read -r __pintle_now 2> /dev/null < $__pintle_file
+            \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
+            __pintle_now=${__pintle_now%$'\n'}
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
         if [[ -z $__pintle_now && -n $__pintle_key && -r $__pintle_file ]]; then
-            IFS='' \builtin read -r __pintle_now 2> /dev/null < $__pintle_file
+            \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
+            __pintle_now=${__pintle_now%$'\n'}
         fi
         __pintle_file=$__pintle_home/shell/default
         if [[ -z $__pintle_now && -r $__pintle_file ]]; then __pintle_default $__pintle_file; fi
@@ -269,7 +272,8 @@ else
         \builtin typeset -ga precmd_functions
         precmd_functions=(__pintle_prompt ${precmd_functions:#__pintle_prompt})
         if (( ! ${+__pintle_applied} )); then
-            \builtin typeset -g __pintle_applied=''
+            \builtin zmodload zsh/system
+            \builtin typeset -g __pintle_applied='' __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
         fi

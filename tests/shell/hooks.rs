@@ -10,8 +10,10 @@ fn staged() -> Stage {
 
 #[test]
 fn bash_hooks_in_all_their_forms() {
-    for before in ["PROMPT_COMMAND='say hook $? ${PIPESTATUS[@]} $PINTLE_ENV'", "PROMPT_COMMAND=('say hook $? ${PIPESTATUS[@]} $PINTLE_ENV' 'say second $?')"]
-    {
+    for before in [
+        "PROMPT_COMMAND='say hook $? ${PIPESTATUS[@]} $PINTLE_ENV'",
+        "PROMPT_COMMAND=('say hook $? ${PIPESTATUS[@]} $PINTLE_ENV' 'say second $?')",
+    ] {
         let stage = staged();
         let mut shell = Shell::with(&stage, Kind::Bash, before, "");
         let second: &[&str] = if before.contains("second") { &["second 3"] } else { &[] };
@@ -21,7 +23,11 @@ fn bash_hooks_in_all_their_forms() {
         assert_eq!(shell.line("(exit 5) | (exit 3)"), [&["hook 3 5 3 dev"], second].concat(), "{shell}");
     }
     // Added behind us, to the string and to the array.
-    for after in ["PROMPT_COMMAND=\"say first \\$?;$PROMPT_COMMAND\"", "PROMPT_COMMAND+=('say first $?')", "PROMPT_COMMAND+=';say first $?'"] {
+    for after in [
+        "PROMPT_COMMAND=\"say first \\$?;$PROMPT_COMMAND\"",
+        "PROMPT_COMMAND+=('say first $?')",
+        "PROMPT_COMMAND+=';say first $?'",
+    ] {
         let stage = staged();
         let mut shell = Shell::with(&stage, Kind::Bash, "", after);
         assert_eq!(shell.line("(exit 3)"), ["first 3"], "{shell}");
@@ -71,10 +77,14 @@ fn reading_it_twice_changes_nothing() {
             "{ typeset; functions; trap } > $HOME/state; say done",
             "begin; set; functions; for f in (functions -a); functions $f; end; end > $HOME/state; say done",
         );
-        let mut state = |shell: &mut Shell| -> Vec<String> {
+        let state = |shell: &mut Shell| -> Vec<String> {
             shell.line(all);
             let text = std::fs::read(stage.sandbox.path("home/state")).expect("a state");
-            String::from_utf8_lossy(&text).lines().filter(|line| line.contains("pintle") || line.contains("AWS")).map(str::to_owned).collect()
+            String::from_utf8_lossy(&text)
+                .lines()
+                .filter(|line| line.contains("pintle") || line.contains("AWS"))
+                .map(str::to_owned)
+                .collect()
         };
         let before = state(&mut once);
         drop(once);

@@ -17,7 +17,8 @@ fn what_another_pane_left_in_the_variables_is_undone() {
         for inner in ALL {
             let stage = staged();
             let mut shell = Shell::start(&stage, outer);
-            let undo = shell.line("printenv PINTLE_UNDO >>$LOG; printenv AWS_PROFILE EXTRA PINTLE_ENV PINTLE_PANE >>$LOG");
+            let undo =
+                shell.line("printenv PINTLE_UNDO >>$LOG; printenv AWS_PROFILE EXTRA PINTLE_ENV PINTLE_PANE >>$LOG");
             assert_eq!(&undo[1..], ["prod=x", "prod", "prod", "4711-3"], "{shell}");
             drop(shell);
             // As a tmux server would hand it on that was started from that shell.
@@ -77,7 +78,8 @@ fn a_script_gets_no_functions_but_the_folder_of_shims() {
     for kind in ALL {
         let stage = staged();
         let shims = stage.sandbox.path("run/pintle/shims");
-        let path = kind.pick("say() { echo \"$PATH\"; }", "say() { echo $PATH }", "function say; string join : -- $PATH; end");
+        let path =
+            kind.pick("say() { echo \"$PATH\"; }", "say() { echo $PATH }", "function say; string join : -- $PATH; end");
         let names = kind.pick("declare -F; compgen -v", "print -l ${(k)functions}; typeset", "functions -a; set -n");
         let script = format!("{path}\n{}\n{0}\nsay; {names}", kind.init());
         let flags: &[&str] = kind.pick(&["--norc", "-c"], &["-f", "-c"], &["--no-config", "-c"]);
@@ -96,7 +98,8 @@ fn it_says_nothing_of_its_own_accord() {
         std::fs::remove_dir_all(stage.sandbox.path("run/pintle")).expect("the runtime folder");
         std::fs::remove_file(stage.sandbox.path("bin/pintle")).expect("the fake");
         for flags in [["-c"].as_slice(), &["-i", "-c"]] {
-            let finished = stage.sandbox.run(kind.name(), &[flags, &[&format!("{}\ntrue", kind.init())]].concat()).finish();
+            let finished =
+                stage.sandbox.run(kind.name(), &[flags, &[&format!("{}\ntrue", kind.init())]].concat()).finish();
             // Without a terminal, bash complains about its own job control.
             let said: Vec<&str> = finished.stderr.lines().filter(|line| !line.starts_with("bash: ")).collect();
             assert!(finished.success() && finished.stdout.is_empty() && said.is_empty(), "{finished}");

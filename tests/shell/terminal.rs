@@ -43,14 +43,18 @@ impl Kind {
     pub fn init(self) -> String {
         let script = Stage::script(self.name());
         let script = script.display();
-        self.pick(format!("eval \"$(cat {script})\""), format!("eval \"$(cat {script})\""), format!("cat {script} | source"))
+        self.pick(
+            format!("eval \"$(cat {script})\""),
+            format!("eval \"$(cat {script})\""),
+            format!("cat {script} | source"),
+        )
     }
 
     /// A prompt that says the status that it sees, and a function that says its arguments.
     fn support(self) -> &'static str {
         self.pick(
             "say() { printf '%s\\n' \"$*\" >> \"$LOG\"; }\nPS1='$(say \"prompt $?\")> '\n",
-            "say() { print -r -- \"$*\" >> $LOG }\nsetopt prompt_subst\nPROMPT='$(say \"prompt $?\")> '\n",
+            "say() { print -r -- \"$*\" >>| \"$LOG\" }\nsetopt prompt_subst\nPROMPT='$(say \"prompt $?\")> '\n",
             FISH,
         )
     }
@@ -171,10 +175,9 @@ impl Shell {
     /// The value of a variable in the shell and whether children see it: `VALUE` or `(unset)`.
     #[track_caller]
     pub fn variable(&mut self, name: &str) -> String {
-        let said = self.line(&format!("printenv {name} >>$LOG; or say '(unset)'").replace(
-            "; or",
-            self.kind.pick(" ||", " ||", "; or"),
-        ));
+        let said = self.line(
+            &format!("printenv {name} >>$LOG; or say '(unset)'").replace("; or", self.kind.pick(" ||", " ||", "; or")),
+        );
         said.join("\n")
     }
 

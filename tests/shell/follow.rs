@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use super::{ALL, Kind, Shell, Stage};
+use crate::support::{PATIENCE, Tmux, eventually};
 
 #[test]
 fn the_next_prompt_has_it_and_says_so_once() {
@@ -245,5 +246,29 @@ fn a_variable_that_cannot_be_changed_is_named() {
         assert!(shell.shown().contains("pintle: AWS_PROFILE is read-only"), "{shell}");
         stage.no_pane();
         assert_eq!(shell.line("say $AWS_PROFILE"), ["mine"], "{shell}");
+    }
+}
+
+#[test]
+fn a_pane_of_tmux_is_named_by_its_server_and_number() {
+    for kind in ALL {
+        let stage = Stage::new();
+        // Writes the start-up file.
+        drop(Shell::start(&stage, kind));
+        let folder = stage.sandbox.path("config").join(kind.name());
+        let folder = folder.display();
+        let tmux = Tmux::new(&stage.sandbox);
+        let pane = tmux.split("%0", "cat");
+        tmux.respawn(
+            &pane,
+            &kind.pick(
+                format!("bash --noprofile --rcfile {folder}/bashrc -i"),
+                format!("ZDOTDIR={folder} zsh -d -i"),
+                "fish -i".to_owned(),
+            ),
+        );
+        let key = format!("{}-{}", tmux.format(&pane, "#{pid}"), pane.trim_start_matches('%'));
+        let ack = stage.sandbox.path("run/pintle/shell/ack").join(key);
+        eventually("the shell in the pane acknowledges", PATIENCE, || ack.exists().then_some(()));
     }
 }

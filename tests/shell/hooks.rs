@@ -36,6 +36,25 @@ fn bash_hooks_in_all_their_forms() {
     }
 }
 
+/// The branch for bash before 5.1, where PROMPT_COMMAND is a string: PIPESTATUS is lost there for the hooks behind ours, `$?` is not.
+#[test]
+fn a_string_of_bash_hooks_stays_one() {
+    let stage = staged();
+    let text = std::fs::read_to_string(Stage::script("bash")).expect("the script");
+    assert!(text.contains(">= 501"), "the version that arrays came with");
+    let old = stage.sandbox.path("home/old.bash");
+    std::fs::write(&old, text.replace(">= 501", ">= 9901")).expect("a script");
+    let before = format!("PROMPT_COMMAND='say hook $? $PINTLE_ENV'; source {}", old.display());
+    let mut shell = Shell::with(&stage, Kind::Bash, &before, "");
+    assert_eq!(shell.line("(exit 3)"), ["hook 3 prod"], "{shell}");
+    let said = shell.line("say ${#PROMPT_COMMAND[@]} \"$PROMPT_COMMAND\"");
+    assert_eq!(said[0], "1 __pintle_prompt; say hook $? $PINTLE_ENV", "{shell}");
+    // Under `set -e` ours must not hand the user's status on, which would end the shell.
+    shell.line("set -e");
+    shell.line("! true");
+    assert_eq!(shell.line("say alive")[0], "alive", "{shell}");
+}
+
 #[test]
 fn a_debug_trap_is_left_alone() {
     for kind in [Kind::Bash, Kind::Zsh] {

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/need.sh
 
 need_rust
-need git:git tmux:tmux zsh:zsh fish:fish shellcheck:shellcheck ps:procps
+need git:git tmux:tmux zsh:zsh fish:fish direnv:direnv strace:strace shellcheck:shellcheck ps:procps
 
 scripts/lint.sh
 

@@ -7,6 +7,7 @@ mod cli;
 mod daemon;
 mod harness;
 mod keeper;
+mod shell;
 mod support;
 mod tmux;
 mod transport;

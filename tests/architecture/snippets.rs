@@ -57,7 +57,7 @@ fn arrows_that_are_not() {
         (
             "cli/x.rs",
             "use crate::keeper;",
-            &["1 cli -> keeper, but cli may import: client, protocol, base, keeper::run"],
+            &["1 cli -> keeper, but cli may import: client, protocol, environment, base, keeper::run"],
         ),
         ("cli/x.rs", "use crate::keeper::{run, spawn};", &["1 cli -> keeper::spawn"]),
         ("cli/x.rs", "use crate::agent;", &["1 cli -> agent"]),

@@ -67,7 +67,7 @@ fn one_round_trip_answers_what_it_says() {
     let segments = project.client().call(json!({"cmd": "get_hud_segments"}));
     let names: Vec<_> =
         segments["segments"].as_array().expect("segments").iter().map(|it| it["name"].clone()).collect();
-    assert_eq!(names, ["agents", "uptime", "note"]);
+    assert_eq!(names, ["env", "agents", "uptime", "config", "note"]);
     let missing = project.sandbox.pintle(&["hud", "--pane", "%99"]).finish();
     assert!(missing.stderr.contains("tmux has no pane %99"), "{missing}");
     let unknown = project.client().call(json!({"cmd": "get_hud", "format": "html"}));

@@ -84,7 +84,11 @@ impl Services {
         let seen = server.snapshot().panes.iter().find(|pane| pane.key == key).cloned();
         let pane = match seen {
             Some(pane) => Some(pane),
-            None => server.look().await?.panes.iter().find(|pane| pane.key == key).cloned(),
+            None => {
+                // New to us: it may have been split from one that has an environment.
+                self.look_soon(&server).await;
+                server.snapshot().panes.iter().find(|pane| pane.key == key).cloned()
+            }
         };
         let gone = || WireError::new(Code::NotFound, format!("no pane {id}"));
         let pane = pane.ok_or_else(gone)?;

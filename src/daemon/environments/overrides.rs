@@ -81,6 +81,16 @@ impl Environments {
         })
     }
 
+    /// Gives a pane an environment before its program is started, whichever process that will be.
+    pub fn expect_override(&self, pane: &Pane, env: &str) {
+        self.set_override(pane, Scope::Pane, Some(env));
+        self.state.change(|state| {
+            for entry in state.overrides.iter_mut().filter(|entry| is_of(entry, pane, Scope::Pane)) {
+                entry.pane_pid = None;
+            }
+        });
+    }
+
     /// Lifts an environment's guard in a pane.
     pub fn arm(&self, pane: &PaneKey, env: &str, until: Timestamp) {
         self.state.change(|state| {
@@ -129,7 +139,8 @@ impl Environments {
             .panes
             .iter()
             .flat_map(|pane| {
-                let wide = [Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
+                // A pane whose program is about to be started is any process's.
+                let wide = [Scope::Pane, Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
                 wide.into_iter().chain([(id(pane, Scope::Pane), pane.key.pane_pid)])
             })
             .collect();
@@ -204,7 +215,7 @@ fn id(pane: &Pane, scope: Scope) -> String {
 }
 
 fn is_of(entry: &OverrideEntry, pane: &Pane, scope: Scope) -> bool {
-    let own = scope != Scope::Pane || entry.pane_pid == Some(pane.key.pane_pid);
+    let own = scope != Scope::Pane || entry.pane_pid.is_none_or(|pid| pid == pane.key.pane_pid);
     own && entry.id == id(pane, scope) && at(&entry.tmux, &pane.key.server)
 }
 

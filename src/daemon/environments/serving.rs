@@ -17,6 +17,7 @@ use crate::environment::guard::Verdict;
 use crate::environment::overlay;
 use crate::environment::resolve::{Call, Resolved, resolve};
 use crate::environment::script::script;
+use crate::project::manifest::AgentEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
@@ -97,6 +98,25 @@ impl Services {
     fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<PathBuf, WireError> {
         overlay::place(kube, &self.places.kube(), users, &home())
             .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
+    }
+
+    /// The variables that an agent starts with for its environment: its own, else its project's. The global one is not an agent's
+    /// to keep; its commands meet it when they run, as everybody's do.
+    pub fn variables_of_agent(
+        &self,
+        entry: &AgentEntry,
+        root: &Path,
+    ) -> Result<BTreeMap<String, Option<OsString>>, WireError> {
+        let Some(name) = entry.env.clone().or_else(|| self.env_of_project(root)) else { return Ok(BTreeMap::new()) };
+        let env = self.environments.find(&name)?;
+        let mut vars: BTreeMap<String, Option<OsString>> =
+            env.vars.iter().map(|(name, value)| (name.clone(), value.as_ref().map(OsString::from))).collect();
+        vars.insert(NAME.to_owned(), Some(name.into()));
+        if let Some(kube) = &env.kube {
+            let overlay = self.overlay(kube, None)?;
+            vars.insert("KUBECONFIG".to_owned(), Some(overlay::variable(&overlay, None, &home())));
+        }
+        Ok(vars)
     }
 
     /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.

@@ -128,6 +128,12 @@ impl Services {
         }
     }
 
+    /// Removes what no shell is told any more.
+    pub fn sweep_shells(&self) {
+        let wanted = self.wanted();
+        self.environments.shells.lock().unwrap_or_else(PoisonError::into_inner).sweep(&wanted);
+    }
+
     /// What shells are to be told.
     fn wanted(&self) -> Wanted {
         let loaded = self.environments.loaded();
@@ -146,6 +152,10 @@ impl Services {
                 }
             }
         }
+        let open: BTreeSet<u32> =
+            self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
+        wanted.unseen =
+            self.environments.servers().into_iter().map(|(pid, _)| pid).filter(|pid| !open.contains(pid)).collect();
         for agent in self.agents.all() {
             if let Some(env) = self.note(&agent.id).and_then(|note| note.entry.env) {
                 wanted.agents.insert(agent.id.clone(), env);

@@ -86,7 +86,7 @@ fn wire(services: &Services, pane: &Pane, pane_index: u32) -> reply::Pane {
         cwd: pane.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()).unwrap_or_default(),
         title: pane.title.clone(),
         agent_id: pane.agent.clone(),
-        env: services.rungs_of(pane).chosen().map(|(name, _)| name.to_owned()),
+        env: services.env_of(pane).map(|(name, _)| name),
     }
 }
 

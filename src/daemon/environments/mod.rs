@@ -1,11 +1,12 @@
 //! The right context for every command: which environment holds where, what it says, and how shells get to know.
 //!
-//! What people write is in `envs.yaml` and `prefixes.yaml` ([`files`]); what they set while they work is in `state.json`
+//! What people write is in `envs.yaml` and `prefixes.yaml`, and for the status bar in `hud.yaml` ([`files`], [`look`]); what they set while they work is in `state.json`
 //! ([`overrides`]); what shells read without asking anybody is in the runtime folder ([`shells`]). Whoever asks gets the same answer:
 //! the order stands in [`crate::environment::overrides`] and nowhere else.
 
 pub mod choice;
 pub mod files;
+pub mod look;
 pub mod overrides;
 pub mod serving;
 pub mod shells;
@@ -54,8 +55,8 @@ impl Environments {
     }
 
     /// How the line for status bars looks.
-    pub fn look(&self) -> Look {
-        Look::default()
+    pub fn look(&self) -> Arc<Look> {
+        self.in_force().look.clone()
     }
 
     /// Whether the shell in this pane has applied what holds there. One that has never said anything has no hooks, and is taken at its
@@ -71,6 +72,11 @@ impl Environments {
     /// What is in force.
     pub fn loaded(&self) -> Arc<Loaded> {
         self.in_force().clone()
+    }
+
+    /// Whether a file has changed since it was read: whoever has just saved one asks sooner than its change is heard of.
+    pub fn is_stale(&self) -> bool {
+        self.in_force().is_stale(&self.places)
     }
 
     /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different.

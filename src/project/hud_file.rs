@@ -14,6 +14,8 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+
 use crate::base::yaml::{Node, Placed, Spot, YamlError, text_of};
 
 /// The keys of the file.
@@ -55,20 +57,21 @@ pub enum ThemeFile {
     On(Option<ThemeName>),
 }
 
-/// The name of a theme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A theme.
+#[derive(Clone, Copy, Debug, JsonSchema, PartialEq, Eq)]
+#[schemars(rename_all = "lowercase")]
 pub enum ThemeName {
-    /// `classic`
+    /// Bold where it matters; what wants a person is black on yellow.
     Classic,
-    /// `teal`
+    /// A teal label and values on dark teal; what wants a person is orange.
     Teal,
-    /// `dim`
+    /// All is dim but what wants a person.
     Dim,
-    /// `inverted`
+    /// The bar's own colours, swapped.
     Inverted,
-    /// `mono`
+    /// Attributes only, no colour, not even an environment's.
     Mono,
-    /// `soft`
+    /// Dark grey on pale grounds.
     Soft,
 }
 

@@ -8,6 +8,7 @@
 use schemars::{JsonSchema, Schema, schema_for};
 
 use super::config::ConfigFile;
+use super::hud_file::ThemeName;
 
 /// The schema of `hud.yaml`.
 pub fn hud() -> Schema {
@@ -74,24 +75,6 @@ struct Theme {
     name: Option<ThemeName>,
 }
 
-/// A theme.
-#[derive(JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum ThemeName {
-    /// Bold where it matters; what wants a person is black on yellow.
-    Classic,
-    /// A teal label and values on dark teal; what wants a person is orange.
-    Teal,
-    /// All is dim but what wants a person.
-    Dim,
-    /// The bar's own colours, swapped.
-    Inverted,
-    /// Attributes only, no colour, not even an environment's.
-    Mono,
-    /// Dark grey on pale grounds.
-    Soft,
-}
-
 #[cfg(test)]
 mod tests {
     use serde::de::DeserializeOwned;
@@ -100,7 +83,7 @@ mod tests {
     use super::*;
     use crate::base::yaml::fields_of;
     use crate::project::config::{KindFile, RuleFile, StatusFile};
-    use crate::project::hud_file::{self, KEYS, PADDING_MAX, STYLE_KEYS, THEME_KEYS, WRAPPER_KEYS};
+    use crate::project::hud_file::{KEYS, PADDING_MAX, STYLE_KEYS, THEME_KEYS, WRAPPER_KEYS};
 
     /// The keys or words of a part of a schema, sorted.
     #[track_caller]
@@ -129,7 +112,7 @@ mod tests {
         check(&parts["Style"], STYLE_KEYS);
         check(&parts["Wrapper"], WRAPPER_KEYS);
         check(&parts["Theme"], THEME_KEYS);
-        check(&parts["ThemeName"], hud_file::ThemeName::WORDS.iter().map(|(word, _)| *word));
+        check(&parts["ThemeName"], ThemeName::WORDS.iter().map(|(word, _)| *word));
         assert_eq!(parts["Style"]["properties"]["padding"]["maximum"], PADDING_MAX);
     }
 

@@ -81,7 +81,7 @@ pub struct Findings {
 
 /// Checks the user's four files and a project's `config.yaml`. A file that is not there has no mistakes.
 pub fn check(places: &Places, project: Option<&Path>) -> Findings {
-    let loaded = Loaded::read(places, &[], None);
+    let loaded = Loaded::read(places, project.map(Path::to_owned).as_slice(), &[], None);
     let mut found = Findings {
         errors: loaded.broken.iter().map(|broken| broken.error.clone()).collect(),
         warnings: loaded.warnings.clone(),
@@ -89,19 +89,10 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
     if let Some(project) = project.filter(|_| loaded.broken_file(&places.envs_file()).is_none()) {
         found.errors.extend(unknown_environment(project, &loaded.envs));
     }
-    match Settings::of_files(&places.config_file(), project) {
-        Ok(settings) => {
-            found.errors.extend(settings.mistakes(&Compiled::default()).into_iter().map(with_place));
-            found.warnings.extend(settings.unused_keys());
-        }
-        Err(error) => {
-            let error = with_place(error);
-            let is_new = !found.errors.contains(&error);
-            found.errors.extend(is_new.then_some(error));
-            // The other of the two may be broken as well.
-            let other = project.and_then(|project| config::read(project).err()).map(with_place);
-            found.errors.extend(other.filter(|other| !found.errors.contains(other)));
-        }
+    // Where one of the two cannot be read that was found above.
+    if let Ok(settings) = Settings::of_files(&places.config_file(), project) {
+        found.errors.extend(settings.mistakes(&Compiled::default()).into_iter().map(with_place));
+        found.warnings.extend(settings.unused_keys());
     }
     found.errors.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
     found.warnings.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));

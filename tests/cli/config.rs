@@ -112,8 +112,27 @@ fn a_broken_file_is_told_with_what_holds_meanwhile() {
     write(&desk.sandbox, "config", "agents: [\n");
     eventually("config.yaml too", PATIENCE, || hud().contains("config:1 broken").then_some(()));
     let said = desk.pintle(&["daemon", "reload"]).ok();
-    assert_eq!(said.matches("no agent is started until it is corrected").count(), 1, "{said}");
+    assert_eq!(said.matches("no agent that needs it is started until it is corrected").count(), 1, "{said}");
     assert_eq!(said.lines().count(), 2, "told once: {said}");
+}
+
+#[test]
+fn a_project_stays_in_its_environment_while_its_file_is_broken() {
+    let desk = Desk::new();
+    write(&desk.sandbox, "envs", "envs: {prod: {}}\n");
+    let env = || desk.pintle(&["env", "get"]).finish().stdout;
+    let broken = || desk.pintle(&["hud"]).ok().contains("config:1 broken");
+    let write = |text: &str| std::fs::write(desk.root.join(".pintle/config.yaml"), text).expect("a file of our own");
+    write("env: prod\n");
+    eventually("it holds", PATIENCE, || (env() == "prod\n").then_some(()));
+    eventually("it was read", PATIENCE, || {
+        write("env: [x\n");
+        broken().then_some(())
+    });
+    assert_eq!(env(), "prod\n");
+    assert!(desk.pintle(&["config", "check"]).finish().stdout.contains("/.pintle/config.yaml:"));
+    write("env: null\n");
+    eventually("mended", PATIENCE, || (!broken() && env().is_empty()).then_some(()));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What people write in the files of the config folder, as far as it can be read, and the rules that were added by requests.
 //!
-//! `envs.yaml`, `prefixes.yaml` and `hud.yaml` are held here. `config.yaml` is read by whoever starts an agent and not held, so that
-//! here it is only looked at: whether it is broken is told with the others.
+//! `envs.yaml`, `prefixes.yaml` and `hud.yaml` are held here. `config.yaml`, the user's and those of projects, is read by whoever starts
+//! an agent and not held, so that here it is only looked at: whether it is broken is told with the others. Of a project's the
+//! environment is held all the same, since every command in it asks for that.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::Environments;
 use super::look;
@@ -39,7 +40,8 @@ pub struct Loaded {
     /// The rules of the file alone: what was added is laid over them.
     own: Arc<Rules>,
     hud: Arc<HudFile>,
-    seen: [Option<Stamp>; 4],
+    /// What was read, and in which state.
+    seen: Vec<(PathBuf, Option<Stamp>)>,
     added: Vec<RuleEntry>,
 }
 
@@ -68,7 +70,7 @@ impl fmt::Display for Broken {
         let instead = match self.instead {
             Instead::Before => "what it said before stays in force",
             Instead::Nothing => "nothing of it is in force",
-            Instead::Refusal => "no agent is started until it is corrected",
+            Instead::Refusal => "no agent that needs it is started until it is corrected",
         };
         write!(f, "{}; {instead}", self.error)
     }
@@ -82,17 +84,19 @@ impl PartialEq for Loaded {
 }
 
 impl Loaded {
-    /// Reads the files. One that is broken leaves in force what `before` has of it.
-    pub fn read(places: &Places, added: &[RuleEntry], before: Option<&Loaded>) -> Self {
-        let files = files(places);
-        let seen = stamps(&files);
+    /// Reads the files, and looks at the config files of `projects`. One that is broken leaves in force what `before` has of it.
+    pub fn read(places: &Places, projects: &[PathBuf], added: &[RuleEntry], before: Option<&Loaded>) -> Self {
+        let files = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
+        let seen = files.iter().chain(projects).map(|file| (file.clone(), stamp(file))).collect();
         let [envs_file, prefixes_file, hud_file, config_file] = &files;
         let mut reader = Reader { before, broken: Vec::new() };
         let envs = reader.load(envs_file, Envs::parse, |before| &before.envs);
         let own = reader.load(prefixes_file, Rules::parse, |before| &before.own);
         let hud = reader.load(hud_file, HudFile::parse, |before| &before.hud);
-        if let Err(error) = config::read(config_file) {
-            reader.broken.push(Broken { error: with_place(error), instead: Instead::Refusal });
+        for file in std::iter::once(config_file).chain(projects) {
+            if let Err(error) = config::read(file) {
+                reader.broken.push(Broken { error: with_place(error), instead: Instead::Refusal });
+            }
         }
         let (look, no_segments) = look::of_file(hud_file, &hud);
         let mut warnings = [envs.warnings(), &unknown_colors(envs_file, &envs), own.warnings()].concat();
@@ -114,8 +118,8 @@ impl Loaded {
     }
 
     /// Whether a file is not as it was when it was read.
-    pub(super) fn is_stale(&self, places: &Places) -> bool {
-        stamps(&files(places)) != self.seen
+    pub(super) fn is_stale(&self) -> bool {
+        self.seen.iter().any(|(file, seen)| stamp(file) != *seen)
     }
 
     /// Everything in the files that cannot be used or has no effect, a line each.
@@ -135,12 +139,18 @@ impl Loaded {
     }
 }
 
-fn files(places: &Places) -> [PathBuf; 4] {
-    [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()]
+fn stamp(file: &Path) -> Option<Stamp> {
+    Stamp::of(file).ok().flatten()
 }
 
-fn stamps(files: &[PathBuf; 4]) -> [Option<Stamp>; 4] {
-    files.each_ref().map(|file| Stamp::of(file).ok().flatten())
+/// The config file of a project, if it has one.
+pub fn project_file(root: &Path) -> Option<PathBuf> {
+    project_places(root).into_iter().find(|file| file.exists())
+}
+
+/// Where a project's config file may be: in our folder, else in one that another tool of this family made.
+pub fn project_places(root: &Path) -> [PathBuf; 2] {
+    [".pintle", ".pu"].map(|folder| root.join(folder).join("config.yaml"))
 }
 
 /// Reads files, and falls back to what they said before.
@@ -208,12 +218,20 @@ impl Environments {
         Ok(self.loaded().envs.find(name)?.clone())
     }
 
-    /// What a project's config names as its environment.
+    /// What a project's config names as its environment. One that cannot be read names what it named when it was last asked.
     pub fn project_env(&self, root: &Path) -> Option<String> {
-        let files = [".pintle", ".pu"].map(|folder| root.join(folder).join("config.yaml"));
-        let file = files.into_iter().find(|file| file.exists())?;
-        // A file that cannot be read names none; `reload` and `doctor` say what is wrong with it.
-        config::read(&file).ok()?.env.map(|env| env.value)
+        let file = project_file(root)?;
+        let read = config::read(&file);
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        match read {
+            Ok(config) => {
+                let env = config.env.map(|env| env.value);
+                named.insert(file, env.clone());
+                env
+            }
+            // Not none: a slip while somebody edits must not take a project out of its environment.
+            Err(_) => named.get(&file).cloned().flatten(),
+        }
     }
 }
 
@@ -229,15 +247,15 @@ mod tests {
         let write = |text: &str| std::fs::write(temp.path().join("hud.yaml"), text).unwrap();
         let broken = |loaded: &Loaded| loaded.broken.iter().map(|broken| broken.instead).collect::<Vec<_>>();
         write("label: [\n");
-        let first = Loaded::read(&places, &[], None);
+        let first = Loaded::read(&places, &[], &[], None);
         assert_eq!((broken(&first), first.look.label.as_str()), (vec![Instead::Nothing], "pintle"));
-        let again = Loaded::read(&places, &[], Some(&first));
+        let again = Loaded::read(&places, &[], &[], Some(&first));
         assert_eq!(broken(&again), [Instead::Nothing], "there still is nothing to fall back to");
         write("label: one\n");
-        let good = Loaded::read(&places, &[], Some(&again));
+        let good = Loaded::read(&places, &[], &[], Some(&again));
         assert_eq!((broken(&good), good.look.label.as_str()), (vec![], "one"));
         write("label: two\nstyle: 3\n");
-        let kept = Loaded::read(&places, &[], Some(&good));
+        let kept = Loaded::read(&places, &[], &[], Some(&good));
         assert_eq!((broken(&kept), kept.look.label.as_str()), (vec![Instead::Before], "one"));
         assert_eq!(
             kept.broken[0].to_string(),
@@ -246,10 +264,10 @@ mod tests {
                 places.hud_file().display()
             )
         );
-        let kept = Loaded::read(&places, &[], Some(&kept));
+        let kept = Loaded::read(&places, &[], &[], Some(&kept));
         assert_eq!((broken(&kept), kept.look.label.as_str()), (vec![Instead::Before], "one"));
         std::fs::remove_file(places.hud_file()).unwrap();
-        let gone = Loaded::read(&places, &[], Some(&kept));
+        let gone = Loaded::read(&places, &[], &[], Some(&kept));
         assert_eq!((broken(&gone), gone.look.label.as_str()), (vec![], "pintle"), "a file that is gone says nothing");
     }
 }

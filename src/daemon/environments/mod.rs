@@ -12,6 +12,7 @@ pub mod serving;
 pub mod shells;
 pub mod watch;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,8 @@ pub struct Environments {
     state: Arc<Kept<StateFile>>,
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
+    /// What the config files of projects named as their environment, while they could be read. As many as there are projects.
+    named: Mutex<BTreeMap<PathBuf, Option<String>>>,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
@@ -42,12 +45,13 @@ pub struct Environments {
 impl Environments {
     /// Reads the files. What cannot be read is in [`Loaded::broken`], and nothing of it is in force.
     pub fn new(places: Places, state: Arc<Kept<StateFile>>) -> Arc<Self> {
-        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &registered(&state), None)));
+        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &[], &registered(&state), None)));
         Arc::new(Self {
             shells: Mutex::new(Shells::new(&places)),
             state,
             places,
             loaded,
+            named: Mutex::default(),
             files_changed: Arc::default(),
             shells_stale: Notify::new(),
             applied: Arc::default(),
@@ -76,13 +80,14 @@ impl Environments {
 
     /// Whether a file has changed since it was read: whoever has just saved one asks sooner than its change is heard of.
     pub fn is_stale(&self) -> bool {
-        self.in_force().is_stale(&self.places)
+        self.in_force().is_stale()
     }
 
-    /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different.
-    pub fn reload(&self) -> bool {
+    /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different. `projects`
+    /// are the config files of the projects that are known.
+    pub fn reload(&self, projects: &[PathBuf]) -> bool {
         let mut in_force = self.in_force();
-        let now = Loaded::read(&self.places, &registered(&self.state), Some(&in_force));
+        let now = Loaded::read(&self.places, projects, &registered(&self.state), Some(&in_force));
         let differs = now != **in_force;
         *in_force = Arc::new(now);
         differs

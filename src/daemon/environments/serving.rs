@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use super::choice::{Rungs, source};
-use super::files::Loaded;
+use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
 use crate::base::process::Stat;
@@ -150,7 +150,8 @@ impl Services {
 
     /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.
     pub fn reload_environments(self: &Arc<Self>) -> Arc<Loaded> {
-        let differs = self.environments.reload();
+        let projects: Vec<PathBuf> = self.projects.roots().iter().filter_map(|root| project_file(root)).collect();
+        let differs = self.environments.reload(&projects);
         let loaded = self.environments.loaded();
         for broken in loaded.broken.iter().filter(|_| differs) {
             tracing::warn!("{broken}");

@@ -16,7 +16,6 @@ pub mod prefix;
 pub mod resolve;
 pub mod schema;
 pub mod script;
-mod spot;
 pub mod template;
 pub mod told;
 mod tool;

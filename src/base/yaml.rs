@@ -38,6 +38,11 @@ impl Place {
     pub fn line(self) -> Option<u64> {
         self.0.map(|(line, _)| line)
     }
+
+    /// The column in characters, counted from 1.
+    pub fn column(self) -> Option<u64> {
+        self.0.map(|(_, column)| column)
+    }
 }
 
 impl fmt::Display for Place {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, env, explain, grid, health, hud, init, kill, logs, notify,
-    palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
+    attach, call, capture, completions, daemon, doctor, env, explain, grid, health, hud, import, init, kill, logs,
+    notify, palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -77,6 +77,7 @@ pub enum Command {
     Call(call::Args),
     Tmux(tmux::Args),
     Daemon(daemon::Args),
+    Import(import::Args),
     Completions(completions::Args),
 }
 
@@ -111,6 +112,7 @@ impl Command {
             Self::Call(args) => call::run(context, args),
             Self::Tmux(args) => tmux::run(context, args),
             Self::Daemon(args) => daemon::run(context, args),
+            Self::Import(args) => import::run(context, args),
             Self::Completions(args) => completions::run(context, args),
         }
     }

@@ -41,7 +41,7 @@ impl Place {
         self.0.map(|(line, _)| line)
     }
 
-    /// The column in it, counted from 1.
+    /// The column in characters, counted from 1.
     pub fn column(self) -> Option<u64> {
         self.0.map(|(_, column)| column)
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, init, kill, logs,
-    notify, palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
+    attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, import, init, kill,
+    logs, notify, palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -78,6 +78,7 @@ pub enum Command {
     Call(call::Args),
     Tmux(tmux::Args),
     Daemon(daemon::Args),
+    Import(import::Args),
     Completions(completions::Args),
 }
 
@@ -113,6 +114,7 @@ impl Command {
             Self::Call(args) => call::run(context, args),
             Self::Tmux(args) => tmux::run(context, args),
             Self::Daemon(args) => daemon::run(context, args),
+            Self::Import(args) => import::run(context, args),
             Self::Completions(args) => completions::run(context, args),
         }
     }

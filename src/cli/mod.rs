@@ -14,6 +14,7 @@ mod context;
 mod exit;
 mod failure;
 pub mod hot;
+mod import;
 mod keys;
 mod output;
 mod palette;

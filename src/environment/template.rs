@@ -139,6 +139,14 @@ impl Template {
         Ok(out)
     }
 
+    /// The keys of an environment in it, each with whether it has a value for when there is none.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Marker { what: What::Key(key), default } => Some((key.as_str(), default.is_some())),
+            _ => None,
+        })
+    }
+
     /// Whether it means the same in every pane and folder.
     pub fn is_of_environment(&self) -> bool {
         let elsewhere = |part: &Part| matches!(part, Part::Marker { what: What::Pane | What::Cwd, .. });
@@ -239,6 +247,8 @@ mod tests {
         assert_eq!(none.to_string(), "`{{pane}}` has no value: this is no pane of tmux");
         assert!(Template::parse("x${tmux_pane:-}").is_ok_and(|template| !template.is_of_environment()));
         assert!(Template::parse("x{{env.a}}").is_ok_and(|template| template.is_of_environment()));
+        let template = Template::parse("{{env}}${env.a}{{pane}}{{ env.b:-c }}").unwrap();
+        assert_eq!(template.keys().collect::<Vec<_>>(), [("a", false), ("b", true)]);
     }
 
     proptest! {

@@ -9,6 +9,7 @@ mod daemon;
 mod doctor;
 mod errors;
 mod filter;
+mod import;
 mod kill;
 mod logs;
 mod palette;

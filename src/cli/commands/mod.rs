@@ -12,6 +12,7 @@ pub mod explain;
 pub mod grid;
 pub mod health;
 pub mod hud;
+pub mod import;
 pub mod init;
 pub mod kill;
 pub mod logs;

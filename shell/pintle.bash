@@ -327,6 +327,8 @@ else
         __pintle_applied='' __pintle_wrapped=' ' __pintle_kept=()
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
+        # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+        \builtin export "PINTLE_SHELL=bash/1/$$"
     fi
     __pintle_sync
 fi

@@ -299,6 +299,8 @@ else
         set -g __pintle_wrapped
         set -g __pintle_bodies
         __pintle_disown
+        # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+        set -gx PINTLE_SHELL fish/1/$fish_pid
     end
     __pintle_sync
 end

@@ -276,6 +276,8 @@ else
             \builtin typeset -g __pintle_applied='' __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
+            # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+            \builtin export PINTLE_SHELL=zsh/1/$$
         fi
         __pintle_sync
     }

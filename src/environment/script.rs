@@ -158,6 +158,28 @@ impl Text {
     }
 }
 
+/// The commands that a script for bash and zsh wraps, and whether their functions call `pintle run`; the others set variables only.
+pub fn wrapped_in(sh: &str) -> Vec<(&str, bool)> {
+    let mut found = Vec::new();
+    let mut quoted = false;
+    for line in sh.lines() {
+        // A value may have any line in it.
+        if let (false, Some(rest)) = (quoted, line.strip_prefix("__pintle_wrap ")) {
+            let mut words = rest.split(' ');
+            found.extend(words.next().map(|name| (name, words.next() == Some("run"))));
+        }
+        let mut letters = line.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\'' => quoted = !quoted,
+                '\\' if !quoted => drop(letters.next()),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// A value for bash and zsh. Nothing is special between single quotes but the quote itself.
 fn quote_sh(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))

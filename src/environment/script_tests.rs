@@ -134,6 +134,16 @@ fn shells_read_what_was_meant() {
     }
 }
 
+#[test]
+fn the_commands_in_it() {
+    let mut text = Text::default();
+    text.set("A", "it's\n__pintle_wrap fake run\n\\");
+    text.line(&["__pintle_wrap", "kubectl", "run"].map(Word::Plain));
+    text.wrap("aws", &Variables::new());
+    assert_eq!(wrapped_in(&text.sh), [("kubectl", true), ("aws", false)]);
+    assert_eq!(wrapped_in("__pintle_wrap"), []);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 

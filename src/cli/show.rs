@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::warn;
 use crate::client::{Client, ClientError};
 use crate::protocol::WireError;
-use crate::protocol::cmd::request::{Command, Split, TmuxSplitRun};
+use crate::protocol::cmd::request::{Command, EnvScope, SetPaneEnv, Split, TmuxSplitRun};
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,6 +98,12 @@ impl Place {
     /// Opens a pane there that shows the agent.
     pub fn open(&self, client: &mut Client, agent_id: &str) -> Result<(), ClientError> {
         client.ask_cmd(self.request(agent_id)).map(drop)
+    }
+
+    /// Lets an environment hold in the pane beside which others are opened.
+    pub fn set_env(&self, client: &mut Client, env: &str) -> Result<(), ClientError> {
+        let (pane, tmux) = (self.pane.clone(), self.server.clone());
+        client.ask_cmd(SetPaneEnv { pane, env: env.to_owned(), scope: EnvScope::Pane, tmux }).map(drop)
     }
 
     /// What opens it.

@@ -1,7 +1,7 @@
 //! The environment that an agent starts with, layer by layer, later wins.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -21,13 +21,27 @@ const LOGIN_LIMIT: Duration = Duration::from_secs(5);
 /// No environment is as large: the kernel would start no program with it.
 const LOGIN_BYTES: u64 = 8 << 20;
 /// Never passed on, whatever layer it comes from: they belong to whoever started the daemon.
-const NOT_INHERITED: [&str; 8] =
-    ["TMUX", "TMUX_PANE", "PINTLE_AGENT_ID", "PINTLE_PROJECT_ROOT", "PINTLE_PANE", "PWD", "OLDPWD", "SHLVL"];
+const NOT_INHERITED: [&str; 12] = [
+    "TMUX",
+    "TMUX_PANE",
+    "PINTLE_AGENT_ID",
+    "PINTLE_PROJECT_ROOT",
+    "PINTLE_PANE",
+    "PINTLE_ENV",
+    "PINTLE_UNDO",
+    "PINTLE_APPLIED",
+    "PINTLE_BYPASS",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+];
 
 /// What the layers above the login environment are.
 pub struct Layers<'a> {
     /// `.env` files, relative to the project.
     pub env_files: &'a [String],
+    /// The environment's; `None` unsets.
+    pub environment: &'a BTreeMap<String, Option<OsString>>,
     /// The kind's; `None` unsets.
     pub kind: &'a BTreeMap<String, Option<String>>,
     /// The request's; `None` unsets.
@@ -60,6 +74,12 @@ pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "an env file was left out"),
         }
+    }
+    for (name, value) in layers.environment {
+        match value {
+            Some(value) => variables.insert(name.clone().into_bytes(), value.as_bytes().to_vec()),
+            None => variables.remove(name.as_bytes()),
+        };
     }
     for (name, value) in layers.kind.iter().chain(layers.vars) {
         match value {

@@ -60,7 +60,7 @@ pub fn segments(services: &Services, pane: Option<&Pane>) -> Vec<Segment> {
     let up = services.clock.instant().saturating_duration_since(services.started);
     let broken = services.environments.loaded().broken.len();
     let chosen = match pane {
-        Some(pane) => services.rungs_of(pane).chosen().map(|(name, _)| name.to_owned()),
+        Some(pane) => services.env_of(pane).map(|(name, _)| name),
         None => services.environments.global(),
     };
     vec![
@@ -196,8 +196,8 @@ fn wanted(services: &Services, panes: &[Pane]) -> [Wanted<PaneKey>; 3] {
     // Many panes, few environments: a line is made once for each.
     let mut lines: Vec<(Segment, Arc<str>)> = Vec::new();
     for pane in panes {
-        let rungs = services.rungs_of(pane);
-        let chosen = rungs.chosen().map(|(name, _)| name);
+        let chosen = services.env_of(pane).map(|(name, _)| name);
+        let chosen = chosen.as_deref();
         let segment = env(services, Some(pane), chosen);
         if segment != everybodys[0] {
             let known = lines.iter().find(|(known, _)| *known == segment).map(|(_, line)| line.clone());

@@ -24,6 +24,7 @@ use crate::project::registry::Registry as Projects;
 use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::error::TmuxError;
+use crate::tmux::server::Socket;
 
 /// How long it may take to find out whether somebody listens at a socket.
 const KNOCK: Duration = Duration::from_millis(200);
@@ -148,7 +149,10 @@ fn spawn_followers(services: &Arc<Services>) {
 
 /// Opens the tmux servers whose status bars are ours to write, and forgets those that are gone.
 async fn open_tmux(services: Arc<Services>) {
-    let opening = services.panes.registered().into_iter().map(|socket| {
+    // Where environments are set, shells are told which, and told anew when files have changed meanwhile.
+    let with_environments = services.environments.servers().into_iter().filter_map(|(_, path)| Socket::new(path).ok());
+    let sockets: BTreeSet<Socket> = services.panes.registered().into_iter().chain(with_environments).collect();
+    let opening = sockets.into_iter().map(|socket| {
         let services = services.clone();
         tokio::spawn(async move {
             let Err(error) = services.tmux(&socket).await else { return };
@@ -169,6 +173,7 @@ async fn open_tmux(services: Arc<Services>) {
         }
     }
     services.panes.remembered.gone(&gone, services.clock.now());
+    services.sweep_shells();
 }
 
 /// Whether nobody can be listening at this socket. One that does not answer at once may hang, and may come back.

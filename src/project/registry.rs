@@ -87,6 +87,12 @@ impl Registry {
         self.all().keys().cloned().collect()
     }
 
+    /// Root of the innermost known project that a folder is in.
+    pub fn around(&self, folder: &Path) -> Option<PathBuf> {
+        let known = self.all();
+        folder.ancestors().find(|folder| known.contains_key(*folder)).map(Path::to_owned)
+    }
+
     /// The project with this root, if it is open, whatever has become of its file.
     pub fn known(&self, root: &str) -> Option<Arc<Project>> {
         self.all().get(Path::new(root)).cloned().flatten()

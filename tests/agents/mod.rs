@@ -3,6 +3,7 @@
 mod attach;
 mod attach_size;
 mod capture;
+mod env;
 mod environment;
 mod exit;
 mod gone;

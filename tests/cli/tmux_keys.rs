@@ -188,6 +188,41 @@ fn where_popups_are_missing_they_open_in_a_pane() {
     }
 }
 
+/// What is chosen holds in the pane, is in its border and in the window list, and is nothing but a name.
+#[test]
+fn an_environment_is_chosen_from_a_menu() {
+    let desk = Desk::new();
+    let hostile = "o'b#(touch_pwned)$HOME#{pid}";
+    let envs = format!("envs:\n  dev: {{color: green}}\n  \"{hostile}\": {{}}\n");
+    fs::create_dir_all(desk.sandbox.path("config/pintle")).expect("a config folder");
+    fs::write(desk.sandbox.path("config/pintle/envs.yaml"), envs).expect("envs.yaml");
+    let attached = Attached::new(&desk, &desk.root);
+    let lines = Path::new(env!("CARGO_MANIFEST_DIR")).join("tmux/environment.conf");
+    attached.inner.run(&["source-file", lines.to_str().expect("UTF-8")]);
+    let shows = |text: &str| attached.outer.shows(&attached.screen, text);
+    let choose = |item: &str, key: &str| {
+        attached.press("e");
+        shows(item);
+        attached.outer.send_keys(&attached.screen, &[key]);
+    };
+    choose("dev", "1");
+    shows("env:dev");
+    let screen = shows("0 dev ");
+    assert!(screen.lines().last().is_some_and(|line| line.contains("dev")), "{screen}");
+    choose(hostile, "2");
+    shows(&format!("0 {hostile} "));
+    let pane = attached.inner.panes().remove(0);
+    let held = desk
+        .pintle(&["env", "get", "--pane", &pane])
+        .env("TMUX", attached.inner.format(&pane, "#{socket_path},#{pid},0"))
+        .ok();
+    assert_eq!(held, format!("{hostile}\n"));
+    let list = desk.json(&["pane", "list", "--all"]);
+    assert_eq!(list["panes"][0]["env"], hostile, "{list}");
+    choose("> ", "x");
+    eventually("none of its own", PATIENCE, || (!shows("[pintle]").contains("env:")).then_some(()));
+}
+
 #[test]
 fn a_message_that_nobody_sees_is_in_the_log() {
     let desk = Desk::new();

@@ -16,6 +16,7 @@ use crate::cli::show::Place;
 use crate::client::{Client, ClientError, Connector};
 use crate::protocol::WireError;
 use crate::protocol::bytes::HexBytes;
+use crate::protocol::cmd::request::ListEnvs;
 use crate::protocol::cmd::{Reply, parse_reply};
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::request::{self, KillTarget, SuspendTarget};
@@ -61,7 +62,7 @@ impl Desk {
 
     fn listen(&self, mut client: Client) -> Result<(), ClientError> {
         let kinds = client.ask(request::GetConfig { project_root: self.root.clone() })?;
-        let mut heard = self.sender.send(Event::Kinds(kinds));
+        let mut heard = self.sender.send(Event::Kinds(kinds)) && self.tell_environments(&mut client)?;
         while heard {
             client.call(&Request::from(request::SubscribeStatus { project_root: self.root.clone() }))?;
             while heard && let Some(line) = client.next_line()? {
@@ -73,6 +74,17 @@ impl Desk {
             client = Client::new(self.connector.clone());
         }
         Ok(())
+    }
+
+    /// The environments, where there is a pane to set them for.
+    fn tell_environments(&self, client: &mut Client) -> Result<bool, ClientError> {
+        if self.place.is_err() {
+            return Ok(true);
+        }
+        let (reply, _) = client.ask_cmd(ListEnvs { reveal: false })?;
+        let Reply::ListEnvs(list) = reply else { return Ok(true) };
+        let envs = list.envs.into_iter().map(|env| (env.name, env.description.unwrap_or_default()));
+        Ok(self.sender.send(Event::Environments(envs.collect())))
     }
 
     /// Fetches the screens of the agents whose ids it is sent, one after the other.
@@ -131,6 +143,9 @@ impl Desk {
                 client.ask(request::Resume { project_root, agent_id }).map(|_| said("it goes on"))
             }
             Deed::Split(id) => self.place.clone()?.open(client, &id).map(|()| Told::Shown),
+            Deed::SetEnv(name) => {
+                self.place.clone()?.set_env(client, &name).map(|()| said(format!("{name} holds in the pane")))
+            }
             Deed::Reload => reload(client),
         }
     }

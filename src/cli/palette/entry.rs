@@ -46,6 +46,8 @@ pub enum Command {
     Spawn(String),
     /// Suspend all agents.
     SuspendAll,
+    /// Let this environment hold in the pane.
+    SetEnv(String),
     /// Read the settings again.
     Reload,
 }
@@ -97,8 +99,9 @@ fn shown(text: &str) -> String {
 
 /// The entries of a project: its agents, those that want a person first, then commands.
 ///
-/// `kinds` are those that can be spawned, the project's default first.
-pub fn of_project(agents: &[Agent], kinds: &[String]) -> Vec<Entry> {
+/// `kinds` are those that can be spawned, the project's default first. `envs` are the environments that the pane can have, each with what
+/// is said of it.
+pub fn of_project(agents: &[Agent], kinds: &[String], envs: &[(String, String)]) -> Vec<Entry> {
     let mut sorted: Vec<&Agent> = agents.iter().collect();
     sorted.sort_by_cached_key(|agent| (urgency(agent.activity), agent.name.clone(), Reverse(agent.started_at)));
     let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
@@ -113,7 +116,11 @@ pub fn of_project(agents: &[Agent], kinds: &[String]) -> Vec<Entry> {
         Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
     // Nobody has to look past those that have ended to find what can be done.
     let (ended, live): (Vec<&Agent>, Vec<&Agent>) = sorted.into_iter().partition(|agent| has_ended(agent));
-    let commands = spawn.chain(suspend_all).chain([reload]);
+    let envs = envs.iter().map(|(name, description)| {
+        let because = if description.is_empty() { "for this pane" } else { description };
+        Entry::command(Command::SetEnv(name.clone()), format!("environment {}", shown(name)), shown(because))
+    });
+    let commands = spawn.chain(envs).chain(suspend_all).chain([reload]);
     live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
 }
 
@@ -148,7 +155,16 @@ mod tests {
 
     fn names(agents: &[Agent], kinds: &[&str]) -> Vec<String> {
         let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-        of_project(agents, &kinds).into_iter().map(|entry| entry.name).collect()
+        of_project(agents, &kinds, &[]).into_iter().map(|entry| entry.name).collect()
+    }
+
+    #[test]
+    fn environments_stand_among_the_commands() {
+        let envs = [("dev".to_owned(), String::new()), ("pr\u{202e}od".to_owned(), "customers".to_owned())];
+        let entries = of_project(&[], &["claude".to_owned()], &envs);
+        let shown: Vec<(&str, &str)> = entries.iter().map(|entry| (&*entry.name, &*entry.because)).collect();
+        assert_eq!(shown[1..3], [("environment dev", "for this pane"), ("environment prod", "customers")]);
+        assert_eq!(entries[2].target, Target::Command(Command::SetEnv("pr\u{202e}od".to_owned())));
     }
 
     #[test]
@@ -196,7 +212,7 @@ mod tests {
     #[test]
     fn names_are_fit_to_be_shown() {
         let agent = sample("ag-aaaa1111", &format!("\x1b[31m\u{202e}evil\n{}", "x".repeat(1000)), Activity::Idle);
-        let entry = of_project(&[agent], &[]).remove(0);
+        let entry = of_project(&[agent], &[], &[]).remove(0);
         assert!(entry.name.starts_with("[31mevil x"), "{}", entry.name);
         assert_eq!(entry.name.chars().count(), LONGEST);
     }

@@ -22,6 +22,8 @@ pub enum Event {
     Agents(Vec<Agent>),
     /// The kinds that can be spawned.
     Kinds(ConfigReport),
+    /// The environments that the pane can have, each with what is said of it.
+    Environments(Vec<(String, String)>),
     /// An agent's screen, with colours, or why it cannot be seen.
     Screen(String, Result<String, String>),
     /// What came of the deed that was asked for.
@@ -77,6 +79,8 @@ pub enum Deed {
     Resume(String),
     /// Show an agent in a new pane.
     Split(String),
+    /// Let an environment hold in the pane.
+    SetEnv(String),
     /// Read the settings again.
     Reload,
 }
@@ -149,13 +153,14 @@ pub struct State {
 struct Project {
     agents: Vec<Agent>,
     kinds: Vec<String>,
+    envs: Vec<(String, String)>,
 }
 
 impl State {
     /// The palette of the project in `folder`, or of a folder that is none (`agents` is `None`), in a terminal of this size
     /// (columns, rows).
     pub fn new(folder: String, agents: Option<Vec<Agent>>, size: (u16, u16)) -> Self {
-        let project = agents.map(|agents| Project { agents, kinds: Vec::new() });
+        let project = agents.map(|agents| Project { agents, ..Project::default() });
         let mut state = Self {
             search: Search::new(),
             project,
@@ -198,6 +203,11 @@ impl State {
             }
             Event::Kinds(config) => {
                 self.project.get_or_insert_default().kinds = kinds(&config);
+                self.list();
+                (Vec::new(), false)
+            }
+            Event::Environments(envs) => {
+                self.project.get_or_insert_default().envs = envs;
                 self.list();
                 (Vec::new(), false)
             }
@@ -273,7 +283,7 @@ impl State {
         let chosen = self.entry().filter(|entry| self.moved || entry.agent().is_some());
         let chosen = chosen.map(|entry| entry.target.clone());
         self.entries = match &self.project {
-            Some(project) => entry::of_project(&project.agents, &project.kinds),
+            Some(project) => entry::of_project(&project.agents, &project.kinds, &project.envs),
             None => entry::of_folder(&self.folder),
         };
         self.found = self.search.find(self.line.text(), &self.entries);
@@ -337,6 +347,7 @@ impl State {
             Some(Target::Agent(id)) => vec![Action::Leave(Outcome::Attach(id))],
             Some(Target::Command(Command::Init)) => self.do_it(Deed::Init),
             Some(Target::Command(Command::Reload)) => self.do_it(Deed::Reload),
+            Some(Target::Command(Command::SetEnv(name))) => self.do_it(Deed::SetEnv(name)),
             Some(Target::Command(Command::Spawn(kind))) => {
                 self.mode = Mode::Ask(Question::Spawn(kind), Line::default());
                 Vec::new()
@@ -438,6 +449,7 @@ fn under_way(deed: &Deed) -> &'static str {
         Deed::Suspend(_) | Deed::SuspendAll => "suspending…",
         Deed::Resume(_) => "resuming it…",
         Deed::Split(_) => "opening a pane…",
+        Deed::SetEnv(_) => "setting it…",
         Deed::Reload => "reading settings…",
     }
 }

@@ -63,15 +63,23 @@ impl Services {
         })
     }
 
-    /// The same for a pane that is known.
-    pub fn rungs_of(&self, pane: &Pane) -> Rungs {
-        Rungs {
+    /// The environment that holds in a pane that is known, and the rung it stands on. Asked of every pane at once, so nothing is copied
+    /// but the name.
+    pub fn env_of(&self, pane: &Pane) -> Option<(String, Source)> {
+        let agent = pane.agent.as_deref().and_then(|id| self.env_of_agent(id));
+        let set = self.environments.overrides(pane);
+        let project = pane.cwd.as_deref().and_then(|cwd| self.project_env(cwd)).and_then(|(_, env)| env);
+        let global = self.environments.global();
+        let chosen = overrides::choose(&Set {
             command: None,
-            agent: pane.agent.as_ref().map(|id| (id.clone(), self.env_of_agent(id))),
-            project: pane.cwd.as_deref().and_then(|cwd| self.project_env(cwd)),
-            pane: Some((pane.clone(), self.environments.overrides(pane))),
-            global: self.environments.global(),
-        }
+            agent: agent.as_deref(),
+            pane: set.pane.as_deref(),
+            window: set.window.as_deref(),
+            session: set.session.as_deref(),
+            project: project.as_deref(),
+            global: global.as_deref(),
+        });
+        chosen.map(|(name, source)| (name.to_owned(), source))
     }
 
     /// The pane with this id and what is set for it. One that its server was seen to have is believed: tmux tells when it goes.
@@ -84,7 +92,11 @@ impl Services {
         let seen = server.snapshot().panes.iter().find(|pane| pane.key == key).cloned();
         let pane = match seen {
             Some(pane) => Some(pane),
-            None => server.look().await?.panes.iter().find(|pane| pane.key == key).cloned(),
+            None => {
+                // New to us: it may have been split from one that has an environment.
+                self.look_soon(&server).await;
+                server.snapshot().panes.iter().find(|pane| pane.key == key).cloned()
+            }
         };
         let gone = || WireError::new(Code::NotFound, format!("no pane {id}"));
         let pane = pane.ok_or_else(gone)?;
@@ -94,12 +106,7 @@ impl Services {
 
     /// The innermost registered project that a folder is in, and the environment that its config names.
     pub fn project_env(&self, cwd: &Path) -> Option<(PathBuf, Option<String>)> {
-        let root = self
-            .projects
-            .roots()
-            .into_iter()
-            .filter(|root| cwd.starts_with(root))
-            .max_by_key(|root| root.as_os_str().len())?;
+        let root = self.projects.around(cwd)?;
         let env = self.env_of_project(&root);
         Some((root, env))
     }

@@ -1,7 +1,7 @@
 //! What people write about environments: `envs.yaml` and `prefixes.yaml`, and the rules that were added by requests.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::Environments;
 use crate::base::files::{Stamp, read_if_there};
@@ -87,8 +87,18 @@ impl Environments {
         Ok(self.loaded().envs.find(name)?.clone())
     }
 
-    /// What a project's config names as its environment.
+    /// What a project's config names as its environment. It is asked for with every look at a pane, and read once: the file is watched.
     pub fn project_env(&self, root: &Path) -> Option<String> {
+        let mut known = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(env) = known.get(root) {
+            return env.clone();
+        }
+        let env = Self::read_project_env(root);
+        known.insert(root.to_owned(), env.clone());
+        env
+    }
+
+    fn read_project_env(root: &Path) -> Option<String> {
         let files = [".pintle", ".pu"].map(|folder| root.join(folder).join("config.yaml"));
         let file = files.into_iter().find(|file| file.exists())?;
         // A file that cannot be read names none; `reload` and `doctor` say what is wrong with it.

@@ -11,6 +11,7 @@ pub mod serving;
 pub mod shells;
 pub mod watch;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,12 +29,12 @@ pub struct Environments {
     state: Arc<Kept<StateFile>>,
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
+    /// What configs of projects name as their environments, by their roots; empty after every change of a file.
+    projects: Mutex<HashMap<PathBuf, Option<String>>>,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
     pub files_changed: Arc<Notify>,
-    /// Told when shells may have to be told something else.
-    pub shells_stale: Notify,
     /// Told when a shell has said what it has applied.
     pub applied: Arc<Notify>,
 }
@@ -43,12 +44,12 @@ impl Environments {
     pub fn new(places: Places, state: Arc<Kept<StateFile>>) -> Arc<Self> {
         let loaded = Mutex::new(Arc::new(Loaded::read(&places, &registered(&state), None)));
         Arc::new(Self {
+            projects: Mutex::default(),
             shells: Mutex::new(Shells::new(&places)),
             state,
             places,
             loaded,
             files_changed: Arc::default(),
-            shells_stale: Notify::new(),
             applied: Arc::default(),
         })
     }
@@ -75,6 +76,7 @@ impl Environments {
 
     /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different.
     pub fn reload(&self) -> bool {
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut in_force = self.in_force();
         let now = Loaded::read(&self.places, &registered(&self.state), Some(&in_force));
         let differs = now != **in_force;

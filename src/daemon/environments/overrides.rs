@@ -4,6 +4,7 @@
 //! server: the next `%3` is another pane.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -56,12 +57,11 @@ impl Environments {
 
     /// What is set for this pane, its window and its session.
     pub fn overrides(&self, pane: &Pane) -> Overrides {
-        let of = |scope| {
-            self.state.read(|state| {
-                state.overrides.iter().find(|entry| is_of(entry, pane, scope)).map(|entry| entry.env.clone())
-            })
-        };
-        Overrides { pane: of(Scope::Pane), window: of(Scope::Window), session: of(Scope::Session) }
+        self.state.read(|state| {
+            let of =
+                |scope| state.overrides.iter().find(|entry| is_of(entry, pane, scope)).map(|entry| entry.env.clone());
+            Overrides { pane: of(Scope::Pane), window: of(Scope::Window), session: of(Scope::Session) }
+        })
     }
 
     /// Gives a pane, its window or its session an environment, or takes it away; returns the one it had.
@@ -79,6 +79,16 @@ impl Environments {
             }
             before
         })
+    }
+
+    /// Gives a pane an environment before its program is started, whichever process that will be.
+    pub fn expect_override(&self, pane: &Pane, env: &str) {
+        self.set_override(pane, Scope::Pane, Some(env));
+        self.state.change(|state| {
+            for entry in state.overrides.iter_mut().filter(|entry| is_of(entry, pane, Scope::Pane)) {
+                entry.pane_pid = None;
+            }
+        });
     }
 
     /// Lifts an environment's guard in a pane.
@@ -129,7 +139,8 @@ impl Environments {
             .panes
             .iter()
             .flat_map(|pane| {
-                let wide = [Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
+                // A pane whose program is about to be started is any process's.
+                let wide = [Scope::Pane, Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
                 wide.into_iter().chain([(id(pane, Scope::Pane), pane.key.pane_pid)])
             })
             .collect();
@@ -181,6 +192,15 @@ impl Environments {
         }
     }
 
+    /// The tmux servers in which something is set: process and socket.
+    pub fn servers(&self) -> BTreeSet<(u32, PathBuf)> {
+        self.state.read(|state| {
+            let entries =
+                state.overrides.iter().map(|entry| &entry.tmux).chain(state.armed.iter().map(|entry| &entry.tmux));
+            entries.map(|tmux| (tmux.pid, tmux.socket.clone())).collect()
+        })
+    }
+
     /// Returns when what was set so far would be known to the next daemon, as far as the disk takes it.
     pub async fn written(self: &Arc<Self>) {
         self.state.written().await;
@@ -204,8 +224,8 @@ fn id(pane: &Pane, scope: Scope) -> String {
 }
 
 fn is_of(entry: &OverrideEntry, pane: &Pane, scope: Scope) -> bool {
-    let own = scope != Scope::Pane || entry.pane_pid == Some(pane.key.pane_pid);
-    own && entry.id == id(pane, scope) && at(&entry.tmux, &pane.key.server)
+    let own = scope != Scope::Pane || entry.pane_pid.is_none_or(|pid| pid == pane.key.pane_pid);
+    own && at(&entry.tmux, &pane.key.server) && entry.id == id(pane, scope)
 }
 
 fn is_in(entry: &ArmedEntry, pane: &PaneKey) -> bool {

@@ -17,6 +17,7 @@ use crate::environment::guard::Verdict;
 use crate::environment::overlay;
 use crate::environment::resolve::{Call, Resolved, resolve};
 use crate::environment::script::script;
+use crate::project::manifest::AgentEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
@@ -99,6 +100,25 @@ impl Services {
             .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
     }
 
+    /// The variables that an agent starts with for its environment: its own, else its project's. The global one is not an agent's
+    /// to keep; its commands meet it when they run, as everybody's do.
+    pub fn variables_of_agent(
+        &self,
+        entry: &AgentEntry,
+        root: &Path,
+    ) -> Result<BTreeMap<String, Option<OsString>>, WireError> {
+        let Some(name) = entry.env.clone().or_else(|| self.env_of_project(root)) else { return Ok(BTreeMap::new()) };
+        let env = self.environments.find(&name)?;
+        let mut vars: BTreeMap<String, Option<OsString>> =
+            env.vars.iter().map(|(name, value)| (name.clone(), value.as_ref().map(OsString::from))).collect();
+        vars.insert(NAME.to_owned(), Some(name.into()));
+        if let Some(kube) = &env.kube {
+            let overlay = self.overlay(kube, None)?;
+            vars.insert("KUBECONFIG".to_owned(), Some(overlay::variable(&overlay, None, &home())));
+        }
+        Ok(vars)
+    }
+
     /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.
     pub fn tell_shells(&self) {
         let wanted = self.wanted();
@@ -106,6 +126,12 @@ impl Services {
         if let Err(error) = shells.write(&wanted) {
             tracing::warn!(%error, "shells are not told which environment holds");
         }
+    }
+
+    /// Removes what no shell is told any more.
+    pub fn sweep_shells(&self) {
+        let wanted = self.wanted();
+        self.environments.shells.lock().unwrap_or_else(PoisonError::into_inner).sweep(&wanted);
     }
 
     /// What shells are to be told.
@@ -126,6 +152,10 @@ impl Services {
                 }
             }
         }
+        let open: BTreeSet<u32> =
+            self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
+        wanted.unseen =
+            self.environments.servers().into_iter().map(|(pid, _)| pid).filter(|pid| !open.contains(pid)).collect();
         for agent in self.agents.all() {
             if let Some(env) = self.note(&agent.id).and_then(|note| note.entry.env) {
                 wanted.agents.insert(agent.id.clone(), env);

@@ -35,6 +35,8 @@ pub struct Wanted {
     pub projects: Vec<(PathBuf, String)>,
     /// Panes that have one of their own.
     pub panes: BTreeMap<String, String>,
+    /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
+    pub unseen: BTreeSet<u32>,
     /// Agents that have one.
     pub agents: BTreeMap<String, String>,
 }
@@ -76,7 +78,7 @@ impl Shells {
             let Ok(entries) = std::fs::read_dir(self.folder.join(folder)) else { continue };
             for entry in entries.flatten() {
                 let path = Path::new(folder).join(entry.file_name());
-                if !kept.contains(&path) {
+                if !kept.contains(&path) && !is_unseen(&entry.file_name(), &wanted.unseen) {
                     // Somebody else may have removed it.
                     let _ = std::fs::remove_file(self.folder.join(&path));
                     self.written.remove(&path);
@@ -87,7 +89,10 @@ impl Shells {
     }
 
     /// Removes meanings that nobody is told any more. Not at every change: a shell may be about to read one.
-    pub fn sweep(&self) {
+    pub fn sweep(&self, wanted: &Wanted) {
+        if !wanted.unseen.is_empty() {
+            return;
+        }
         let Ok(entries) = std::fs::read_dir(self.folder.join("env")) else { return };
         for entry in entries.flatten() {
             if !self.written.contains_key(&Path::new("env").join(entry.file_name())) {
@@ -108,6 +113,12 @@ impl Shells {
         let said = read_if_there(&self.folder.join("ack").join(pane_file(pane))).ok()??;
         Some(String::from_utf8_lossy(&said).trim().to_owned())
     }
+}
+
+/// Whether it is the file of a pane of one of these servers.
+fn is_unseen(file: &OsStr, unseen: &BTreeSet<u32>) -> bool {
+    let pid = file.to_str().and_then(|file| file.split_once('-')?.0.parse().ok());
+    pid.is_some_and(|pid| unseen.contains(&pid))
 }
 
 /// The files, in the order in which they are written.

@@ -30,7 +30,7 @@ pub async fn of_pane(
     scope: Scope,
     env: Option<&str>,
 ) -> Result<bool, WireError> {
-    let chosen = |services: &Services| services.rungs_of(pane).chosen().map(|(name, _)| name.to_owned());
+    let chosen = |services: &Services| services.env_of(pane).map(|(name, _)| name);
     let before = chosen(services);
     let had = match pane.agent.as_deref().filter(|_| scope == Scope::Pane) {
         Some(agent) => of_agent(services, agent, env).await?,

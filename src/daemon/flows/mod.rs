@@ -13,5 +13,6 @@ pub mod resume;
 pub mod show;
 pub mod shutdown;
 pub mod spawn;
+pub mod split_run;
 pub mod suspend;
 pub mod takeover;

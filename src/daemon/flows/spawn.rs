@@ -49,6 +49,9 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
+    if let Some(env) = &request.env {
+        services.environments.find(env)?;
+    }
     if services.is_ending().is_some() {
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
     }
@@ -80,9 +83,6 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
         return invalid(format!(
             "agents in worktrees are not supported yet: {instead} to start it in the project itself"
         ));
-    }
-    if let Some(env) = &request.env {
-        return invalid(format!("Unknown environment: {env}"));
     }
     if let Some(trigger) = &request.trigger {
         return Err(WireError::new(Code::NotFound, format!("no trigger has the name `{trigger}`")));
@@ -151,7 +151,7 @@ fn new_entry(manifest: &Manifest, request: &Spawn, kind: &Kind, now: Timestamp) 
         no_auto: request.no_auto.then_some(true),
         extra_args: request.extra_args.clone(),
         vars: request.vars.clone(),
-        env: None,
+        env: request.env.clone(),
         delivery_error: None,
         extra: serde_json::Map::new(),
     }
@@ -194,8 +194,14 @@ impl Start<'_> {
         line: &CommandLine,
     ) -> Result<(Arc<Agent>, AgentEntry), WireError> {
         let root = &self.project.root;
-        let layers =
-            Layers { env_files: self.env_files, kind: &self.kind.env, vars: &entry.vars, root, agent_id: &entry.id };
+        let layers = Layers {
+            env_files: self.env_files,
+            environment: &services.variables_of_agent(&entry, root)?,
+            kind: &self.kind.env,
+            vars: &entry.vars,
+            root,
+            agent_id: &entry.id,
+        };
         let spec = SpawnSpec {
             cwd: root.as_os_str().as_encoded_bytes().to_vec(),
             argv: line.argv.iter().map(|word| word.clone().into_bytes()).collect(),
@@ -226,6 +232,9 @@ impl Start<'_> {
         note.entry = entry.clone();
         let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
         services.remember(&agent.id, note);
+        if entry.env.is_some() {
+            services.tell_shells();
+        }
         Ok((agent, entry))
     }
 }

@@ -40,9 +40,9 @@ pub async fn set_pane_env(services: &Arc<Services>, request: &SetPaneEnv) -> Res
 pub async fn get_pane_env(services: &Arc<Services>, request: &GetPaneEnv) -> Result<reply::GetPaneEnv, WireError> {
     needs_pane(&request.pane)?;
     let (pane, _) = services.pane_with_overrides(request.tmux.as_deref(), &request.pane).await?;
-    let rungs = services.rungs_of(&pane);
-    let chosen = rungs.chosen();
-    Ok(reply::GetPaneEnv { env: chosen.map(|(name, _)| name.to_owned()), source: choice::source(chosen) })
+    let chosen = services.env_of(&pane);
+    let source = choice::source(chosen.as_ref().map(|(name, source)| (name.as_str(), *source)));
+    Ok(reply::GetPaneEnv { env: chosen.map(|(name, _)| name), source })
 }
 
 /// `clear_pane_env`

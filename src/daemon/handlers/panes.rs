@@ -62,13 +62,13 @@ pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result
         let mut index = 0;
         for (at, pane) in snapshot.panes.iter().enumerate() {
             index = if at > 0 && snapshot.panes[at - 1].window == pane.window { index + 1 } else { 0 };
-            panes.push(wire(pane, index));
+            panes.push(wire(services, pane, index));
         }
     }
     Ok(reply::ListPanes { panes })
 }
 
-fn wire(pane: &Pane, pane_index: u32) -> reply::Pane {
+fn wire(services: &Services, pane: &Pane, pane_index: u32) -> reply::Pane {
     reply::Pane {
         pane: pane.key.pane.to_string(),
         tmux: pane.key.server.socket.to_string(),
@@ -86,15 +86,12 @@ fn wire(pane: &Pane, pane_index: u32) -> reply::Pane {
         cwd: pane.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()).unwrap_or_default(),
         title: pane.title.clone(),
         agent_id: pane.agent.clone(),
-        env: pane.env.clone(),
+        env: services.env_of(pane).map(|(name, _)| name),
     }
 }
 
 /// `tmux_split_run`
 pub async fn tmux_split_run(services: &Arc<Services>, request: TmuxSplitRun) -> Result<reply::TmuxSplitRun, WireError> {
-    if let Some(env) = request.env {
-        return Err(WireError::new(Code::InvalidArgument, format!("Unknown environment: {env}")));
-    }
     let target = request.target.or(request.pane).ok_or(TmuxError::NoTarget)?;
     let spec = SplitSpec {
         direction: match request.split {
@@ -121,7 +118,11 @@ pub async fn tmux_split_run(services: &Arc<Services>, request: TmuxSplitRun) -> 
         },
     };
     let (server, target) = services.pane(request.tmux.as_deref(), &target).await?;
-    let pane = pane::split(&server.handle, &target, &spec).await?.pane.to_string();
+    let pane = match &request.env {
+        Some(env) => flows::split_run::split_run(services, &server, &target, spec, env).await?,
+        None => pane::split(&server.handle, &target, &spec).await?,
+    };
+    let pane = pane.pane.to_string();
     Ok(reply::TmuxSplitRun { pane_id: pane.clone(), pane })
 }
 

@@ -14,6 +14,8 @@ use super::server::Server;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::one_line;
+use crate::protocol::cmd::Reply;
+use crate::protocol::cmd::request::{GetPaneEnv, ListEnvs};
 
 /// How long a message stays, in milliseconds. tmux's own 750 is for a word or two.
 const STAYS: &str = "5000";
@@ -61,6 +63,8 @@ enum Deed {
         size: [&'static str; 2],
         command: Vec<&'static str>,
     },
+    /// The environments there are, to choose the pane's from.
+    Environments,
 }
 
 /// What each key does. `PANE` stands for the pane.
@@ -71,6 +75,7 @@ fn deed(key: Key) -> Deed {
         Key::Next => Deed::Run(vec!["pane", "next", "--pane", PANE]),
         Key::Palette => Deed::Popup { goes: true, size: ["90%", "80%"], command: vec!["palette", "--pane", PANE] },
         Key::Notify => Deed::Popup { goes: false, size: ["80%", "60%"], command: vec!["notify", "list"] },
+        Key::Env => Deed::Environments,
     }
 }
 
@@ -83,6 +88,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let done = match deed(args.key) {
         Deed::Run(command) => in_folder(context, args, &command),
         Deed::Popup { goes, size, command } => popup(context, &server, args, goes, size, &command),
+        Deed::Environments => environments(context, &server, args),
     };
     if let Err(error) = done {
         let message = format!("pintle: {error:#}");
@@ -161,6 +167,62 @@ fn popup(
     // Whoever keeps the panes of programs that have ended does not want to keep this one.
     let goes = ["set-option", "-p", "-t", pane.trim(), "remain-on-exit", "off"];
     server.ask(goes.map(OsString::from)).map(drop)
+}
+
+/// A menu of the environments. What is chosen holds in the pane.
+fn environments(context: &Context, server: &Server, args: &Args) -> anyhow::Result<()> {
+    let mut client = context.client();
+    let (reply, _) = client.ask_cmd(ListEnvs { reveal: false })?;
+    let Reply::ListEnvs(list) = reply else { anyhow::bail!("the daemon's answer is not understood") };
+    if list.envs.is_empty() {
+        anyhow::bail!("no environment is described yet ({} is where they go)", context.places.envs_file().display());
+    }
+    let tmux = crate::cli::show::server();
+    let (reply, _) = client.ask_cmd(GetPaneEnv { pane: args.pane.clone(), tmux })?;
+    let holds = match reply {
+        Reply::GetPaneEnv(answer) => answer.env,
+        _ => None,
+    };
+    let (program, options) = own(context)?;
+    let call = |words: &[&str]| {
+        let own = [program.as_os_str()].into_iter().chain(options.iter().map(OsString::as_os_str));
+        let words: Vec<String> = own
+            .map(|word| word.to_string_lossy().into_owned())
+            .chain(words.iter().map(|word| (*word).to_owned()))
+            .collect();
+        run_shell(&shell_words::join(&words))
+    };
+    let mut tmux = args.shown("display-menu");
+    tmux.extend(["-T", " environment ", "-x", "P", "-y", "P", "--"].map(OsString::from));
+    for (at, env) in list.envs.iter().enumerate() {
+        let color = env.color.as_deref().filter(|color| color.chars().all(|c| c.is_ascii_alphanumeric() || c == '#'));
+        let color = color.map(|color| format!("#[fg={color}]")).unwrap_or_default();
+        let mark = if holds.as_deref() == Some(&env.name) { "> " } else { "  " };
+        let label = format!("{mark}{color}{}", no_format(&env.name, false));
+        let key = SHORTCUTS.get(at..=at).unwrap_or_default();
+        // A name that begins with `-` would be no item, but one that cannot be chosen.
+        tmux.extend([label.into(), key.into(), call(&["env", "set", "--pane", &args.pane, "--", &env.name]).into()]);
+    }
+    tmux.push("".into());
+    tmux.extend(["  none of its own".into(), "x".into(), call(&["env", "clear", "--pane", &args.pane]).into()]);
+    server.ask(tmux).map(drop)
+}
+
+/// Keys of the first items of a menu. `q` closes it, and `x` is taken.
+const SHORTCUTS: &str = "123456789abcdefghijklmnoprstuvwyz";
+
+/// The command of a menu's item that runs a line of a shell. A menu expands its items' commands once when it is shown, and `run-shell`
+/// once more.
+fn run_shell(line: &str) -> String {
+    let mut quoted = String::from("run-shell -b \"");
+    for c in no_format(&no_format(line, false), false).chars() {
+        if matches!(c, '"' | '\\' | '$' | '~') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// What a command printed stays to be read, as it does in a popup.

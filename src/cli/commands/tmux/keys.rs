@@ -22,11 +22,13 @@ pub enum Key {
     Palette,
     /// Notifications
     Notify,
+    /// The environment of the pane
+    Env,
 }
 
 impl Key {
     /// All, in the order in which they are bound.
-    pub const ALL: [Self; 5] = [Self::Right, Self::Below, Self::Next, Self::Palette, Self::Notify];
+    pub const ALL: [Self; 6] = [Self::Right, Self::Below, Self::Next, Self::Palette, Self::Notify, Self::Env];
 
     /// Its word, in options and on the command line.
     pub fn name(self) -> &'static str {
@@ -36,10 +38,11 @@ impl Key {
             Self::Next => "next",
             Self::Palette => "palette",
             Self::Notify => "notify",
+            Self::Env => "env",
         }
     }
 
-    /// The key where the user names none: capital letters that tmux itself leaves free.
+    /// The key where the user names none: letters that tmux itself leaves free.
     pub fn default_key(self) -> &'static str {
         match self {
             Self::Right => "A",
@@ -47,6 +50,7 @@ impl Key {
             Self::Next => "W",
             Self::Palette => "P",
             Self::Notify => "N",
+            Self::Env => "e",
         }
     }
 
@@ -58,6 +62,7 @@ impl Key {
             Self::Next => "Next agent that waits",
             Self::Palette => "Agents and commands by a few letters",
             Self::Notify => "Notifications of agents",
+            Self::Env => "Environment of the pane",
         }
     }
 

@@ -301,7 +301,8 @@ else
         fi
     }
 
-    # Before each prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
+    # Before each prompt. Before a command there is only the DEBUG trap, which is the user's: a command that no environment wraps has the
+    # variables of its prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
     function __pintle_prompt {
         local __pintle_status=$?
         __pintle_sync

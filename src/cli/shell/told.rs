@@ -1,6 +1,6 @@
 //! What the daemon has told shells, as the shell in this place reads it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use crate::base::files::read_if_there;
 use crate::base::paths::Places;
 use crate::cli::run::Here;
-use crate::environment::script::wrapped_in;
+use crate::environment::script::{Wrapped, wrapped_in};
 use crate::environment::told::Told;
 
 /// What holds here.
@@ -22,8 +22,8 @@ pub struct Place {
     pub told: Option<(Told, &'static str)>,
     /// The `HASH` that the pane's shell has applied.
     pub applied: Option<String>,
-    /// The commands that are wrapped here, and whether they are by `pintle run`; the others get variables.
-    pub commands: Vec<(String, bool)>,
+    /// The commands that are wrapped here, and how.
+    pub commands: Vec<(String, Wrapped)>,
 }
 
 impl Place {
@@ -37,7 +37,7 @@ impl Place {
             None => None,
         };
         let script = String::from_utf8_lossy(&script.unwrap_or_default()).into_owned();
-        let commands = wrapped_in(&script).into_iter().map(|(name, run)| (name.to_owned(), run)).collect();
+        let commands = wrapped_in(&script).into_iter().map(|(name, how)| (name.to_owned(), how)).collect();
         Ok(Self { applied: here.asker.applied(&folder)?, pane: here.asker.pane, told, commands })
     }
 
@@ -47,15 +47,13 @@ impl Place {
     }
 }
 
-/// The commands that are wrapped anywhere now, and whether by `pintle run` somewhere: of every environment that shells were told of.
-pub fn everywhere(places: &Places) -> BTreeMap<String, bool> {
-    let mut found = BTreeMap::new();
+/// The commands that are wrapped in any environment.
+pub fn everywhere(places: &Places) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     let entries = std::fs::read_dir(places.shell().join("env")).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()).filter(|path| path.extension() == Some(OsStr::new("sh"))) {
         let script = read_if_there(&path).ok().flatten().unwrap_or_default();
-        for (name, run) in wrapped_in(&String::from_utf8_lossy(&script)) {
-            *found.entry(name.to_owned()).or_default() |= run;
-        }
+        found.extend(wrapped_in(&String::from_utf8_lossy(&script)).into_iter().map(|(name, _)| name.to_owned()));
     }
     found
 }

@@ -21,7 +21,9 @@ fn what_another_pane_sets_holds_for_the_command_being_typed() {
         shell.hud("dev, applied", |hud| hud.contains("dev") && !hud.contains('…'));
         live.pintle_in(&tmux, "%0", &["env", "set", "prod", "--pane", &shell.id]).ok();
         shell.hud("prod, not applied", |hud| hud.contains("prod…"));
-        shell.line("");
+        // Nothing wraps it, so that in bash it has the variables of its prompt; the next one has those of `prod`.
+        let expected = kind.pick("aws x in dev as dev", "aws x in prod as prod", "aws x in prod as prod");
+        assert_eq!(shell.line("aws x"), [expected], "{shell}");
         shell.hud("prod, applied", |hud| hud.contains("prod") && !hud.contains('…'));
         // A program without rules gets the variables.
         assert_eq!(shell.line("aws x"), ["aws x in prod as prod"], "{shell}");
@@ -57,6 +59,21 @@ fn rules_that_are_written_reach_the_next_prompt() {
         std::fs::write(&file, PREFIXES).expect("a file of ours");
         shell.hud("no broken file", |hud| !hud.contains("broken"));
     }
+}
+
+/// tmux does not tell that a pane has another process now.
+#[test]
+fn a_pane_with_another_process_gets_its_own() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    let pane = tmux.split("%0", "exec cat");
+    live.pintle_in(&tmux, &pane, &["env", "set", "dev"]).ok();
+    tmux.respawn(&pane, "exec sleep 100");
+    live.pintle_in(&tmux, &pane, &["env", "set", "prod"]).ok();
+    let run = || live.says(live.pintle_in(&tmux, &pane, &["run", "kubectl", "get"]));
+    assert_eq!(run(), [kubectl("prod", "get")]);
+    live.sandbox().pintle(&["daemon", "stop"]).ok();
+    assert_eq!(run(), [kubectl("prod", "get")], "the files say the same");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Daemon, tmux, shells and `pintle`, all of them real: what holds is set in one place and met in another.
 
-mod agents;
 mod follow;
 mod jobs;
 mod offline;
@@ -16,7 +15,7 @@ use super::terminal::lines;
 use crate::agents::project::Project;
 use crate::support::invocation::Invocation;
 use crate::support::wait::within;
-use crate::support::{PATIENCE, Sandbox, Tmux, eventually, pintle};
+use crate::support::{PATIENCE, Sandbox, Tmux, pintle};
 
 /// Says how it was called, in which environment and by whom; then does what its first argument asks for.
 const FAKE: &str = r#"#!/bin/bash
@@ -114,15 +113,16 @@ impl Live {
         );
         let folder = kind.start_up(self.sandbox(), "", hook, "");
         let folder = folder.display();
-        let pane = tmux.split("%0", "exec cat");
-        let server = tmux.format(&pane, "#{pid}");
-        let log = self.sandbox().path(format!("log-{server}{pane}"));
+        let log = format!("log-{}-{}", tmux.format("%0", "#{pid}"), tmux.panes().len());
+        let log = self.sandbox().path(log);
         let program = kind.pick(
             format!("exec bash --noprofile --rcfile {folder}/bashrc -i"),
             format!("ZDOTDIR={folder} exec zsh -d -i"),
             "exec fish -i".to_owned(),
         );
-        tmux.respawn(&pane, &format!("LOG={} TERM=dumb {program}", log.display()));
+        let program = format!("LOG={} TERM=dumb {program}", log.display());
+        // A window of its own: one that is made narrower later has its prompt drawn again, which would count twice.
+        let pane = tmux.run(&["new-window", "-d", "-P", "-F", "#{pane_id}", &program]).trim().to_owned();
         let mut shell = Pane { tmux, id: pane, kind, log, seen: 0, status: String::new() };
         shell.prompt();
         shell

@@ -2,7 +2,6 @@
 //!
 //! What is started for that is started alone ([`alone`]): it cannot wait for anybody, has a few seconds, and nothing of it is left.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
@@ -26,9 +25,9 @@ pub fn all(context: &Context, say: super::checks::Say<'_>) -> std::io::Result<()
     if commands.is_empty() {
         say(Verdict::ok("shell", "no environment and no rule concerns a command yet"))?;
     } else {
-        let names: Vec<String> = commands.keys().cloned().collect();
+        let names: Vec<String> = commands.into_iter().collect();
         interactive(context, &names).into_iter().try_for_each(&mut *say)?;
-        say(shims(context, &commands))?;
+        say(shims(context, &names))?;
         completions(context, &names).into_iter().try_for_each(&mut *say)?;
     }
     tmux_server(context).into_iter().try_for_each(say)
@@ -77,11 +76,10 @@ fn judge(shell: Shell, found: &Found) -> Vec<Verdict> {
 }
 
 /// What a script finds: one that is run from here, with the PATH from here.
-fn shims(context: &Context, commands: &BTreeMap<String, bool>) -> Verdict {
+fn shims(context: &Context, commands: &[String]) -> Verdict {
     let folder = context.places.shims();
-    // Those whose rules only set variables have them in the environment, wherever they are started.
     let script = r#"for name do command -v "$name" || echo; done"#;
-    let names: Vec<&str> = commands.keys().map(String::as_str).filter(|name| folder.join(name).exists()).collect();
+    let names: Vec<&str> = commands.iter().map(String::as_str).filter(|name| folder.join(name).exists()).collect();
     if names.is_empty() {
         let seen = format!("{}: no command has one yet", visible(&folder.to_string_lossy()));
         return Verdict::warn("shims", seen, "`pintle daemon start` makes them");

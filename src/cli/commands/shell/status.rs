@@ -10,6 +10,7 @@ use crate::cli::output::{one_line, visible};
 use crate::cli::run::explain;
 use crate::cli::shell::told::{self, Place};
 use crate::cli::shell::{self, Hooks, Shell, VERSION, probe};
+use crate::environment::script::Wrapped;
 
 /// Say what this shell has: hooks, wrapped commands, shims, and whether it has applied what holds in its pane
 ///
@@ -56,8 +57,8 @@ pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
 impl Status {
     fn json(&self, shims: &Path) -> Value {
         let shell = self.shell.as_ref();
-        let commands = |run: bool| -> Vec<&String> {
-            self.place.commands.iter().filter(|command| command.1 == run).map(|(name, _)| name).collect()
+        let commands = |how: Wrapped| -> Vec<&String> {
+            self.place.commands.iter().filter(|command| command.1 == how).map(|(name, _)| name).collect()
         };
         let kept = self
             .kept
@@ -74,7 +75,7 @@ impl Status {
             "source": self.place.told.as_ref().map(|(_, rung)| rung),
             "wanted": self.place.told.as_ref().map(|(told, _)| &told.hash),
             "applied": self.place.applied,
-            "commands": {"run": commands(true), "variables": commands(false)},
+            "commands": {"run": commands(Wrapped::Runs), "variables": commands(Wrapped::Sets)},
             "kept": kept,
             "shims": {"folder": shims, "on_path": self.shims.is_some(), "behind": self.shims},
         })
@@ -90,8 +91,12 @@ impl Status {
         line("shell", shell);
         line("hooks", self.hooks_words());
         line("environment", self.environment());
-        let command = |(name, run): &(String, bool)| if *run { name.clone() } else { format!("{name} (variables)") };
-        let commands: Vec<String> = self.place.commands.iter().map(command).collect();
+        let command = |(name, how): &(String, Wrapped)| match how {
+            Wrapped::Runs => Some(name.clone()),
+            Wrapped::Sets => Some(format!("{name} (variables)")),
+            Wrapped::Looks => None,
+        };
+        let commands: Vec<String> = self.place.commands.iter().filter_map(command).collect();
         line("commands", if commands.is_empty() { "none has rules here".to_owned() } else { commands.join(", ") });
         match &self.kept {
             None => line("yours", "a new shell did not answer within its time".to_owned()),

@@ -106,12 +106,17 @@ impl Live {
 
     /// An interactive shell with hooks, in a pane of its own.
     pub fn shell<'a>(&'a self, tmux: &'a Tmux<'a>, kind: Kind) -> Pane<'a> {
+        self.shell_with(tmux, kind, "")
+    }
+
+    /// The same with more in its start-up file.
+    pub fn shell_with<'a>(&'a self, tmux: &'a Tmux<'a>, kind: Kind, before: &str) -> Pane<'a> {
         let hook = kind.pick(
             "eval \"$(pintle shell init bash)\"",
             "eval \"$(pintle shell init zsh)\"",
             "pintle shell init fish | source",
         );
-        let folder = kind.start_up(self.sandbox(), "", hook, "");
+        let folder = kind.start_up(self.sandbox(), before, hook, "");
         let folder = folder.display();
         let log = format!("log-{}-{}", tmux.format("%0", "#{pid}"), tmux.panes().len());
         let log = self.sandbox().path(log);

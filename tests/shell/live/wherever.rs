@@ -1,6 +1,8 @@
 //! Commands that no shell's function is in the way of: scripts, xargs, `sh -c`, through the shims.
 
 use super::{Live, kubectl};
+use crate::shell::ALL;
+use crate::shell::completion::completion;
 use crate::support::Tmux;
 
 /// Runs a line of sh with this PATH in front, in a pane where `prod` holds.
@@ -60,6 +62,12 @@ fn completion_asks_the_command_through_us() {
     live.pintle_in(&tmux, "%0", &["env", "set", "prod"]).ok();
     let run = live.pintle_in(&tmux, "%0", &["run", "kubectl", "__complete", "get", "po"]);
     assert_eq!(run.ok(), "pods-prod\tthings\n:4\n");
+    for kind in ALL {
+        let mut shell = live.shell_with(&tmux, kind, completion(kind));
+        live.pintle_in(&tmux, &shell.id, &["env", "set", "dev"]).ok();
+        shell.line("");
+        assert_eq!(shell.line("kubectl po\t"), [kubectl("dev", "pods-dev")], "{shell}");
+    }
     // The real one, where there is one: the same words as without us.
     std::fs::remove_file(live.sandbox().path("bin/kubectl")).expect("our fake");
     let words = ["__complete", "cre"];

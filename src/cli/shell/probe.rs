@@ -46,7 +46,8 @@ impl Kept {
 }
 
 /// Each line is a word of ours, and behind a blank what there is to say. Builtins are called past aliases.
-const BASH: &str = r#"\builtin printf '%s\n' pintle-shell-says "hooks ${PINTLE_SHELL-}" "pid $$" "first ${PROMPT_COMMAND[0]-}"
+const BASH: &str = r#"__pintle_name=${PROMPT_COMMAND[0]-}
+\builtin printf '%s\n' pintle-shell-says "hooks ${PINTLE_SHELL-}" "pid $$" "first ${__pintle_name%%;*}"
 for __pintle_name in "$@"; do
     if \builtin alias -- "$__pintle_name" > /dev/null 2>&1; then
         \builtin printf 'alias %s %s\n' "$__pintle_name" "$(\builtin alias -- "$__pintle_name")"

@@ -76,7 +76,8 @@ fn doctor_tries_the_persons_own_shell() {
             "eval \"$(pintle shell init zsh)\"",
             "pintle shell init fish | source",
         );
-        let report = doctor(&live, kind, "echo hello");
+        let report =
+            doctor(&live, kind, kind.pick("echo hello; set -eu", "echo hello; setopt err_exit no_unset", "echo hello"));
         assert!(report.contains(&format!("warn  shell       a new {} has no hooks", kind.name())), "{report}");
         assert!(report.contains(&format!("pintle shell init {}", kind.name())), "{report}");
         let report = doctor(&live, kind, &format!("echo hello\n{init}"));
@@ -96,11 +97,11 @@ fn doctor_tries_the_persons_own_shell() {
         assert!(report.contains(expected), "{report}");
     }
     for (kind, text) in [
-        (Kind::Bash, "eval \"$(pintle shell init bash)\"\nPROMPT_COMMAND=\"theirs;$PROMPT_COMMAND\""),
+        (Kind::Bash, "set -u; eval \"$(pintle shell init bash)\"\nPROMPT_COMMAND=\"theirs;$PROMPT_COMMAND\""),
         (Kind::Zsh, "eval \"$(pintle shell init zsh)\"\nprecmd_functions=(theirs $precmd_functions)"),
     ] {
         let report = doctor(&live, kind, text);
-        assert!(report.contains("warn  hook order  `theirs"), "{report}");
+        assert!(report.contains("warn  hook order  `theirs` runs before ours"), "{report}");
     }
 }
 

@@ -67,7 +67,11 @@ fn judge(shell: Shell, found: &Found) -> Vec<Verdict> {
     if let Some(before) = &found.before_us {
         let seen =
             format!("`{}` runs before ours at each prompt, and sees the environment of the last one", one_line(before));
-        let advice = format!("move the line with `pintle shell init {name}` to the end of the start-up file");
+        let advice = match (shell, before.as_str()) {
+            // zsh runs the function of that name before all others.
+            (Shell::Zsh, "precmd") => "hook it in with `add-zsh-hook precmd NAME` under another name".to_owned(),
+            _ => format!("move the line with `pintle shell init {name}` to the end of the start-up file"),
+        };
         verdicts.push(Verdict::warn("hook order", seen, advice));
     }
     let advice = "let it call the plain name, so that it meets the rules, or remove it";

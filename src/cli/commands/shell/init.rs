@@ -26,7 +26,8 @@ pub struct Args {
     shell: Shell,
 }
 
-/// Prints it. Nothing else is touched: a shell that starts must not wait for anybody.
+/// Prints it. Nothing else is touched: a shell that starts must not wait for anybody. (To answer before clap is built, as `pintle run`
+/// does, would save 0.4 ms of a start; not worth a second way.)
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("shell init", "leave --json out")?;
     context.output.bytes(args.shell.script().as_bytes())?;

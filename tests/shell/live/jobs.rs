@@ -53,7 +53,30 @@ fn the_command_is_the_shells_own_child() {
         process::signal(pid, rustix::process::Signal::TERM);
         shell.prompt();
         assert_eq!(shell.status, "143", "{shell}");
+        if kind != Kind::Fish {
+            background(&mut shell);
+        }
         shell.line("kubectl exit 7");
         assert_eq!(shell.status, "7", "{shell}");
+    }
+}
+
+/// A function in the background is a copy of the shell with the command as its child; `pintle run` is the command itself.
+#[track_caller]
+fn background(shell: &mut Pane<'_>) {
+    for (line, is_exact) in [("kubectl hold &", false), ("pintle run kubectl hold &", true)] {
+        shell.tmux.type_line(&shell.id, line);
+        let (_, said) = shell.until("the command", |line| line.starts_with("process "));
+        let (pid, parent) = numbers(&said);
+        shell.tmux.type_line(&shell.id, "say last $!");
+        let (_, said) = shell.until("its pid", |line| line.starts_with("last "));
+        let last = if is_exact { pid } else { parent };
+        assert_eq!(said, format!("last {last}"), "{line}: {shell}");
+        shell.tmux.type_line(&shell.id, "kill %1; say killed");
+        shell.until("that it is killed", |line| line == "killed");
+        eventually("the command has ended as a job", PATIENCE, || (!process::alive(pid)).then_some(()));
+        shell.tmux.type_line(&shell.id, "wait; say over");
+        shell.until("the job is over", |line| line == "over");
+        shell.prompt();
     }
 }

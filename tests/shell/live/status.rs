@@ -96,6 +96,11 @@ fn doctor_tries_the_persons_own_shell() {
         };
         assert!(report.contains(expected), "{report}");
     }
+    // A start-up file that asks the doctor, who asks the start-up file: once.
+    let report = doctor(&live, Kind::Bash, "pintle doctor > \"$HOME/inner\"; eval \"$(pintle shell init bash)\"");
+    assert!(report.contains("has hooks, version 1"), "{report}");
+    let inner = fs::read_to_string(live.sandbox().path("home/inner")).expect("what the inner one said");
+    assert!(inner.contains("asks nobody itself"), "{inner}");
     for (kind, text) in [
         (Kind::Bash, "set -u; eval \"$(pintle shell init bash)\"\nPROMPT_COMMAND=\"theirs;$PROMPT_COMMAND\""),
         (Kind::Zsh, "eval \"$(pintle shell init zsh)\"\nprecmd_functions=(theirs $precmd_functions)"),

@@ -230,5 +230,5 @@ fn apply(bencher: Bencher<'_, '_>, line: &str) {
 #[divan::bench]
 fn env_script(bencher: Bencher<'_, '_>) {
     let (envs, rules) = (envs(10), rules());
-    bencher.bench_local(|| script(black_box(&rules), envs.get("e9"), None).hash);
+    bencher.bench_local(|| script(black_box(&rules), envs.get("e9"), None, &["kubectl", "helm"]).hash);
 }

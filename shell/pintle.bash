@@ -301,7 +301,8 @@ else
         fi
     }
 
-    # Before each prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
+    # Before each prompt. Before a command there is only the DEBUG trap, which is the user's: a command that no environment wraps has the
+    # variables of its prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
     function __pintle_prompt {
         local __pintle_status=$?
         __pintle_sync
@@ -327,6 +328,8 @@ else
         __pintle_applied='' __pintle_wrapped=' ' __pintle_kept=()
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
+        # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+        \builtin export "PINTLE_SHELL=bash/1/$$"
     fi
     __pintle_sync
 fi

@@ -287,8 +287,9 @@ else
         return 0
     end
 
-    # Before each prompt. fish keeps `$status` and `$pipestatus` for the prompt and for the user.
-    function __pintle_prompt --on-event fish_prompt
+    # Before each prompt, and before each command that was typed at one: another environment may hold by then, whose variables reach
+    # commands without rules too. fish keeps `$status` and `$pipestatus` for the prompt and for the user.
+    function __pintle_prompt --on-event fish_prompt --on-event fish_preexec
         __pintle_sync
     end
 
@@ -299,6 +300,8 @@ else
         set -g __pintle_wrapped
         set -g __pintle_bodies
         __pintle_disown
+        # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+        set -gx PINTLE_SHELL fish/1/$fish_pid
     end
     __pintle_sync
 end

@@ -259,7 +259,8 @@ else
         return 0
     }
 
-    # Before each prompt. zsh keeps `$?` and `pipestatus` for the hooks behind this one and for the user.
+    # Before each prompt, and before each command that was typed at one: another environment may hold by then, whose variables reach
+    # commands without rules too. zsh keeps `$?` and `pipestatus` for the hooks behind this one and for the user.
     function __pintle_prompt {
         __pintle_sync
     }
@@ -269,13 +270,16 @@ else
     function __pintle_start {
         \builtin emulate -L zsh
         \builtin setopt no_err_exit no_err_return unset no_aliases no_warn_create_global
-        \builtin typeset -ga precmd_functions
+        \builtin typeset -ga precmd_functions preexec_functions
         precmd_functions=(__pintle_prompt ${precmd_functions:#__pintle_prompt})
+        preexec_functions=(__pintle_prompt ${preexec_functions:#__pintle_prompt})
         if (( ! ${+__pintle_applied} )); then
             \builtin zmodload zsh/system
             \builtin typeset -g __pintle_applied='' __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
+            # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
+            \builtin export PINTLE_SHELL=zsh/1/$$
         fi
         __pintle_sync
     }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
     attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, import, init, kill,
-    logs, notify, palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
+    logs, notify, palette, pane, rename, report, resume, run, send, shell, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -72,6 +72,7 @@ pub enum Command {
     Run(run::Args),
     Why(run::WhyArgs),
     Config(config::Args),
+    Shell(shell::Args),
     Notify(notify::Args),
     Health(health::Args),
     Doctor(doctor::Args),
@@ -108,6 +109,7 @@ impl Command {
             Self::Run(args) => run::run(context, args),
             Self::Why(args) => run::why(context, args),
             Self::Config(args) => config::run(context, args),
+            Self::Shell(args) => shell::run(context, args),
             Self::Notify(args) => notify::run(context, args),
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),

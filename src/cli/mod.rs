@@ -22,6 +22,7 @@ mod plain;
 mod project;
 mod resolve;
 pub mod run;
+pub mod shell;
 mod show;
 mod style;
 mod table;

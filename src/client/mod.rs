@@ -14,6 +14,7 @@ mod error;
 mod lines;
 mod outgoing;
 mod start;
+mod undo;
 
 pub use answer::Ask;
 pub use call::Client;

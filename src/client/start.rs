@@ -5,12 +5,21 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::ClientError;
+use super::{ClientError, undo};
 use crate::base::files::FileError;
 use crate::base::paths::Places;
 
 /// What must not leak from the shell that happens to start the daemon into every agent of the user.
-const NOT_INHERITED: [&str; 4] = ["TMUX", "TMUX_PANE", "PINTLE_AGENT_ID", "PINTLE_PROJECT_ROOT"];
+const NOT_INHERITED: [&str; 8] = [
+    "TMUX",
+    "TMUX_PANE",
+    "PINTLE_AGENT_ID",
+    "PINTLE_PROJECT_ROOT",
+    "PINTLE_ENV",
+    "PINTLE_PANE",
+    "PINTLE_SHELL",
+    undo::VARIABLE,
+];
 
 /// Starts `pintle __keeper`, which leaves our session by itself.
 ///
@@ -22,6 +31,13 @@ pub fn keeper(places: &Places) -> Result<Child, ClientError> {
     let stderr = OpenOptions::new().create(true).append(true).open(&log).map_err(FileError::at(&log))?;
     let mut command = Command::new(program());
     command.arg("__keeper").current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+    let told = std::env::var_os(undo::VARIABLE).unwrap_or_default();
+    for (name, theirs) in undo::undo(&told, |name| std::env::var_os(name)) {
+        match theirs {
+            Some(theirs) => command.env(name, theirs),
+            None => command.env_remove(name),
+        };
+    }
     for name in NOT_INHERITED {
         command.env_remove(name);
     }

@@ -68,8 +68,15 @@ fn possible<'a>(rules: &'a Rules, env: Option<&Environment>, name: &str) -> impl
     rules.for_command(name).filter(move |rule| rule.conditions.hinder(env, None).is_none())
 }
 
-/// Writes the scripts. `overlay` is the file that goes in front of `KUBECONFIG`, if the environment has one.
-pub fn script(rules: &Rules, env: Option<&Environment>, overlay: Option<&Path>) -> Script {
+/// Writes the scripts. `overlay` is the file that goes in front of `KUBECONFIG`, if the environment has one. `elsewhere` are the commands
+/// that are wrapped in any environment: here they have functions that do nothing but look again, since another environment may hold by
+/// the time that a command is typed.
+pub fn script(
+    rules: &Rules,
+    env: Option<&Environment>,
+    overlay: Option<&Path>,
+    elsewhere: &[impl AsRef<str>],
+) -> Script {
     let mut text = Text::default();
     if let Some(env) = env {
         text.set("PINTLE_ENV", &env.name);
@@ -83,11 +90,15 @@ pub fn script(rules: &Rules, env: Option<&Environment>, overlay: Option<&Path>) 
     if let Some(overlay) = overlay {
         text.line(&[Word::Plain("__pintle_kube"), Word::Value(&overlay.to_string_lossy())]);
     }
-    for name in wrapped_commands(rules, env).into_iter().filter(|name| can_wrap(name)) {
+    let here = wrapped_commands(rules, env);
+    for name in here.iter().copied().filter(|name| can_wrap(name)) {
         match only_vars(rules, env, name) {
             Some(vars) => text.wrap(name, &vars),
             None => text.line(&["__pintle_wrap", name, "run"].map(Word::Plain)),
         }
+    }
+    for name in elsewhere.iter().map(AsRef::as_ref).filter(|name| can_wrap(name) && !here.contains(name)) {
+        text.wrap(name, &Variables::new());
     }
     let hash = format!("{:016x}", fnv(&[text.sh.as_bytes(), text.fish.as_bytes()]));
     Script { hash, sh: text.sh, fish: text.fish }
@@ -156,6 +167,44 @@ impl Text {
         let head = ["__pintle_wrap", name, "vars"].map(Word::Plain);
         self.line(&head.into_iter().chain(set).chain(flag).chain(unset).collect::<Vec<_>>());
     }
+}
+
+/// What the function of a wrapped command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wrapped {
+    /// It looks whether another environment holds by now.
+    Looks,
+    /// It sets variables.
+    Sets,
+    /// It calls `pintle run`.
+    Runs,
+}
+
+/// The commands that a script for bash and zsh wraps.
+pub fn wrapped_in(sh: &str) -> Vec<(&str, Wrapped)> {
+    let mut found = Vec::new();
+    let mut quoted = false;
+    for line in sh.lines() {
+        // A value may have any line in it.
+        if let (false, Some(rest)) = (quoted, line.strip_prefix("__pintle_wrap ")) {
+            let mut words = rest.split(' ');
+            let name = words.next().unwrap_or_default();
+            found.push(match (words.next(), words.next()) {
+                (Some("run"), _) => (name, Wrapped::Runs),
+                (_, None) => (name, Wrapped::Looks),
+                _ => (name, Wrapped::Sets),
+            });
+        }
+        let mut letters = line.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\'' => quoted = !quoted,
+                '\\' if !quoted => drop(letters.next()),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// A value for bash and zsh. Nothing is special between single quotes but the quote itself.

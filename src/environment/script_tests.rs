@@ -9,7 +9,7 @@ use crate::environment::envs::Envs;
 fn made(envs: &str, rules: &str, env: &str, overlay: Option<&str>) -> Script {
     let envs = Envs::parse(Path::new("envs.yaml"), envs.as_bytes()).unwrap();
     let rules = Rules::parse(Path::new("p.yaml"), rules.as_bytes()).unwrap();
-    script(&rules, envs.get(env), overlay.map(Path::new))
+    script(&rules, envs.get(env), overlay.map(Path::new), &[""; 0])
 }
 
 const RULES: &str = "
@@ -132,6 +132,27 @@ fn shells_read_what_was_meant() {
             None => eprintln!("{shell} is not installed: not tried"),
         }
     }
+}
+
+#[test]
+fn the_commands_in_it() {
+    let mut text = Text::default();
+    text.set("A", "it's\n__pintle_wrap fake run\n\\");
+    text.line(&["__pintle_wrap", "kubectl", "run"].map(Word::Plain));
+    text.wrap("aws", &Variables::from([("X", Some("1".into()))]));
+    text.wrap("helm", &Variables::new());
+    let expected = [("kubectl", Wrapped::Runs), ("aws", Wrapped::Sets), ("helm", Wrapped::Looks)];
+    assert_eq!(wrapped_in(&text.sh), expected);
+    assert_eq!(wrapped_in("__pintle_wrap"), []);
+}
+
+#[test]
+fn commands_of_other_environments_look_again() {
+    let rules =
+        Rules::parse(Path::new("p"), b"- {command: kubectl, strategy: args_append, config: {args: [x]}}").unwrap();
+    let script = script(&rules, None, None, &["aws", "cd", "kubectl"]);
+    assert_eq!(script.sh, "__pintle_wrap kubectl run\n__pintle_wrap aws vars\n");
+    assert_eq!(script.fish, script.sh);
 }
 
 proptest! {

@@ -50,6 +50,13 @@ impl Asker {
         (digits(pid) && digits(number)).then(|| format!("{pid}-{number}"))
     }
 
+    /// The `HASH` that the shell in that pane has applied, as far as it has said so.
+    pub fn applied(&self, folder: &Path) -> Result<Option<String>, FileError> {
+        let Some(pane) = &self.pane else { return Ok(None) };
+        let said = read_if_there(&folder.join("ack").join(pane))?;
+        Ok(said.map(|said| String::from_utf8_lossy(&said).trim().to_owned()))
+    }
+
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
         let own = [("agent", &self.agent), ("pane", &self.pane)];
@@ -101,6 +108,10 @@ mod tests {
         assert_eq!(look(&asker), Some(("own".into(), "pane")));
         std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();
         assert_eq!(look(&asker), Some(("its".into(), "agent")));
+        assert_eq!(asker.applied(folder).unwrap(), None);
+        std::fs::create_dir(folder.join("ack")).unwrap();
+        std::fs::write(folder.join("ack/1-2"), "dd\n").unwrap();
+        assert_eq!(asker.applied(folder).unwrap().as_deref(), Some("dd"));
         asker = Asker { cwd: Some("/pq".into()), ..Asker::default() };
         assert_eq!(look(&asker), Some(("global".into(), "global")));
         std::fs::write(folder.join("default"), "aa \n").unwrap();

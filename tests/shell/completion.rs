@@ -3,7 +3,7 @@
 use super::{ALL, Kind, Shell, Stage};
 
 /// What people have for kubectl, in each shell's own way. It asks the command itself, as cobra's completions do.
-fn completion(kind: Kind) -> &'static str {
+pub fn completion(kind: Kind) -> &'static str {
     kind.pick(
         "_k() { COMPREPLY=($(compgen -W \"$(kubectl __complete)\" -- \"$2\")); }; complete -F _k kubectl",
         "autoload -Uz compinit; compinit -u -D; _k() { compadd -- $(kubectl __complete) }; compdef _k kubectl",

@@ -57,7 +57,9 @@ fn new_rules_reach_open_shells() {
         let mut shell = Shell::start(&stage, kind);
         assert_eq!(shell.line("kubectl get"), ["kubectl get"], "{shell}");
         stage.pane("aa prod");
-        assert_eq!(shell.line("plain"), ["plain"], "{shell}");
+        // Before what is typed, zsh and fish have a hook that bash has not: there it is the next prompt that knows.
+        let expected = kind.pick("plain", "plain AWS_PROFILE=prod", "plain AWS_PROFILE=prod");
+        assert_eq!(shell.line("plain"), [expected], "{shell}");
         assert_eq!(shell.line("kubectl get")[0], "pintle run kubectl get", "{shell}");
     }
 }

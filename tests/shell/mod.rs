@@ -1,5 +1,5 @@
 //! The hooks in `shell/`, in real bash, zsh and fish on a real terminal. The daemon's side is played by the tests: they write the
-//! files of the runtime folder, and a `pintle` on PATH says what it was asked to run and runs it.
+//! files of the runtime folder, and a `pintle` on PATH says what it was asked to run and runs it. In `live` nothing is played.
 
 mod completion;
 mod cost;
@@ -7,6 +7,7 @@ mod direnv;
 mod follow;
 mod hooks;
 mod inherit;
+mod live;
 mod processes;
 mod scripts;
 mod stage;

@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::Stage;
 use crate::support::wait::within;
-use crate::support::{PATIENCE, process};
+use crate::support::{PATIENCE, Sandbox, process};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -57,6 +57,15 @@ impl Kind {
             "say() { print -r -- \"$*\" >>| \"$LOG\" }\nsetopt prompt_subst\nPROMPT='$(say \"prompt $?\")> '\n",
             FISH,
         )
+    }
+
+    /// Writes the start-up file; returns its folder.
+    pub fn start_up(self, sandbox: &Sandbox, before: &str, hook: &str, after: &str) -> PathBuf {
+        let text = format!("{}{before}\n{hook}\n{after}\n", self.support());
+        let folder = sandbox.path("config").join(self.name());
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(self.pick("bashrc", ".zshrc", "config.fish")), text).expect("a start-up file");
+        folder
     }
 
     /// The command line of an interactive shell that reads the start-up file in this folder and no other.
@@ -115,11 +124,7 @@ impl Shell {
 
     /// The same with more in the start-up file, before the hook and behind it.
     pub fn with(stage: &Stage, kind: Kind, before: &str, after: &str) -> Self {
-        let text = format!("{}{before}\n{}\n{after}\n", kind.support(), kind.init());
-        let folder = stage.sandbox.path("config").join(kind.name());
-        fs::create_dir_all(&folder).expect("a folder");
-        let file = kind.pick("bashrc", ".zshrc", "config.fish");
-        fs::write(folder.join(file), text).expect("a start-up file");
+        let folder = kind.start_up(&stage.sandbox, before, &kind.init(), after);
         let mut command = kind.command(&folder);
         let zdotdir = command.get_env("ZDOTDIR").map(std::ffi::OsStr::to_owned);
         command.env_clear();
@@ -236,7 +241,7 @@ impl std::fmt::Display for Shell {
 }
 
 /// The whole lines of the log.
-fn lines(log: &Path) -> Vec<String> {
+pub fn lines(log: &Path) -> Vec<String> {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);

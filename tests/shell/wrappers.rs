@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{ALL, Kind, Shell, Stage};
+use crate::support::wait::within;
 use crate::support::{PATIENCE, eventually, process};
 
 /// In `aa` kubectl goes through `pintle run`, in `bb` aws and kubectl are given variables.
@@ -246,7 +247,9 @@ fn without_pintle_a_command_with_rules_is_refused() {
         assert_eq!(shell.status, "127", "{shell}");
         let told =
             "pintle: not found, and kubectl has rules here (environment prod); install pintle, or run it without";
-        assert!(shell.shown().replace(['\r', '\n'], "").contains(told), "{shell}");
+        let is_told = || shell.shown().replace(['\r', '\n'], "").contains(told).then_some(());
+        // What the terminal shows and what a prompt writes come by two ways.
+        assert!(within(PATIENCE, is_told).is_some(), "{shell}");
         assert_eq!(shell.line("command kubectl get"), ["kubectl get AWS_PROFILE=prod"], "{shell}");
         // Rules that only set variables need nobody.
         stage.pane("bb dev");

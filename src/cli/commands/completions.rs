@@ -1,11 +1,11 @@
 //! `pintle completions`
 
-use clap::ValueEnum;
 use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
 use crate::cli::COMPLETE;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::shell::Shell;
 
 const WHERE: &str = "\
 Where it goes:
@@ -22,17 +22,6 @@ Where it goes:
 pub struct Args {
     /// The shell
     shell: Shell,
-}
-
-/// A shell that can complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
 }
 
 /// Prints a shell's script.

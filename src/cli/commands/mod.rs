@@ -24,6 +24,7 @@ pub mod report;
 pub mod resume;
 pub mod run;
 pub mod send;
+pub mod shell;
 pub mod spawn;
 pub mod status;
 pub mod suspend;

@@ -48,7 +48,8 @@ fn words(resolution: &Resolution) -> String {
     said
 }
 
-fn from(source: &str) -> String {
+/// Where an environment comes from, by the word of the wire.
+pub fn from(source: &str) -> String {
     match source {
         "command" => "named with --env".to_owned(),
         "agent" => "the agent's own".to_owned(),

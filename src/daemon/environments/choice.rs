@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::overrides::Overrides;
+use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::environment::overrides::{self, Set, Source};
 use crate::protocol::cmd::request::Context;
 use crate::protocol::{Code, WireError};
 use crate::tmux::pane::Pane;
+use crate::tmux::server::PaneKey;
 
 /// What is set on every rung, for a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,16 +91,31 @@ impl Services {
         id: &str,
     ) -> Result<(Pane, Overrides), WireError> {
         let (server, key) = self.pane_seen(tmux, id).await?;
-        let seen = server.snapshot().panes.iter().find(|pane| pane.key == key).cloned();
+        self.known(&server, &key).await
+    }
+
+    /// The same of a pane that is to have another environment. Its server is asked: a pane may be another process's by now
+    /// (`respawn-pane`), of which tmux does not tell, and what is set must not belong to the one before.
+    pub async fn pane_to_change(
+        self: &Arc<Self>,
+        tmux: Option<&str>,
+        id: &str,
+    ) -> Result<(Pane, Overrides), WireError> {
+        let (server, key) = self.pane(tmux, id).await?;
+        self.known(&server, &key).await
+    }
+
+    async fn known(self: &Arc<Self>, server: &Arc<Server>, key: &PaneKey) -> Result<(Pane, Overrides), WireError> {
+        let seen = server.snapshot().panes.iter().find(|pane| pane.key == *key).cloned();
         let pane = match seen {
             Some(pane) => Some(pane),
             None => {
                 // New to us: it may have been split from one that has an environment.
-                self.look_soon(&server).await;
-                server.snapshot().panes.iter().find(|pane| pane.key == key).cloned()
+                self.look_soon(server).await;
+                server.snapshot().panes.iter().find(|pane| pane.key == *key).cloned()
             }
         };
-        let gone = || WireError::new(Code::NotFound, format!("no pane {id}"));
+        let gone = || WireError::new(Code::NotFound, format!("no pane {}", key.pane));
         let pane = pane.ok_or_else(gone)?;
         let set = self.environments.overrides(&pane);
         Ok((pane, set))

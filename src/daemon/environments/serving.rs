@@ -11,6 +11,7 @@ use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
 use crate::base::process::Stat;
+use crate::daemon::handlers::prefixes::shimmed;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
@@ -164,10 +165,11 @@ impl Services {
         }
         let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
         let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
+        let shimmed = shimmed(self);
         let meaning = |name: &String| {
             let env = loaded.envs.get(name);
             let overlay = env.and_then(|env| self.overlay_for_shells(env));
-            (name.clone(), script(&loaded.rules, env, overlay.as_deref()))
+            (name.clone(), script(&loaded.rules, env, overlay.as_deref(), &shimmed))
         };
         wanted.scripts = names.into_iter().map(meaning).collect();
         wanted

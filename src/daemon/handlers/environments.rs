@@ -31,7 +31,7 @@ pub async fn clear_env(services: &Arc<Services>) -> reply::Done {
 pub async fn set_pane_env(services: &Arc<Services>, request: &SetPaneEnv) -> Result<reply::Done, WireError> {
     needs_pane(&request.pane)?;
     services.environments.find(&request.env)?;
-    let (pane, _) = services.pane_with_overrides(request.tmux.as_deref(), &request.pane).await?;
+    let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
     change_env::of_pane(services, &pane, scope(request.scope), Some(&request.env)).await?;
     Ok(reply::Done {})
 }
@@ -51,7 +51,7 @@ pub async fn clear_pane_env(
     request: &ClearPaneEnv,
 ) -> Result<reply::ClearPaneEnv, WireError> {
     needs_pane(&request.pane)?;
-    let (pane, _) = services.pane_with_overrides(request.tmux.as_deref(), &request.pane).await?;
+    let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
     let cleared = change_env::of_pane(services, &pane, scope(request.scope), None).await?;
     Ok(reply::ClearPaneEnv { cleared })
 }
@@ -140,7 +140,7 @@ pub async fn arm_env(
         let text = format!("{} seconds: a guard is lifted for 1 s to {} h", request.seconds, LONGEST / 3600);
         return Err(WireError::new(Code::InvalidArgument, text));
     }
-    let (pane, _) = services.pane_with_overrides(request.tmux.as_deref(), &request.pane).await?;
+    let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
     let by = peer.and_then(|peer| services.agent_of_process(peer)).or(pane.agent.clone());
     if let Some(agent) = by {
         let text = format!("a guard is lifted by a person in a pane of their own, and this is agent {agent}'s");

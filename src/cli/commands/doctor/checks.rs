@@ -7,6 +7,7 @@ use std::process::Command;
 
 use rustix::net::sockopt::socket_peercred;
 
+use super::shell;
 use super::verdict::Verdict;
 use crate::base::files::try_lock;
 use crate::base::yaml::YamlError;
@@ -20,7 +21,7 @@ use crate::protocol::typed::request::{GetConfig, Health};
 use crate::protocol::{Code, PROTOCOL_VERSION};
 
 /// Where verdicts go.
-type Say<'a> = &'a mut dyn FnMut(Verdict) -> io::Result<()>;
+pub type Say<'a> = &'a mut dyn FnMut(Verdict) -> io::Result<()>;
 
 /// Looks at everything.
 pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
@@ -38,6 +39,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     say(tmux_itself())?;
     say(git())?;
     say(terminal())?;
+    shell::all(context, say)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `pintle doctor`
 
 mod checks;
+mod shell;
 mod verdict;
 
 use serde_json::json;
@@ -11,8 +12,8 @@ use verdict::{Verdict, Worth};
 
 /// Look for what is wrong, and say what to do about it
 ///
-/// Looks at folders and their modes, the daemon, its log, tmux, git, this terminal and the configuration. Starts nothing
-/// and changes nothing, unless asked to. Ends with 1 when something has to be done.
+/// Looks at folders and their modes, the daemon, its log, tmux, git, this terminal and the configuration, and tries whether commands
+/// meet their rules: in a new shell of yours, in scripts, at a Tab. Starts nothing that stays and changes nothing, unless asked to. Ends with 1 when something has to be done.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Start the daemon first

@@ -1,0 +1,93 @@
+//! Environments and rules that change while prompts wait.
+
+use serde_json::json;
+
+use super::{Live, PREFIXES, kubectl};
+use crate::shell::{ALL, Kind};
+use crate::support::{PATIENCE, Tmux, eventually};
+
+#[test]
+fn what_another_pane_sets_holds_for_the_command_being_typed() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    live.sandbox().client().call(json!({"cmd": "register_tmux", "tmux": tmux.format("%0", "#{socket_path}")}));
+    for kind in ALL {
+        let mut shell = live.shell(&tmux, kind);
+        assert_eq!(shell.line("kubectl get"), ["kubectl get in none as nobody"], "{shell}");
+        live.pintle_in(&tmux, "%0", &["env", "set", "dev", "--pane", &shell.id]).ok();
+        shell.hud("dev, not applied", |hud| hud.contains("dev…"));
+        // Nothing was pressed in between.
+        assert_eq!(shell.line("kubectl get"), [kubectl("dev", "get")], "{shell}");
+        shell.hud("dev, applied", |hud| hud.contains("dev") && !hud.contains('…'));
+        live.pintle_in(&tmux, "%0", &["env", "set", "prod", "--pane", &shell.id]).ok();
+        shell.hud("prod, not applied", |hud| hud.contains("prod…"));
+        // Nothing wraps it, so that in bash it has the variables of its prompt; the next one has those of `prod`.
+        let expected = kind.pick("aws x in dev as dev", "aws x in prod as prod", "aws x in prod as prod");
+        assert_eq!(shell.line("aws x"), [expected], "{shell}");
+        shell.hud("prod, applied", |hud| hud.contains("prod") && !hud.contains('…'));
+        // A program without rules gets the variables.
+        assert_eq!(shell.line("aws x"), ["aws x in prod as prod"], "{shell}");
+        live.pintle_in(&tmux, "%0", &["env", "clear", "--pane", &shell.id]).ok();
+        assert_eq!(shell.line("kubectl get"), ["kubectl get in none as nobody"], "{shell}");
+    }
+}
+
+#[test]
+fn rules_that_are_written_reach_the_next_prompt() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    live.sandbox().client().call(json!({"cmd": "register_tmux", "tmux": tmux.format("%0", "#{socket_path}")}));
+    let file = live.sandbox().path("config/pintle/prefixes.yaml");
+    for kind in ALL {
+        std::fs::write(&file, PREFIXES).expect("a file of ours");
+        let mut shell = live.shell(&tmux, kind);
+        live.pintle_in(&tmux, &shell.id, &["env", "set", "prod"]).ok();
+        let mut wait = |line: &str, expected: &str| {
+            eventually(expected, PATIENCE, || (shell.line(line) == [expected]).then_some(()));
+        };
+        wait("kubectl get", &kubectl("prod", "get"));
+        std::fs::write(&file, PREFIXES.replace("--context", "--kube-context")).expect("a file of ours");
+        wait("kubectl get", "kubectl --kube-context prod get in prod as prod");
+        let more = "  - {command: aws, strategy: args_prepend, config: {args: [--new]}}\n";
+        std::fs::write(&file, format!("{PREFIXES}{more}")).expect("a file of ours");
+        wait("aws x", "aws --new x in prod as prod");
+        // Broken: the last good content stays, and the status bar says so.
+        std::fs::write(&file, "prefixes: [").expect("a file of ours");
+        shell.hud("a broken file", |hud| hud.contains("config:") && hud.contains("1 broken"));
+        assert_eq!(shell.line("aws x"), ["aws --new x in prod as prod"], "{shell}");
+        assert_eq!(shell.line("kubectl get"), [kubectl("prod", "get")], "{shell}");
+        std::fs::write(&file, PREFIXES).expect("a file of ours");
+        shell.hud("no broken file", |hud| !hud.contains("broken"));
+    }
+}
+
+/// tmux does not tell that a pane has another process now.
+#[test]
+fn a_pane_with_another_process_gets_its_own() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    let pane = tmux.split("%0", "exec cat");
+    live.pintle_in(&tmux, &pane, &["env", "set", "dev"]).ok();
+    tmux.respawn(&pane, "exec sleep 100");
+    live.pintle_in(&tmux, &pane, &["env", "set", "prod"]).ok();
+    let run = || live.says(live.pintle_in(&tmux, &pane, &["run", "kubectl", "get"]));
+    assert_eq!(run(), [kubectl("prod", "get")]);
+    live.sandbox().pintle(&["daemon", "stop"]).ok();
+    assert_eq!(run(), [kubectl("prod", "get")], "the files say the same");
+}
+
+#[test]
+fn panes_of_two_servers_with_the_same_number() {
+    let live = Live::new();
+    let one = live.tmux();
+    let two = Tmux::with(live.sandbox(), "other", std::path::Path::new("/dev/null"), "/bin/sh");
+    let (mut first, mut second) = (live.shell(&one, Kind::Bash), live.shell(&two, Kind::Zsh));
+    assert_eq!(first.id, second.id);
+    live.pintle_in(&one, &first.id, &["env", "set", "dev"]).ok();
+    live.pintle_in(&two, &second.id, &["env", "set", "prod"]).ok();
+    assert_eq!(first.line("kubectl get"), [kubectl("dev", "get")], "{first}");
+    assert_eq!(second.line("kubectl get"), [kubectl("prod", "get")], "{second}");
+    live.pintle_in(&one, &first.id, &["env", "clear"]).ok();
+    assert_eq!(first.line("kubectl get"), ["kubectl get in none as nobody"], "{first}");
+    assert_eq!(second.line("kubectl get"), [kubectl("prod", "get")], "{second}");
+}

@@ -7,6 +7,7 @@
 pub mod choice;
 pub mod files;
 pub mod overrides;
+mod person;
 pub mod serving;
 pub mod shells;
 pub mod watch;

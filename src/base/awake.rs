@@ -53,6 +53,14 @@ impl Awake {
     }
 }
 
+/// Lets whatever is ready run, and what that wakes, and what that wakes in turn: for work that nobody waits for and that would stand in
+/// the way of what somebody does. Each step ends behind all that is ready by then.
+pub async fn after_others() {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Lets everybody else have a turn.
 pub async fn give_way() {
     // Other processes first: the kernel moves a key through a terminal in a worker of its own, which it likes to put on the core

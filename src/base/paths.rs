@@ -59,6 +59,13 @@ impl Places {
         })
     }
 
+    /// All of them in one folder, for tests.
+    #[cfg(test)]
+    pub fn in_folder(folder: &Path) -> Self {
+        let [config, state, runtime] = ["config", "state", "run"].map(|name| folder.join(name));
+        Self { config, state, runtime, socket: None }
+    }
+
     /// The same places with the socket somewhere else (`--socket`).
     pub fn with_socket(mut self, socket: PathBuf) -> Self {
         self.socket = Some(socket);

@@ -24,7 +24,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::Suspend(request) => reply(agents::suspend(services, request).await),
         Request::Resume(request) => reply(agents::resume(services, request).await),
         Request::Rename(request) => reply(agents::rename(services, request).await),
-        Request::Report(request) => reply(agents::report(services, request)),
+        Request::Report(request) => reply(agents::report(services, request).await),
         Request::Explain(request) => reply(agents::explain(services, &request)),
         Request::Logs(request) => reply(ptys::logs(services, &request)),
         Request::Attach(request) => return Answer::Attach(request),

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::broadcast::error::RecvError;
+
 use super::environments::{self, Environments};
 use super::flows;
 use super::keeper::{KeeperLink, News};
@@ -16,6 +18,7 @@ use super::server::{self, Connections};
 use super::services::{End, Services};
 use super::{convert, hud, listening, logging, notifications, shim};
 use crate::agent::status::Status;
+use crate::base::awake::after_others;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::base::process::Identity;
@@ -141,6 +144,7 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
 /// Starts the tasks that pass on what happens, each for as long as the daemon runs.
 fn spawn_followers(services: &Arc<Services>) {
     tokio::spawn(pass_on(services.clone()));
+    tokio::spawn(keep_notes(services.clone()));
     tokio::spawn(notifications::follow(services.clone()));
     tokio::spawn(notifications::show(services.clone()));
     tokio::spawn(environments::watch::follow(services.clone()));
@@ -213,6 +217,22 @@ async fn serve_keeper(
     }
 }
 
+/// Notes at the keeper what agents' hooks have said. A note is a file in memory that is sent over a socket: somebody who looks at a status
+/// bar is not to wait for that, so all that the change has woken runs first.
+async fn keep_notes(services: Arc<Services>) {
+    let mut changes = services.agents.changes().subscribe();
+    loop {
+        let noted: Vec<_> = match changes.recv().await {
+            Ok(change) => services.agents.get(&change.agent).into_iter().collect(),
+            // Whose changes were missed is not known.
+            Err(RecvError::Lagged(_)) => services.agents.all(),
+            Err(RecvError::Closed) => return,
+        };
+        after_others().await;
+        noted.iter().for_each(|agent| services.note_report(agent));
+    }
+}
+
 /// Passes changes of agents on to subscribers.
 async fn pass_on(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
@@ -220,9 +240,6 @@ async fn pass_on(services: Arc<Services>) {
         match changes.recv().await {
             Ok(change) => {
                 let agent = services.agents.get(&change.agent);
-                if let Some(agent) = &agent {
-                    services.note_report(agent);
-                }
                 let project = agent.and_then(|agent| services.project_of(&agent));
                 let root = project.map_or_else(|| change.project_root.clone(), |project| project.root_text());
                 // An agent that is being ended has not failed; whoever ends it tells what became of it.
@@ -239,8 +256,8 @@ async fn pass_on(services: Arc<Services>) {
                 );
                 services.tell(root.as_ref(), Some(event));
             }
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
         }
     }
 }

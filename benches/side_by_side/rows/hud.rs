@@ -32,6 +32,7 @@ pub fn change() -> Result<Vec<Figure>> {
         server.run(&["set-option", "-g", "status-right", "#{@pintle_hud}"])?;
         // The agent's notification stands over the status line only for a moment.
         server.run(&["set-option", "-g", "display-time", "1"])?;
+        server.run(&["set-option", "-g", "@pintle_notify_time", "1"])?;
     }
     let (mut client, mut control) = (daemon.client()?, Control::attach(&bare)?);
     let mut ask = |request: Value| client.exchange(format!("{request}\n").as_bytes()).map(drop);

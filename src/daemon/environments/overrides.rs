@@ -57,11 +57,21 @@ impl Environments {
 
     /// What is set for this pane, its window and its session.
     pub fn overrides(&self, pane: &Pane) -> Overrides {
+        // Asked of many panes at once, so each entry is looked at once.
+        let mut set = Overrides::default();
+        let [own, window, session] = [Scope::Pane, Scope::Window, Scope::Session].map(|scope| id(pane, scope));
         self.state.read(|state| {
-            let of =
-                |scope| state.overrides.iter().find(|entry| is_of(entry, pane, scope)).map(|entry| entry.env.clone());
-            Overrides { pane: of(Scope::Pane), window: of(Scope::Window), session: of(Scope::Session) }
-        })
+            for entry in state.overrides.iter().filter(|entry| at(&entry.tmux, &pane.key.server)) {
+                if entry.id == own && entry.pane_pid.is_none_or(|pid| pid == pane.key.pane_pid) {
+                    set.pane = Some(entry.env.clone());
+                } else if entry.id == window {
+                    set.window = Some(entry.env.clone());
+                } else if entry.id == session {
+                    set.session = Some(entry.env.clone());
+                }
+            }
+        });
+        set
     }
 
     /// Gives a pane, its window or its session an environment, or takes it away; returns the one it had.
@@ -231,3 +241,7 @@ fn is_of(entry: &OverrideEntry, pane: &Pane, scope: Scope) -> bool {
 fn is_in(entry: &ArmedEntry, pane: &PaneKey) -> bool {
     entry.pane == pane.pane.to_string() && entry.pane_pid == pane.pane_pid && at(&entry.tmux, &pane.server)
 }
+
+#[cfg(test)]
+#[path = "overrides_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::agent::status::Said;
+use crate::base::awake::after_others;
 use crate::daemon::error::no_agent;
 use crate::daemon::services::Services;
 use crate::daemon::{convert, flows};
@@ -53,7 +54,7 @@ pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult
 }
 
 /// `report`
-pub fn report(services: &Services, request: Report) -> Result<Done, WireError> {
+pub async fn report(services: &Services, request: Report) -> Result<Done, WireError> {
     let agent = services.terminal(&request.agent_id)?;
     let said = match request.state {
         Reported::Working => Said::Working,
@@ -62,6 +63,8 @@ pub fn report(services: &Services, request: Report) -> Result<Done, WireError> {
         Reported::Done => Said::Done,
     };
     agent.report(said, request.message);
+    // Whoever looks at a status bar sees it first; whoever has told it is answered when the next daemon would know it too.
+    after_others().await;
     services.note_report(&agent);
     Ok(Done {})
 }

@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use super::*;
+use crate::base::paths::Places;
+use crate::project::state::{Kept, StateFile};
+use crate::tmux::server::{PaneId, SessionId, Socket, WindowId};
+
+fn server(pid: u32) -> ServerId {
+    ServerId { socket: Socket::new("/tmp/s").unwrap(), pid, start_time: u64::from(pid) }
+}
+
+/// Pane `%id` of window `@id / 10` in session `$0`.
+fn pane(id: u32, pid: u32, active: bool) -> Pane {
+    Pane {
+        key: PaneKey { server: server(1), pane: PaneId(id), pane_pid: pid },
+        session: SessionId(0),
+        session_name: "main".to_owned(),
+        window: WindowId(id / 10),
+        window_index: 0,
+        window_name: String::new(),
+        active,
+        dead: false,
+        in_mode: false,
+        synchronized: false,
+        cols: 80,
+        rows: 24,
+        cwd: None,
+        title: String::new(),
+        command: None,
+        agent: None,
+        env: None,
+        grid: None,
+        visible: false,
+        focused: false,
+    }
+}
+
+fn snapshot(panes: &[Pane]) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    snapshot.panes = panes.to_vec();
+    snapshot
+}
+
+struct Stage {
+    environments: Arc<Environments>,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, _) = Kept::<StateFile>::load(folder.path().join("state.json"));
+        let places = Places::in_folder(folder.path());
+        Self { environments: Environments::new(places, state), _folder: folder }
+    }
+
+    fn of(&self, pane: &Pane) -> [Option<String>; 3] {
+        let set = self.environments.overrides(pane);
+        [set.pane, set.window, set.session]
+    }
+}
+
+fn some(names: [&str; 3]) -> [Option<String>; 3] {
+    names.map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()))
+}
+
+#[test]
+fn each_reaches_as_far_as_it_says() {
+    let stage = Stage::new();
+    let (one, beside, elsewhere) = (pane(1, 11, true), pane(2, 12, false), pane(10, 20, true));
+    assert_eq!(stage.environments.set_override(&one, Scope::Pane, Some("a")), None);
+    assert_eq!(stage.environments.set_override(&one, Scope::Window, Some("b")), None);
+    assert_eq!(stage.environments.set_override(&one, Scope::Session, Some("c")), None);
+    assert_eq!(stage.of(&one), some(["a", "b", "c"]));
+    assert_eq!(stage.of(&beside), some(["", "b", "c"]));
+    assert_eq!(stage.of(&elsewhere), some(["", "", "c"]));
+    assert_eq!(stage.environments.set_override(&one, Scope::Pane, Some("d")).as_deref(), Some("a"));
+    assert_eq!(stage.environments.set_override(&one, Scope::Pane, None).as_deref(), Some("d"));
+    assert_eq!(stage.environments.set_override(&one, Scope::Pane, None), None);
+    // The same id in another life of the server, or with another process.
+    stage.environments.set_override(&one, Scope::Pane, Some("a"));
+    let mut other = one.clone();
+    other.key.server = server(2);
+    assert_eq!(stage.of(&other), some(["", "", ""]));
+    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "b", "c"]));
+}
+
+#[test]
+fn what_is_gone_takes_it_along_and_what_is_split_inherits_it() {
+    let stage = Stage::new();
+    let (one, beside) = (pane(1, 11, true), pane(2, 12, false));
+    stage.environments.set_override(&one, Scope::Pane, Some("prod"));
+    stage.environments.arm(&one.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
+    let before = snapshot(&[one.clone(), beside.clone()]);
+    assert!(!stage.environments.follow(&server(1), &before, &before));
+    // Split from the active one; a new window is nobody's child.
+    let (child, window) = (pane(3, 13, true), pane(20, 14, true));
+    let after = snapshot(&[one.clone(), beside.clone(), child.clone(), window.clone()]);
+    assert!(stage.environments.follow(&server(1), &before, &after));
+    assert_eq!(stage.of(&child), some(["prod", "", ""]));
+    assert_eq!((stage.of(&beside), stage.of(&window)), (some(["", "", ""]), some(["", "", ""])));
+    let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
+    assert!(armed(&one) && !armed(&child), "a lifted guard is not inherited");
+    // Respawned: the same id, another process.
+    let again = snapshot(&[pane(1, 99, true), child.clone()]);
+    assert!(stage.environments.follow(&server(1), &after, &again));
+    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "", ""]));
+    assert!(!armed(&one));
+    assert_eq!(stage.of(&child), some(["prod", "", ""]));
+}
+
+#[test]
+fn a_pane_that_waits_for_its_program_has_it_already() {
+    let stage = Stage::new();
+    let empty = pane(5, 0, true);
+    stage.environments.expect_override(&empty, "prod");
+    let running = pane(5, 77, true);
+    let (before, after) = (snapshot(&[empty]), snapshot(std::slice::from_ref(&running)));
+    stage.environments.follow(&server(1), &before, &after);
+    assert_eq!(stage.of(&running), some(["prod", "", ""]));
+}
+
+#[test]
+fn servers_that_are_gone_are_forgotten_and_guards_come_back_by_themselves() {
+    let stage = Stage::new();
+    let one = pane(1, 11, true);
+    stage.environments.set_override(&one, Scope::Pane, Some("prod"));
+    stage.environments.forget_dead_servers(None, |pid| pid == 1);
+    assert_eq!(stage.of(&one), some(["prod", "", ""]));
+    // Its successor listens at the same socket.
+    stage.environments.forget_dead_servers(Some(&server(2)), |_| true);
+    assert_eq!(stage.of(&one), some(["", "", ""]));
+    let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + Duration::from_secs(60));
+    stage.environments.arm(&one.key, "prod", until);
+    stage.environments.arm(&one.key, "stage", until);
+    assert_eq!(stage.environments.next_disarmed(now), Some(until));
+    assert_eq!(stage.environments.armed_until(&one.key, "prod", until), None);
+    assert_eq!(stage.environments.next_disarmed(until), None);
+    let back = stage.environments.disarm(Some(&one.key), Some("prod"), now);
+    assert_eq!(back, [("%1".to_owned(), "prod".to_owned())]);
+    assert_eq!(stage.environments.armed_until(&one.key, "stage", now), Some(until));
+    assert_eq!(stage.environments.disarm(None, None, until), [], "what is back already was not put back");
+}

@@ -118,8 +118,9 @@ fn what_it_reads_and_writes_is_the_callers() {
     terminal.shows("ready");
     terminal.types("hello\r");
     terminal.shows("got hello");
-    let mut terminal = Terminal::start(land.sandbox(), &["run", "sh", "-c", "echo ready; cat"]);
-    terminal.shows("ready");
+    let mut terminal = Terminal::start(land.sandbox(), &["run", "cat"]);
+    terminal.types("here\r");
+    terminal.shows("here\r\nhere");
     terminal.types("\x03");
     assert_eq!(terminal.ends(), 130, "C-c is the command's own");
 }

@@ -24,7 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "keeper::run", "keeper::exec", "daemon::run"]),
     ("lib", &[]),
     // `environment`: where there is no daemon, `pintle run` works out the same from the same files, with the same functions.
-    ("cli", &["client", "protocol", "environment", "base", "keeper::run", "daemon::run"]),
+    // `daemon::check`: files are checked where there is none, with the functions that a daemon reads them with.
+    ("cli", &["client", "protocol", "environment", "base", "keeper::run", "daemon::run", "daemon::check"]),
     ("client", &["protocol", "base"]),
     // The only place where wire and domain meet.
     (

@@ -4,6 +4,7 @@
 //! read into a [`Node`] and taken apart by hand: serde's own ways for that (`flatten`, `untagged`) forget where everything stood.
 
 mod node;
+mod spot;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,10 +15,11 @@ use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
 
 pub use node::{Node, Value, fields_of};
+pub use spot::Spot;
 
 use super::near::near;
 
-/// A file that cannot be used as it is.
+/// Something wrong in a file: it cannot be used as it is, or something in it has no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {at}{reason}", path.display())]
 pub struct YamlError {
@@ -37,6 +39,11 @@ impl Place {
     /// The line, counted from 1.
     pub fn line(self) -> Option<u64> {
         self.0.map(|(line, _)| line)
+    }
+
+    /// The column in it, counted from 1.
+    pub fn column(self) -> Option<u64> {
+        self.0.map(|(_, column)| column)
     }
 }
 
@@ -106,12 +113,34 @@ pub fn parse<T: DeserializeOwned + Default>(path: &Path, text: &str) -> Result<T
     })
 }
 
+/// A value as a document, for people to read.
+pub fn written(value: &serde_json::Value) -> String {
+    // What cannot be said in YAML is said in JSON, of which all is YAML.
+    serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
 /// The library's place and message, without the position in it, which we give in our own form.
 fn told(error: &serde_saphyr::Error) -> (Place, String) {
     let message = error.without_snippet().to_string();
     let line = message.lines().next().unwrap_or_default();
-    let reason = line.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':', ' ']).to_owned();
-    (error.location().into(), reason)
+    let reason = line.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':', ' ']);
+    (error.location().into(), in_our_words(reason))
+}
+
+/// What the library says in its own terms, as we say it of files that we take apart by hand. What is not known here stays as it is.
+fn in_our_words(reason: &str) -> String {
+    let variant = || {
+        let (word, known) = reason.strip_prefix("unknown variant `")?.split_once("`, expected one of ")?;
+        Some(format!("unknown word `{word}`; {}", suggestion(word, known.split(", "))))
+    };
+    let is_to_be = match reason {
+        "expected mapping start" => "a map",
+        "expected sequence start" => "a list",
+        "expected string scalar" => "a text",
+        "invalid boolean" => "true or false",
+        _ => return variant().unwrap_or_else(|| reason.to_owned()),
+    };
+    format!("this has to be {is_to_be}")
 }
 
 /// What to say behind a word that nobody knows: what it could have been, else what there is. `known` names each thing once.
@@ -130,6 +159,27 @@ mod tests {
     fn a_byte_that_is_no_text_is_found() {
         let error = text_of(Path::new("config.yaml"), b"a: 1\nb: \xff\n".to_vec()).unwrap_err().to_string();
         assert_eq!(error, "config.yaml: line 2, column 4: this is not UTF-8");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_in_our_words() {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Word {
+            #[default]
+            Argv,
+            Typed,
+        }
+        #[track_caller]
+        fn check<T: DeserializeOwned + Default + fmt::Debug>(text: &str, expected: &str) {
+            assert_eq!(parse::<Vec<T>>(Path::new("x"), text).unwrap_err().reason, format!("[0]: {expected}"));
+        }
+        check::<std::collections::BTreeMap<String, String>>("- [a]", "this has to be a map");
+        check::<Vec<String>>("- {a: b}", "this has to be a list");
+        check::<String>("- {a: b}", "this has to be a text");
+        check::<Word>("- tpyed", "unknown word `tpyed`; did you mean: typed?");
+        check::<Word>("- loud", "unknown word `loud`; known are: argv, typed");
+        check::<bool>("- maybe", "this has to be true or false");
     }
 
     #[test]

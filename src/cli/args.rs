@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, daemon, doctor, env, explain, grid, health, hud, init, kill, logs, notify,
-    palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
+    attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, init, kill, logs,
+    notify, palette, pane, rename, report, resume, run, send, spawn, status, suspend, tmux, wait,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -71,6 +71,7 @@ pub enum Command {
     Env(env::Args),
     Run(run::Args),
     Why(run::WhyArgs),
+    Config(config::Args),
     Notify(notify::Args),
     Health(health::Args),
     Doctor(doctor::Args),
@@ -105,6 +106,7 @@ impl Command {
             Self::Env(args) => env::run(context, args),
             Self::Run(args) => run::run(context, args),
             Self::Why(args) => run::why(context, args),
+            Self::Config(args) => config::run(context, args),
             Self::Notify(args) => notify::run(context, args),
             Self::Health(args) => health::run(context, args),
             Self::Doctor(args) => doctor::run(context, args),

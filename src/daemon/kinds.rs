@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::services::Services;
 use crate::agent::kind::{Kind, KindOverride, NAMES, PromptBy, builtin};
-use crate::agent::rule::{RuleSpec, Rules};
+use crate::agent::rule::{Compiled, RuleSpec, Rules};
 use crate::agent::status::Activity;
 use crate::base::near::near;
 use crate::base::yaml::{Place, Placed, YamlError, suggestion};
@@ -36,14 +36,16 @@ pub struct Settings {
 impl Settings {
     /// Reads both files. They are small and read when needed, so that a change in them counts at once.
     pub fn read(services: &Services, project: &Project) -> Result<Self, ConfigError> {
-        let mut settings = Self::global(services)?;
-        settings.lay_over(project.config()?, &project.config_file());
-        settings.files.push((project.config_file(), Scope::Project));
-        Ok(settings)
+        Self::of_files(&services.places.config_file(), Some(&project.config_file()))
     }
 
     /// What holds where no project says otherwise.
     pub fn global(services: &Services) -> Result<Self, ConfigError> {
+        Self::of_files(&services.places.config_file(), None)
+    }
+
+    /// What the user's file and a project's say together. One that is not there says nothing.
+    pub fn of_files(global: &Path, project: Option<&Path>) -> Result<Self, ConfigError> {
         let mut settings = Self {
             default_agent: "claude".to_owned(),
             kinds: NAMES.into_iter().filter_map(builtin).map(|kind| (kind.name.clone(), kind)).collect(),
@@ -51,10 +53,13 @@ impl Settings {
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
             default_at: None,
             rules_at: Vec::new(),
-            files: vec![(services.places.config_file(), Scope::Global)],
+            files: Vec::new(),
         };
-        let path = services.places.config_file();
-        settings.lay_over(config::read(&path)?, &path);
+        let files = std::iter::once((global, Scope::Global)).chain(project.map(|project| (project, Scope::Project)));
+        for (path, scope) in files {
+            settings.lay_over(config::read(path)?, path);
+            settings.files.push((path.to_owned(), scope));
+        }
         Ok(settings)
     }
 
@@ -103,7 +108,11 @@ impl Settings {
 
     /// The kind's rules, compiled.
     pub fn rules(&self, services: &Services, kind: &Kind) -> Result<Rules, ConfigError> {
-        services.rules.get(&kind.rules).map_err(|error| {
+        self.compiled(&services.rules, kind)
+    }
+
+    fn compiled(&self, compiled: &Compiled, kind: &Kind) -> Result<Rules, ConfigError> {
+        compiled.get(&kind.rules).map_err(|error| {
             let set = self.rules_at.iter().find(|(of, pattern, ..)| *of == kind.name && pattern == error.pattern());
             let (path, at) = set.map(|(_, _, path, at)| (path.clone(), *at)).unwrap_or_default();
             YamlError { path, at, reason: format!("agents.{}: {error}", kind.name) }.into()
@@ -111,35 +120,35 @@ impl Settings {
     }
 
     /// Everything in the files that a spawn would refuse.
-    pub fn mistakes(&self, services: &Services) -> Vec<ConfigError> {
-        let rules = self.kinds.values().filter_map(|kind| self.rules(services, kind).err());
+    pub fn mistakes(&self, compiled: &Compiled) -> Vec<ConfigError> {
+        let rules = self.kinds.values().filter_map(|kind| self.compiled(compiled, kind).err());
         self.default_kind().err().into_iter().chain(rules).collect()
     }
 
-    /// Keys in the files that have no effect, a line each: nothing is refused because of them, but nobody meant to write them.
-    pub fn unused_keys(&self) -> Vec<String> {
+    /// Keys in the files that have no effect: nothing is refused because of them, but nobody meant to write them.
+    pub fn unused_keys(&self) -> Vec<YamlError> {
         let global = self.files.first().map(|(path, _)| path.display().to_string()).unwrap_or_default();
         let of_file = |(path, scope): &(PathBuf, Scope)| {
             // That a file has become unreadable since it was read is told by whoever reads it next.
             let keys = config::unused_keys(path, *scope).unwrap_or_default();
-            let global = &global;
-            keys.into_iter().map(move |key| format!("{}: {}", path.display(), unused(&key, global))).collect::<Vec<_>>()
+            let told = |key: UnusedKey| YamlError { path: path.clone(), at: key.at, reason: unused(&key, &global) };
+            keys.into_iter().map(told).collect::<Vec<_>>()
         };
         self.files.iter().flat_map(of_file).collect()
     }
 }
 
 fn unused(key: &UnusedKey, global: &str) -> String {
-    let UnusedKey { at, path, why } = key;
+    let UnusedKey { path, why, .. } = key;
     match why {
-        Why::GlobalOnly => format!("{at}{path}: has no effect in a project's file; it belongs in {global}"),
+        Why::GlobalOnly => format!("{path}: has no effect in a project's file; it belongs in {global}"),
         Why::Unknown { name, known } => match near(name, known.iter().copied()).first() {
-            Some(close) => format!("{at}{path}: unknown key, without effect; did you mean `{close}`?"),
+            Some(close) => format!("{path}: unknown key, without effect; did you mean `{close}`?"),
             None => {
                 // One spelling of each is enough.
                 let known = known.iter().filter(|key| !key.contains(|letter: char| letter.is_ascii_uppercase()));
                 let known: Vec<&str> = known.copied().collect();
-                format!("{at}{path}: unknown key, without effect; known here are: {}", known.join(", "))
+                format!("{path}: unknown key, without effect; known here are: {}", known.join(", "))
             }
         },
     }

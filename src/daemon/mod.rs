@@ -4,6 +4,7 @@
 //! [`dispatch_cmd`]) to a handler named after its request, which makes one domain call or runs one of the [`flows`], and the answer
 //! goes back in order. [`convert`] turns domain and file types into wire types; [`error`] does the same for errors, exhaustively.
 
+pub mod check;
 pub mod connection;
 pub mod convert;
 pub mod dispatch_cmd;

@@ -136,7 +136,7 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
     let environments = Environments::new(places.clone(), state.clone());
     environments.forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
     for broken in &environments.loaded().broken {
-        tracing::warn!("{broken}; nothing of it is in force");
+        tracing::warn!("{broken}");
     }
     Services::new(places, clock, link, projects, Panes::new(state, remembered), environments, notifications)
 }

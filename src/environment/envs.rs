@@ -25,10 +25,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use thiserror::Error;
 
 use super::guard::Level;
-use super::spot::Spot;
 use crate::base::near::near;
 use crate::base::text::is_unseen;
-use crate::base::yaml::{Node, Place, Placed, YamlError, text_of};
+use crate::base::yaml::{Node, Place, Placed, Spot, YamlError, text_of};
 
 /// The variable that says to a command, a prompt, a script which environment holds.
 pub const NAME: &str = "PINTLE_ENV";
@@ -43,7 +42,7 @@ const LONGEST_NAME: usize = 64;
 #[derive(Debug, Default)]
 pub struct Envs {
     by_name: BTreeMap<String, Environment>,
-    warnings: Vec<String>,
+    warnings: Vec<YamlError>,
 }
 
 /// One environment.
@@ -190,8 +189,8 @@ impl Envs {
         self.by_name.values()
     }
 
-    /// What in the file has no effect though somebody wrote it, a line each, with file and place.
-    pub fn warnings(&self) -> &[String] {
+    /// What in the file has no effect though somebody wrote it.
+    pub fn warnings(&self) -> &[YamlError] {
         &self.warnings
     }
 }
@@ -265,7 +264,7 @@ struct Own<'a> {
 /// What is said of a key: nothing, null, or something.
 type Said<T> = Option<Option<T>>;
 
-fn read<'a>(name: &Placed<String>, env: Spot<'a>, warnings: &mut Vec<String>) -> Result<Own<'a>, YamlError> {
+fn read<'a>(name: &Placed<String>, env: Spot<'a>, warnings: &mut Vec<YamlError>) -> Result<Own<'a>, YamlError> {
     let mut own = Own {
         at: name.at,
         extends: None,
@@ -291,7 +290,7 @@ fn read<'a>(name: &Placed<String>, env: Spot<'a>, warnings: &mut Vec<String>) ->
             _ => {
                 let what = "only texts, numbers and booleans can be used as {{env.KEY}}: this has no effect";
                 let meant = near(&key.value, KNOWN_KEYS).first().map(|close| format!("; did you mean `{close}`?"));
-                warnings.push(value.wrong_at(key.at, format!("{what}{}", meant.unwrap_or_default())).to_string());
+                warnings.push(value.wrong_at(key.at, format!("{what}{}", meant.unwrap_or_default())));
             }
         }
     }
@@ -309,14 +308,14 @@ fn read_vars<'a>(vars: &Spot<'a>) -> Result<Vec<(&'a str, Option<&'a str>)>, Yam
 
 type KubeSaid<'a> = (Option<&'a str>, Option<&'a str>, Spot<'a>);
 
-fn read_kube<'a>(kube: &Spot<'a>, warnings: &mut Vec<String>) -> Result<KubeSaid<'a>, YamlError> {
+fn read_kube<'a>(kube: &Spot<'a>, warnings: &mut Vec<YamlError>) -> Result<KubeSaid<'a>, YamlError> {
     kube.map()?;
     warnings.extend(kube.unknown_keys(&KUBE_KEYS));
     let text = |key| kube.get(key).map(|value| value.text()).transpose();
     Ok((text("context")?, text("namespace")?, kube.clone()))
 }
 
-fn read_globs(patterns: &Spot<'_>, warnings: &mut Vec<String>) -> Result<Vec<Glob>, YamlError> {
+fn read_globs(patterns: &Spot<'_>, warnings: &mut Vec<YamlError>) -> Result<Vec<Glob>, YamlError> {
     let mut globs = Vec::new();
     for pattern in patterns.list()? {
         let text = pattern.text()?;
@@ -324,7 +323,7 @@ fn read_globs(patterns: &Spot<'_>, warnings: &mut Vec<String>) -> Result<Vec<Glo
         if !text.split(' ').next().is_some_and(is_plain) {
             let what =
                 "the command word is a pattern: it guards what has rules or is known, but can wrap nothing by itself";
-            warnings.push(pattern.wrong(what).to_string());
+            warnings.push(pattern.wrong(what));
         }
         globs.push(glob);
     }

@@ -17,7 +17,6 @@ pub mod resolve;
 pub mod schema;
 pub mod script;
 pub mod secret;
-mod spot;
 pub mod template;
 pub mod told;
 mod tool;

@@ -29,7 +29,7 @@ use thiserror::Error;
 
 use super::envs::Envs;
 use super::template::Template;
-use crate::base::yaml::YamlError;
+use crate::base::yaml::{Placed, YamlError};
 
 pub use read::{CONFIG_KEYS, RULE_KEYS, WHEN_KEYS};
 
@@ -115,7 +115,7 @@ pub struct Rule {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
     /// In these environments only.
-    pub envs: Option<Vec<String>>,
+    pub envs: Option<Placed<Vec<String>>>,
     /// Not when one of these flags was given.
     pub skip_if_flag: Vec<String>,
     /// Where the environment has this key only.
@@ -174,7 +174,7 @@ pub enum RuleError {
 pub struct Rules {
     rules: Vec<Rule>,
     by_command: HashMap<String, Vec<usize>>,
-    warnings: Vec<String>,
+    warnings: Vec<YamlError>,
 }
 
 impl Rules {
@@ -234,21 +234,24 @@ impl Rules {
         self.rules.iter()
     }
 
-    /// What in the file has no effect though somebody wrote it, a line each, with file and place.
-    pub fn warnings(&self) -> &[String] {
+    /// What in the file has no effect though somebody wrote it.
+    pub fn warnings(&self) -> &[YamlError] {
         &self.warnings
     }
 
-    /// Environments that rules ask for and that are not there: such a rule never applies. A line each.
-    pub fn unknown_environments(&self, envs: &Envs) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// Environments that the file's rules ask for and that are not there: such a rule never applies.
+    pub fn unknown_environments(&self, envs: &Envs) -> Vec<YamlError> {
+        let mut found = Vec::new();
         for rule in &self.rules {
-            for name in rule.conditions.envs.iter().flatten().filter(|name| envs.get(name).is_none()) {
+            let Source::File { path, .. } = &rule.source else { continue };
+            let Some(names) = &rule.conditions.envs else { continue };
+            for name in names.value.iter().filter(|name| envs.get(name).is_none()) {
                 let hint = crate::base::yaml::suggestion(name, envs.names());
-                lines.push(format!("{}: when.env: unknown environment `{name}`; {hint}", rule.source));
+                let reason = format!("when.env: unknown environment `{name}`; {hint}");
+                found.push(YamlError { path: path.to_path_buf(), at: names.at, reason });
             }
         }
-        lines
+        found
     }
 
     fn index(&mut self) {

@@ -49,7 +49,7 @@ fn every_shape_is_read() {
         "p.yaml:12 (preset helm) env_vars helm",
     ];
     assert_eq!(shown(&bare), expected);
-    assert_eq!(bare.warnings(), [""; 0]);
+    assert_eq!(bare.warnings(), []);
     assert_eq!(bare.commands(), ["a", "b", "c", "d", "helm"]);
     assert_eq!(bare.for_command("c").count(), 3);
     let keyed = parse(&format!("prefixes:{}", list.replace('\n', "\n  "))).unwrap();
@@ -145,11 +145,11 @@ fn slips_are_warnings() {
         "p.yaml: line 4, column 34: prefixes[1].when.envs: unknown key, without effect; did you mean: env?",
         "p.yaml: line 5, column 57: prefixes[2].config.aftr: unknown key, without effect; did you mean: after?",
     ];
-    assert_eq!(rules.warnings(), expected);
+    assert_eq!(rules.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
     let envs = Envs::parse(Path::new("e"), b"envs: {prod: {}}").unwrap();
     assert_eq!(
-        rules.unknown_environments(&envs),
-        ["p.yaml:6: when.env: unknown environment `prd`; did you mean: prod?"]
+        rules.unknown_environments(&envs).iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["p.yaml: line 6, column 39: when.env: unknown environment `prd`; did you mean: prod?"]
     );
 }
 

@@ -211,9 +211,9 @@ impl Conditions {
     /// Why the rule does nothing in this environment, for these words. Without words: as far as that can be said without them.
     pub(super) fn hinder(&self, env: Option<&Environment>, user: Option<&UserWords<'_>>) -> Option<Passed> {
         if let Some(envs) = &self.envs
-            && !env.is_some_and(|env| envs.contains(&env.name))
+            && !env.is_some_and(|env| envs.value.contains(&env.name))
         {
-            return Some(Passed::OtherEnvironment(envs.clone()));
+            return Some(Passed::OtherEnvironment(envs.value.clone()));
         }
         if let Some(key) = self.needs
             && env.and_then(|env| env.value(key)).is_none()

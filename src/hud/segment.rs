@@ -5,6 +5,10 @@ use std::time::Duration;
 use super::color::Color;
 use super::text::plain;
 
+/// The names of the segments that are built in, in the order of the line.
+pub const NAMES: [&str; 5] = ["env", "agents", "uptime", CONFIG, "note"];
+/// The name of [`config`]'s segment.
+pub const CONFIG: &str = "config";
 /// Who gives the segments that are built in.
 const BUILT_IN: &str = "pintle";
 /// Most columns of a name, and of the word that says where a segment comes from.
@@ -117,7 +121,7 @@ pub fn armed_changes_in(left: Duration) -> Duration {
 /// `config`: how many config files are broken; hidden while none is.
 pub fn config(broken: usize) -> Segment {
     let value = if broken == 0 { String::new() } else { format!("{broken} broken") };
-    Segment::new("config", 80, BUILT_IN, &value).with(Emphasis::Alert)
+    Segment::new(CONFIG, 80, BUILT_IN, &value).with(Emphasis::Alert)
 }
 
 /// `agents`: how many there are, and behind `!` how many of them wait for an answer. Hidden while there are none.
@@ -189,6 +193,12 @@ mod tests {
         for (left, next) in [(541, 1), (540, 60), (1, 1)] {
             assert_eq!(armed_changes_in(Duration::from_secs(left)), Duration::from_secs(next));
         }
+    }
+
+    #[test]
+    fn all_are_named_in_their_order() {
+        let all = [config(1), note(None, false), uptime(Duration::ZERO), env("", None, true, None), agents(0, 0)];
+        assert!(in_order(&all).iter().map(|segment| segment.name()).eq(NAMES));
     }
 
     #[test]

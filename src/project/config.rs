@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -31,11 +32,13 @@ pub enum ConfigError {
 }
 
 /// One `config.yaml`. Every key is optional; null means absent.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(default)]
+#[schemars(title = "config.yaml")]
 pub struct ConfigFile {
     /// Kind of agents that are spawned without one.
     #[serde(alias = "defaultAgent")]
+    #[schemars(with = "Option<String>")]
     pub default_agent: Option<Placed<String>>,
     /// Kinds by name: new ones, or changes to the built-in ones.
     pub agents: Option<BTreeMap<String, Option<KindFile>>>,
@@ -43,13 +46,14 @@ pub struct ConfigFile {
     #[serde(alias = "envFiles")]
     pub env_files: Option<Vec<String>>,
     /// The environment of what runs in the project (a project's file only).
+    #[schemars(with = "Option<String>")]
     pub env: Option<Placed<String>>,
     /// More sockets to listen on (global file only).
     pub listen: Option<Vec<String>>,
 }
 
 /// A kind of agent as a file describes it.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(default)]
 pub struct KindFile {
     /// The program.
@@ -82,7 +86,7 @@ pub struct KindFile {
 }
 
 /// How a prompt is given to a program.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum PromptFile {
     /// On the command line.
@@ -92,7 +96,7 @@ pub enum PromptFile {
 }
 
 /// `status:` of a kind.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(default)]
 pub struct StatusFile {
     /// First match wins; they come before the built-in ones of the kind.
@@ -100,9 +104,10 @@ pub struct StatusFile {
 }
 
 /// What a text on the screen says about the agent.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 pub struct RuleFile {
     /// Regular expression on the screen's text.
+    #[schemars(with = "String")]
     pub pattern: Placed<String>,
     /// What the agent then does.
     pub activity: ActivityFile,
@@ -115,7 +120,7 @@ pub struct RuleFile {
 }
 
 /// What a screen can say of an agent.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum ActivityFile {
     /// It works.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
+use tokio::sync::Notify;
 
 use super::config::{self, ConfigError, ConfigFile};
 use super::state::{Kept, StateFile};
@@ -73,13 +74,15 @@ pub struct Registry {
     state: Arc<Kept<StateFile>>,
     clock: Clock,
     known: Mutex<BTreeMap<PathBuf, Option<Arc<Project>>>>,
+    /// Told when there is another project, or one less.
+    pub roots_changed: Notify,
 }
 
 impl Registry {
     /// Knows the projects that `state.json` names.
     pub fn new(state: Arc<Kept<StateFile>>, clock: Clock) -> Self {
         let known = state.read(|state| state.projects.iter().map(|root| (root.clone(), None)).collect());
-        Self { state, clock, known: Mutex::new(known) }
+        Self { state, clock, known: Mutex::new(known), roots_changed: Notify::new() }
     }
 
     /// Roots of all known projects.
@@ -167,6 +170,7 @@ impl Registry {
     fn save(&self, known: &BTreeMap<PathBuf, Option<Arc<Project>>>) {
         if !self.state.read(|state| known.keys().eq(&state.projects)) {
             self.state.change(|state| state.projects = known.keys().cloned().collect());
+            self.roots_changed.notify_one();
         }
     }
 

@@ -4,6 +4,7 @@ mod attach;
 mod autostart;
 mod call;
 mod complete;
+mod config;
 mod daemon;
 mod doctor;
 mod errors;

@@ -95,3 +95,26 @@ fn hostile_names_are_shown_as_they_are() {
     stage.tmux.shows(&looker, title.trim_end_matches(" ##"));
     assert!(!project.sandbox.path("home/pwned").exists());
 }
+
+#[test]
+fn hud_yaml_counts_by_itself() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let own = project.sandbox.path("config/pintle");
+    let write =
+        |text: &str| std::fs::write(own.join("hud.yaml"), text).expect("a file in a folder that the daemon makes");
+    eventually("it is there", PATIENCE, || plain(&stage).starts_with("[pintle] uptime:").then_some(()));
+    write("label: mine\nstyle: {wrapper: {left: <, right: '>'}, theme: {name: mono}}\n");
+    eventually("it looks otherwise", PATIENCE, || plain(&stage).starts_with("[mine] <uptime:").then_some(()));
+    assert!(shown(&stage).contains("#[bold]"), "{}", shown(&stage));
+    write("label: mine\nstyle: {theme: {enabled: false}}\n");
+    eventually("no colours", PATIENCE, || (!shown(&stage).contains("#[")).then_some(()));
+    write("label: other\nstyle: {theme: {name: taal}}\n");
+    eventually("it is broken, and what it said holds", PATIENCE, || {
+        let line = plain(&stage);
+        (line.starts_with("[mine] uptime:") && line.contains("config:1 broken")).then_some(())
+    });
+    std::fs::remove_file(own.join("hud.yaml")).expect("our own file");
+    eventually("it is as it was", PATIENCE, || plain(&stage).starts_with("[pintle] uptime:").then_some(()));
+}

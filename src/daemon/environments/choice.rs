@@ -111,7 +111,7 @@ impl Services {
         Some((root, env))
     }
 
-    /// The environment that a project's config names. One that cannot be read names none; `reload` and `doctor` say why.
+    /// The environment that a project's config names. One that cannot be read names what it named before.
     pub fn env_of_project(&self, root: &Path) -> Option<String> {
         self.environments.project_env(root)
     }

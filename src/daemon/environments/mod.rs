@@ -1,11 +1,12 @@
 //! The right context for every command: which environment holds where, what it says, and how shells get to know.
 //!
-//! What people write is in `envs.yaml` and `prefixes.yaml` ([`files`]); what they set while they work is in `state.json`
+//! What people write is in `envs.yaml` and `prefixes.yaml`, and for the status bar in `hud.yaml` ([`files`], [`look`]); what they set while they work is in `state.json`
 //! ([`overrides`]); what shells read without asking anybody is in the runtime folder ([`shells`]). Whoever asks gets the same answer:
 //! the order stands in [`crate::environment::overrides`] and nowhere else.
 
 pub mod choice;
 pub mod files;
+pub mod look;
 pub mod overrides;
 mod person;
 pub mod serving;
@@ -25,13 +26,20 @@ use crate::tmux::server::PaneKey;
 use files::Loaded;
 use shells::Shells;
 
+/// What a project's config names as its environment.
+struct Named {
+    env: Option<String>,
+    /// The file has not changed since.
+    is_fresh: bool,
+}
+
 /// Everything that is known of environments.
 pub struct Environments {
     state: Arc<Kept<StateFile>>,
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
-    /// What configs of projects name as their environments, by their roots; empty after every change of a file.
-    projects: Mutex<HashMap<PathBuf, Option<String>>>,
+    /// What the config files of projects name as their environments, by their roots.
+    named: Mutex<HashMap<PathBuf, Named>>,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
@@ -43,21 +51,21 @@ pub struct Environments {
 impl Environments {
     /// Reads the files. What cannot be read is in [`Loaded::broken`], and nothing of it is in force.
     pub fn new(places: Places, state: Arc<Kept<StateFile>>) -> Arc<Self> {
-        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &registered(&state), None)));
+        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &[], &registered(&state), None)));
         Arc::new(Self {
-            projects: Mutex::default(),
             shells: Mutex::new(Shells::new(&places)),
             state,
             places,
             loaded,
+            named: Mutex::default(),
             files_changed: Arc::default(),
             applied: Arc::default(),
         })
     }
 
     /// How the line for status bars looks.
-    pub fn look(&self) -> Look {
-        Look::default()
+    pub fn look(&self) -> Arc<Look> {
+        self.in_force().look.clone()
     }
 
     /// Whether the shell in this pane has applied what holds there. One that has never said anything has no hooks, and is taken at its
@@ -75,11 +83,19 @@ impl Environments {
         self.in_force().clone()
     }
 
-    /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different.
-    pub fn reload(&self) -> bool {
-        self.projects.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Whether a file has changed since it was read: whoever has just saved one asks sooner than its change is heard of.
+    pub fn is_stale(&self) -> bool {
+        self.in_force().is_stale()
+    }
+
+    /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different. `projects`
+    /// are the config files of the projects that are known.
+    pub fn reload(&self, projects: &[PathBuf]) -> bool {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.values_mut().for_each(|named| named.is_fresh = false);
+        drop(named);
         let mut in_force = self.in_force();
-        let now = Loaded::read(&self.places, &registered(&self.state), Some(&in_force));
+        let now = Loaded::read(&self.places, projects, &registered(&self.state), Some(&in_force));
         let differs = now != **in_force;
         *in_force = Arc::new(now);
         differs

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use super::choice::{Rungs, source};
+use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
 use crate::daemon::services::Services;
@@ -175,18 +176,18 @@ impl Services {
         overlay.inspect_err(|error| tracing::warn!(env = env.name, %error, "shells go without its KUBECONFIG")).ok()
     }
 
-    /// Reads the files again, and tells everybody if they say something else. Returns what is wrong with them.
-    pub fn reload_environments(self: &Arc<Self>) -> Vec<String> {
-        if self.environments.reload() {
-            for broken in &self.environments.loaded().broken {
-                tracing::warn!("{broken}; what it said before stays in force");
-            }
+    /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.
+    pub fn reload_environments(self: &Arc<Self>) -> Arc<Loaded> {
+        let projects: Vec<PathBuf> = self.projects.roots().iter().filter_map(|root| project_file(root)).collect();
+        let differs = self.environments.reload(&projects);
+        let loaded = self.environments.loaded();
+        for broken in loaded.broken.iter().filter(|_| differs) {
+            tracing::warn!("{broken}");
         }
         self.tell_shells();
         self.keep_shims();
         self.panes.changed.notify_one();
-        let loaded = self.environments.loaded();
-        [loaded.broken.as_slice(), loaded.warnings.as_slice()].concat()
+        loaded
     }
 
     /// Puts a line into the log of guards.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
+use super::files::project_places;
 use crate::daemon::services::Services;
 
 /// An editor writes in several steps.
@@ -69,13 +70,16 @@ pub async fn follow(services: Arc<Services>) {
     loop {
         let own = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
         let projects = services.projects.roots();
-        let projects =
-            projects.iter().flat_map(|root| [".pintle", ".pu"].map(|folder| root.join(folder).join("config.yaml")));
+        let projects = projects.iter().flat_map(|root| project_places(root));
         let files: Vec<PathBuf> = own.into_iter().chain(projects).collect();
         watch.only(folders_of(files.iter().map(PathBuf::as_path)));
-        environments.files_changed.notified().await;
-        tokio::time::sleep(SETTLE).await;
+        // Read once they are watched: what changed before that was heard by nobody.
         services.reload_environments();
+        tokio::select! {
+            () = environments.files_changed.notified() => {}
+            () = services.projects.roots_changed.notified() => {}
+        }
+        tokio::time::sleep(SETTLE).await;
     }
 }
 

@@ -1,9 +1,12 @@
 //! What config files say.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::base::files::read_if_there;
-use crate::base::yaml::{YamlError, parse, text_of};
+use crate::base::yaml::{YamlError, parse, suggestion, text_of};
+use crate::daemon::check::Which;
 use crate::daemon::services::Services;
 use crate::environment::secret;
 use crate::protocol::cmd::reply;
@@ -11,19 +14,21 @@ use crate::protocol::cmd::request::GetConfig;
 use crate::protocol::{Code, WireError};
 
 /// `get_config`
-pub fn get_config(services: &Services, request: &GetConfig) -> Result<reply::GetConfig, WireError> {
+pub fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result<reply::GetConfig, WireError> {
     let mut path = request.key.split('.');
-    let places = &services.places;
-    let file = match path.next().unwrap_or_default() {
-        "hud" => places.hud_file(),
-        "envs" => places.envs_file(),
-        "prefixes" => places.prefixes_file(),
-        "config" => places.config_file(),
-        other => {
-            let text = format!("no config is called `{other}`: known are hud, envs, prefixes, config");
-            return Err(WireError::new(Code::NotFound, text));
-        }
+    let name = path.next().unwrap_or_default();
+    let Some(which) = Which::of(name) else {
+        let hint = suggestion(name, Which::ALL.map(Which::as_str));
+        return Err(WireError::new(Code::NotFound, format!("no config is called `{name}`; {hint}")));
     };
+    let file = which.path(&services.places);
+    if services.environments.is_stale() {
+        services.reload_environments();
+    }
+    // Not what stands in it: it is not what holds.
+    if let Some(broken) = services.environments.loaded().broken_file(&file) {
+        return Err(WireError::new(Code::ConfigError, broken.to_string()));
+    }
     let bytes = read_if_there(&file).map_err(|error| WireError::new(Code::IoError, error.to_string()))?;
     let broken = |error: YamlError| WireError::new(Code::ConfigError, error.to_string());
     let text = text_of(&file, bytes.unwrap_or_default()).map_err(broken)?;

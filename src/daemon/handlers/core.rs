@@ -60,7 +60,7 @@ pub fn get_config(services: &Services, request: &GetConfig) -> Result<ConfigRepo
     Ok(ConfigReport {
         agents: agents.collect(),
         default_agent: settings.default_agent.clone(),
-        warnings: settings.unused_keys(),
+        warnings: settings.unused_keys().iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -123,12 +123,12 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     let mut warnings = BTreeSet::new();
     let mut look = |settings: Result<Settings, ConfigError>| match settings {
         Ok(settings) => {
-            warnings.extend(settings.mistakes(services).iter().map(ToString::to_string));
-            warnings.extend(settings.unused_keys());
+            warnings.extend(settings.mistakes(&services.rules).iter().map(ToString::to_string));
+            warnings.extend(settings.unused_keys().iter().map(ToString::to_string));
         }
         Err(error) => drop(warnings.insert(error.to_string())),
     };
-    let environments = services.reload_environments();
+    let loaded = services.reload_environments();
     look(Settings::global(services));
     let projects = services.projects.roots();
     let mut closed = Vec::new();
@@ -139,7 +139,9 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
             Err(error) => closed.push(error.to_string()),
         }
     }
-    let mut warnings: Vec<String> = environments.into_iter().chain(warnings).chain(closed).collect();
+    // That the user's own file is broken is told once, with what holds meanwhile.
+    warnings.retain(|warning| !loaded.broken.iter().any(|broken| broken.error.to_string() == *warning));
+    let mut warnings: Vec<String> = loaded.remarks().into_iter().chain(warnings).chain(closed).collect();
     warnings.extend(listening::listen_elsewhere(services).await);
     warnings.extend(listening::left_over(services));
     for root in &projects {

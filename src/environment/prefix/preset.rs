@@ -16,8 +16,7 @@
 
 use super::read::template;
 use super::{Action, Conditions, Position, Rule, Source, Strategy};
-use crate::base::yaml::YamlError;
-use crate::environment::spot::Spot;
+use crate::base::yaml::{Spot, YamlError};
 use crate::environment::template::Template;
 
 /// Rules for a tool.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::preset;
 use super::{Action, Conditions, Position, Rule, Source, Strategy};
-use crate::base::yaml::{Node, Place, Placed, Value, YamlError, text_of};
+use crate::base::yaml::{Node, Place, Placed, Spot, Value, YamlError, text_of};
 use crate::environment::envs::check_variable;
-use crate::environment::spot::Spot;
 use crate::environment::template::Template;
 
 /// The keys of a rule that are its own; those of `config` may stand beside them.
@@ -21,7 +20,7 @@ pub const WHEN_KEYS: [&str; 1] = ["env"];
 const POSITIONS: &[(&str, Position)] =
     &[("start", Position::Start), ("end", Position::End), ("after-subcommand", Position::AfterSubcommand)];
 
-pub(super) fn file(path: &Path, bytes: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Rule>, YamlError> {
+pub(super) fn file(path: &Path, bytes: &[u8], warnings: &mut Vec<YamlError>) -> Result<Vec<Rule>, YamlError> {
     let text = text_of(path, bytes.to_vec())?;
     let document = Node::parse(path, &text)?;
     let root = Spot::root(path, &document);
@@ -83,7 +82,7 @@ fn from_json(value: &serde_json::Value) -> Node {
 }
 
 /// One rule, or what a preset stands for.
-fn rule(spot: &Spot<'_>, source: &Source, warnings: &mut Vec<String>) -> Result<Vec<Rule>, YamlError> {
+fn rule(spot: &Spot<'_>, source: &Source, warnings: &mut Vec<YamlError>) -> Result<Vec<Rule>, YamlError> {
     spot.map()?;
     warnings.extend(spot.unknown_keys(&[&RULE_KEYS[..], &["args", "vars", "after"]].concat()));
     let conditions = conditions(spot, warnings)?;
@@ -139,13 +138,16 @@ fn commands(spot: &Spot<'_>) -> Result<Vec<String>, YamlError> {
     }
 }
 
-fn conditions(spot: &Spot<'_>, warnings: &mut Vec<String>) -> Result<Conditions, YamlError> {
+fn conditions(spot: &Spot<'_>, warnings: &mut Vec<YamlError>) -> Result<Conditions, YamlError> {
     let mut conditions = Conditions::default();
     if let Some(when) = spot.get("when") {
         when.map()?;
         warnings.extend(when.unknown_keys(&WHEN_KEYS));
-        let envs = when.get("env").map(|envs| envs.texts()).transpose()?;
-        conditions.envs = envs.map(|envs| envs.into_iter().map(str::to_owned).collect());
+        let named = |envs: Spot<'_>| {
+            let value = envs.texts()?.into_iter().map(str::to_owned).collect();
+            Ok::<_, YamlError>(Placed { value, at: envs.at() })
+        };
+        conditions.envs = when.get("env").map(named).transpose()?;
     }
     if let Some(flags) = spot.get("skip_if_flag") {
         for flag in flags.texts()? {
@@ -159,7 +161,7 @@ fn conditions(spot: &Spot<'_>, warnings: &mut Vec<String>) -> Result<Conditions,
 }
 
 /// What a key of `config` says, wherever it stands: under `config`, in the rule, or as all of `config`.
-fn said<'a>(spot: &Spot<'a>, key: &str, warnings: &mut Vec<String>) -> Result<Option<Spot<'a>>, YamlError> {
+fn said<'a>(spot: &Spot<'a>, key: &str, warnings: &mut Vec<YamlError>) -> Result<Option<Spot<'a>>, YamlError> {
     let config = spot.get("config");
     let beside = if key == "command" { spot.get("prefix") } else { spot.get(key) };
     let inside = match &config {
@@ -194,7 +196,7 @@ fn vars(spot: &Spot<'_>) -> Result<Action, YamlError> {
     if found.is_empty() { Err(vars.wrong("there are none")) } else { Ok(Action::Vars(found)) }
 }
 
-fn args(spot: &Spot<'_>, position: Position, warnings: &mut Vec<String>) -> Result<Action, YamlError> {
+fn args(spot: &Spot<'_>, position: Position, warnings: &mut Vec<YamlError>) -> Result<Action, YamlError> {
     let args = said(spot, "args", warnings)?.ok_or_else(|| spot.wrong("`args` is missing: the words to add"))?;
     let config = spot.get("config").filter(Spot::is_map);
     let after = spot.get("after").or_else(|| config?.get("after"));
@@ -213,7 +215,7 @@ fn args(spot: &Spot<'_>, position: Position, warnings: &mut Vec<String>) -> Resu
     Ok(Action::Args { words: words(&args)?, after, position })
 }
 
-fn wrap(spot: &Spot<'_>, warnings: &mut Vec<String>) -> Result<Action, YamlError> {
+fn wrap(spot: &Spot<'_>, warnings: &mut Vec<YamlError>) -> Result<Action, YamlError> {
     let command =
         said(spot, "command", warnings)?.ok_or_else(|| spot.wrong("`prefix` is missing: the words in front"))?;
     Ok(Action::Wrap(words(&command)?))

@@ -1,76 +1,98 @@
-//! `env:` of a project's `config.yaml`, as `pintle env set --for-project` writes it.
+//! `pintle config …`
+
+mod check;
+mod edit;
+mod path;
+mod project_env;
+mod schema;
+mod show;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
 
-use crate::base::files::{read_if_there, write_atomic};
-use crate::base::yaml::Node;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::daemon::check::Which;
 
-/// The project's own config file.
-pub fn project_file(root: &str) -> PathBuf {
-    let root = Path::new(root);
-    let folder = if !root.join(".pintle").exists() && root.join(".pu").exists() { ".pu" } else { ".pintle" };
-    root.join(folder).join("config.yaml")
+pub use project_env::{project_file, set_project_env};
+
+/// The files you write: check, show and edit them
+///
+/// They are envs.yaml, prefixes.yaml, hud.yaml and config.yaml in pintle's config folder, and a project's own config.yaml. A change
+/// counts a moment after it is saved. A file that is broken leaves in force what it said before.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
 }
 
-/// Sets or removes the line `env: NAME` of a config file, and leaves everything else in it as it is.
-pub fn set_project_env(file: &Path, name: Option<&str>) -> anyhow::Result<()> {
-    let bytes = read_if_there(file)?.unwrap_or_default();
-    let text = String::from_utf8(bytes).with_context(|| format!("{}: this is not UTF-8", file.display()))?;
-    let tree = Node::parse(file, &text)?;
-    let known = tree.entries().iter().find(|(key, _)| key.value == "env");
-    let line = name.map(|name| format!("env: {}", serde_json::Value::from(name)));
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    match (known.and_then(|(key, _)| key.at.line()), line) {
-        (Some(at), line) => {
-            let at = (at as usize - 1).min(lines.len() - 1);
-            // In a flow map, or over several lines: a hand's work.
-            if !lines[at].starts_with("env:") {
-                anyhow::bail!(
-                    "{}: line {}: `env` is not on a line of its own; change it by hand",
-                    file.display(),
-                    at + 1
-                );
-            }
-            match line {
-                Some(line) => lines[at] = line,
-                None => drop(lines.remove(at)),
-            }
+/// What to do with the files.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(check::Args),
+    Show(show::Args),
+    Path(path::Args),
+    Edit(edit::Args),
+    Schema(schema::Args),
+}
+
+/// Does what the word says.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Check(args) => check::run(context, args),
+        Command::Show(args) => show::run(context, args),
+        Command::Path(args) => path::run(context, args),
+        Command::Edit(args) => edit::run(context, args),
+        Command::Schema(args) => schema::run(context, args),
+    }
+}
+
+/// A file that people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Environments
+    Envs,
+    /// Rules for commands
+    Prefixes,
+    /// How the line for status bars looks
+    Hud,
+    /// Kinds of agents and defaults
+    Config,
+    /// The same for the project we are in
+    Project,
+}
+
+impl Name {
+    /// Where it is, or would be.
+    fn path(self, context: &Context) -> anyhow::Result<PathBuf> {
+        Ok(match self {
+            Self::Project => project_file(&context.project_root()?),
+            other => other.which().path(&context.places),
+        })
+    }
+
+    /// What it is. A project's is of the same kind as the user's own.
+    fn which(self) -> Which {
+        match self {
+            Self::Envs => Which::Envs,
+            Self::Prefixes => Which::Prefixes,
+            Self::Hud => Which::Hud,
+            Self::Config | Self::Project => Which::Config,
         }
-        (None, Some(line)) => lines.push(line),
-        (None, None) => return Ok(()),
     }
-    let mut text = lines.join("\n");
-    if !text.is_empty() {
-        text.push('\n');
+
+    /// Its word on the command line.
+    fn as_str(self) -> &'static str {
+        if self == Self::Project { "project" } else { self.which().as_str() }
     }
-    Node::parse(file, &text).with_context(|| "the file would not be YAML any more; change it by hand".to_owned())?;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    write_atomic(file, text.as_bytes(), 0o644)?;
-    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_line_is_changed_and_no_other() {
-        let temp = tempfile::tempdir().unwrap();
-        let file = temp.path().join(".pintle/config.yaml");
-        let text = || std::fs::read_to_string(&file).unwrap();
-        set_project_env(&file, Some("dev")).unwrap();
-        assert_eq!(text(), "env: \"dev\"\n");
-        std::fs::write(&file, "# mine\ndefault_agent: codex # why\nenv: old # gone\nagents: {}\n").unwrap();
-        set_project_env(&file, Some("prod")).unwrap();
-        assert_eq!(text(), "# mine\ndefault_agent: codex # why\nenv: \"prod\"\nagents: {}\n");
-        set_project_env(&file, None).unwrap();
-        assert_eq!(text(), "# mine\ndefault_agent: codex # why\nagents: {}\n");
-        std::fs::write(&file, "{env: x}").unwrap();
-        assert!(set_project_env(&file, Some("y")).is_err());
-        assert_eq!(text(), "{env: x}");
+/// How to open the file that is meant: for whoever says that something in it is wrong.
+pub fn how_to_edit(context: &Context, file: &Path) -> String {
+    let named = Name::value_variants().iter().find(|name| name.path(context).is_ok_and(|path| path == file));
+    match named {
+        Some(name) => format!("correct it, for instance with `pintle config edit {}`", name.as_str()),
+        None => "correct the file that is named".to_owned(),
     }
 }

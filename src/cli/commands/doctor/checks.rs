@@ -9,9 +9,13 @@ use rustix::net::sockopt::socket_peercred;
 
 use super::verdict::Verdict;
 use crate::base::files::try_lock;
+use crate::base::yaml::YamlError;
+use crate::cli::commands::config::{how_to_edit, project_file};
 use crate::cli::commands::{daemon, tmux};
 use crate::cli::context::{A_LOOK, Context};
 use crate::client::{Client, ClientError};
+use crate::daemon::check::{Which, check};
+use crate::protocol::cmd::request as cmd;
 use crate::protocol::typed::request::{GetConfig, Health};
 use crate::protocol::{Code, PROTOCOL_VERSION};
 
@@ -28,8 +32,8 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
     let runs = daemon_itself(context, &mut client, say)?;
     if runs {
         say(shim(&places.shim()))?;
-        config(context, &mut client).into_iter().try_for_each(&mut *say)?;
     }
+    config(context, runs.then_some(&mut client)).into_iter().try_for_each(&mut *say)?;
     say(log(context))?;
     say(tmux_itself())?;
     say(git())?;
@@ -138,32 +142,50 @@ fn shim(link: &Path) -> Verdict {
     }
 }
 
-/// The daemon reads the files; its answer says whether it could.
-fn config(context: &Context, client: &mut Client) -> Vec<Verdict> {
-    let asked = context.project_root().and_then(|project_root| Ok(client.ask(GetConfig { project_root })?));
-    let error = match asked {
-        Ok(report) if !report.agents.contains_key(&report.default_agent) => {
-            let seen = format!("default_agent: unknown agent type `{}`", report.default_agent);
-            return vec![Verdict::fail("config", seen, "`pintle daemon reload` says in which file and line")];
-        }
+/// The files, and what a daemon that runs made of them.
+fn config(context: &Context, mut client: Option<&mut Client>) -> Vec<Verdict> {
+    let root = match context.project_root() {
+        Ok(root) => root,
+        Err(error) => return vec![Verdict::fail("config", format!("{error:#}"), "go to another folder")],
+    };
+    let found = check(&context.places, Some(&project_file(&root)));
+    let mut verdicts = Vec::new();
+    for error in &found.errors {
+        let holds = client.as_deref_mut().and_then(|client| what_holds(context, client, error));
+        let seen = holds.unwrap_or_else(|| error.to_string());
+        verdicts.push(Verdict::fail("config", seen, how_to_edit(context, &error.path)));
+    }
+    if let Some(client) = client.filter(|_| found.errors.is_empty()) {
+        verdicts.push(kinds(client, root));
+    } else if found.errors.is_empty() {
+        verdicts.push(Verdict::ok("config", "no mistakes in the files"));
+    }
+    let advice = "correct it, or take it out if it is nobody's";
+    verdicts.extend(found.warnings.iter().map(|warning| Verdict::warn("config", warning.to_string(), advice)));
+    verdicts
+}
+
+/// A broken file in the daemon's words, which say what is in force in its place; `None` where it has none.
+fn what_holds(context: &Context, client: &mut Client, error: &YamlError) -> Option<String> {
+    let which = Which::ALL.into_iter().find(|which| which.path(&context.places) == error.path)?;
+    match client.ask_cmd(cmd::GetConfig { key: which.as_str().to_owned(), reveal: false }) {
+        Err(ClientError::Refused(refused)) if refused.code == Code::ConfigError => Some(refused.message),
+        _ => None,
+    }
+}
+
+/// The kinds of agents that the files make.
+fn kinds(client: &mut Client, project_root: String) -> Verdict {
+    match client.ask(GetConfig { project_root }) {
         Ok(report) => {
             let kinds: Vec<&str> = report.agents.keys().map(String::as_str).collect();
-            let fine = Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent));
-            let advice = "correct it, or take it out if it is nobody's";
-            let unused = report.warnings.iter().map(|warning| Verdict::warn("config", warning, advice));
-            return std::iter::once(fine).chain(unused).collect();
+            Verdict::ok("config", format!("kinds: {}; default {}", kinds.join(", "), report.default_agent))
         }
-        Err(error) => error,
-    };
-    vec![match error.downcast_ref::<ClientError>() {
-        Some(ClientError::Refused(refused)) if refused.code == Code::NotInitialized => {
+        Err(ClientError::Refused(refused)) if refused.code == Code::NotInitialized => {
             Verdict::ok("config", "this folder is no project; `pintle init` makes one of it")
         }
-        Some(ClientError::Refused(refused)) => {
-            Verdict::fail("config", &refused.message, "correct the file that is named")
-        }
-        _ => Verdict::fail("config", format!("{error:#}"), "`pintle daemon logs` may say more"),
-    }]
+        Err(error) => Verdict::fail("config", error.to_string(), "`pintle daemon logs` may say more"),
+    }
 }
 
 /// Errors of today.

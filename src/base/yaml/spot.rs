@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::{Node, Place, Placed, Value, YamlError, suggestion};
 use crate::base::near::near;
-use crate::base::yaml::{Node, Place, Placed, Value, YamlError, suggestion};
 
 /// A value of a document and the way to it: `envs.prod.vars.A`.
 #[derive(Clone, Debug)]
-pub(super) struct Spot<'a> {
+pub struct Spot<'a> {
     path: &'a Path,
     key: String,
     node: &'a Node,
@@ -24,6 +24,7 @@ impl<'a> Spot<'a> {
         self.node.at
     }
 
+    /// Whether it is nothing: no value, `null` or `~`.
     pub fn is_null(&self) -> bool {
         matches!(self.node.value, Value::Null)
     }
@@ -71,16 +72,29 @@ impl<'a> Spot<'a> {
         if self.is_scalar() { Ok(vec![self.text()?]) } else { self.list()?.iter().map(Self::text).collect() }
     }
 
+    /// Whether it is a text, a number or a boolean.
     pub fn is_scalar(&self) -> bool {
         matches!(self.node.value, Value::Scalar(_))
     }
 
+    /// Whether it is a list.
     pub fn is_list(&self) -> bool {
         matches!(self.node.value, Value::List(_))
     }
 
+    /// Whether it is a map.
     pub fn is_map(&self) -> bool {
         matches!(self.node.value, Value::Map(_))
+    }
+
+    /// The boolean it is, in YAML's words and in those that people mean as such.
+    pub fn flag(&self) -> Result<bool, YamlError> {
+        let text = self.text()?;
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Ok(true),
+            "false" | "no" | "off" => Ok(false),
+            _ => Err(self.wrong(format!("`{text}` is neither true nor false"))),
+        }
     }
 
     /// One of a few words, as what it stands for.
@@ -113,14 +127,14 @@ impl<'a> Spot<'a> {
         self.wrong(format!("this is {is}, but has to be {what}"))
     }
 
-    /// The keys of a map that have no effect in it, a line each.
-    pub fn unknown_keys(&self, known: &[&str]) -> Vec<String> {
+    /// The keys of a map that have no effect in it.
+    pub fn unknown_keys(&self, known: &[&str]) -> Vec<YamlError> {
         let strangers = self.node.entries().iter().filter(|(key, _)| !known.contains(&key.value.as_str()));
-        let line = |(key, node): &'a (Placed<String>, Node)| {
+        let told = |(key, node): &'a (Placed<String>, Node)| {
             let hint = suggestion(&key.value, known.iter().copied());
-            self.below(&key.value, node).wrong_at(key.at, format!("unknown key, without effect; {hint}")).to_string()
+            self.below(&key.value, node).wrong_at(key.at, format!("unknown key, without effect; {hint}"))
         };
-        strangers.map(line).collect()
+        strangers.map(told).collect()
     }
 
     /// What is wrong with a map that lacks a key, and which of its keys may have been meant.
@@ -135,8 +149,8 @@ impl<'a> Spot<'a> {
     }
 
     /// A warning about a free key that may have been meant as one of `known`.
-    pub fn slip(&self, key: &Placed<String>, known: &[&str]) -> Option<String> {
+    pub fn slip(&self, key: &Placed<String>, known: &[&str]) -> Option<YamlError> {
         let close = *near(&key.value, known.iter().copied()).first()?;
-        Some(self.wrong_at(key.at, format!("a key of your own; did you mean `{close}`?")).to_string())
+        Some(self.wrong_at(key.at, format!("a key of your own; did you mean `{close}`?")))
     }
 }

@@ -25,6 +25,7 @@ lint:
 
 # As it is installed.
 bench:
+	$(static) build --release --locked --example bare_run
 	$(static) bench --locked
 
 build:

@@ -222,7 +222,7 @@ fn rules_1000(bencher: Bencher<'_, '_>) {
 fn apply(bencher: Bencher<'_, '_>, line: &str) {
     let (envs, rules) = (envs(10), rules());
     let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-    let call = Call { argv: &argv, pane: Some("%3"), cwd: Some(Path::new("/home/ann")), armed: false };
+    let call = Call { argv: &argv, pane: Some("%3"), cwd: Some(Path::new("/home/ann")) };
     bencher.bench_local(|| resolve(&rules, envs.get("e9"), black_box(&call)).expect("it resolves").argv.len());
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -70,6 +70,22 @@ impl Daemon {
         Client::connect(&self.socket()).context("no connection")
     }
 
+    /// A program that sees the daemon as a person's shell would show it.
+    pub fn program(&self, program: &str) -> Command {
+        surrounded(program, self.home.path(), self.run.path())
+    }
+
+    /// Writes a config file; it counts from here on.
+    pub fn configure(&self, name: &str, text: &str) -> Result<()> {
+        let folder = self.home.path().join("config/pintle");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(name), text)?;
+        let answer = self.client()?.exchange(b"{\"cmd\":\"reload\"}\n")?.to_vec();
+        let answer: Value = serde_json::from_slice(&answer)?;
+        ensure!(answer["warnings"] == json!([]), "{name}: {answer}");
+        Ok(())
+    }
+
     /// Its only project.
     pub fn project(&self) -> String {
         self.home.path().join("project").to_string_lossy().into_owned()
@@ -103,15 +119,22 @@ fn command(home: &Path, run: &Path) -> Result<Command> {
     for folder in ["home", "config", "state", "project"] {
         std::fs::DirBuilder::new().mode(0o700).create(home.join(folder))?;
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pintle"));
-    command.arg("__keeper").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
+    let mut command = surrounded(env!("CARGO_BIN_EXE_pintle"), home, run);
+    command.arg("__keeper").stdin(Stdio::null()).stdout(Stdio::null());
+    Ok(command)
+}
+
+/// A program in the same surroundings.
+fn surrounded(program: &str, home: &Path, run: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear();
     for (name, folder) in [("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")] {
         command.env(name, home.join(folder));
     }
     command.env("XDG_RUNTIME_DIR", run);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("SHELL", "/bin/sh").env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
-    Ok(command)
+    command
 }
 
 impl Drop for Daemon {

@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod daemon;
 mod pattern;
+mod pin;
 mod process;
 mod pty;
 mod reader;
@@ -26,7 +27,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 14] = [
+const ROWS: [(&str, Row); 16] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -41,6 +42,8 @@ const ROWS: [(&str, Row); 14] = [
     ("idle_tmux", rows::hud::idle),
     ("list_panes", rows::panes::list),
     ("printing", rows::panes::printing),
+    ("run", rows::run::process),
+    ("apply", rows::run::apply),
 ];
 
 fn main() -> Result<ExitCode> {

@@ -26,8 +26,6 @@ pub enum Deed {
     Declined,
     /// A command was refused.
     Refused,
-    /// A guard was gone round with `PINTLE_BYPASS`.
-    Bypassed,
 }
 
 impl Deed {
@@ -40,7 +38,6 @@ impl Deed {
             Self::Confirmed => "confirmed",
             Self::Declined => "declined",
             Self::Refused => "refused",
-            Self::Bypassed => "bypassed",
         }
     }
 }

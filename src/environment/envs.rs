@@ -289,7 +289,8 @@ fn read<'a>(name: &Placed<String>, env: Spot<'a>, warnings: &mut Vec<YamlError>)
             }
             _ => {
                 let what = "only texts, numbers and booleans can be used as {{env.KEY}}: this has no effect";
-                warnings.push(value.wrong_at(key.at, what));
+                let meant = near(&key.value, KNOWN_KEYS).first().map(|close| format!("; did you mean `{close}`?"));
+                warnings.push(value.wrong_at(key.at, format!("{what}{}", meant.unwrap_or_default())));
             }
         }
     }

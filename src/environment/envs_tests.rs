@@ -146,7 +146,7 @@ fn slips_are_warnings() {
         "envs.yaml: line 1, column 1: env: unknown key, without effect; did you mean: envs?",
         "envs.yaml: line 4, column 5: envs.a.extnds: a key of your own; did you mean `extends`?",
         "envs.yaml: line 5, column 24: envs.a.kube.namespce: unknown key, without effect; did you mean: namespace?",
-        "envs.yaml: line 6, column 5: envs.a.tags: only texts, numbers and booleans can be used as {{env.KEY}}: this has no effect",
+        "envs.yaml: line 6, column 5: envs.a.tags: only texts, numbers and booleans can be used as {{env.KEY}}: this has no effect; did you mean `vars`?",
         "envs.yaml: line 7, column 22: envs.a.guard_commands[0]: the command word is a pattern: it guards what has rules or is known, but can wrap nothing by itself",
     ];
     assert_eq!(envs.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(), expected);

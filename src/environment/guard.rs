@@ -101,9 +101,9 @@ pub struct Suspect<'a> {
     pub has_rules: bool,
 }
 
-/// Judges a command in an environment. `armed`: somebody lifted the guard for a while.
-pub fn judge(env: &Environment, suspect: &Suspect<'_>, armed: bool) -> Verdict {
-    if armed || env.guard == Level::Free {
+/// Judges a command in an environment.
+pub fn judge(env: &Environment, suspect: &Suspect<'_>) -> Verdict {
+    if env.guard == Level::Free {
         return Verdict::Free;
     }
     let change = change(env, suspect);

@@ -16,6 +16,7 @@ pub mod prefix;
 pub mod resolve;
 pub mod schema;
 pub mod script;
+pub mod secret;
 pub mod template;
 pub mod told;
 mod tool;

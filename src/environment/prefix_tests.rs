@@ -71,6 +71,10 @@ fn mistakes_name_their_place() {
     );
     fails("- {strategy: wrapper, prefix: x}\n", "p.yaml: line 1, column 3: [0]: `command` is missing");
     fails(
+        "- {prefix: x, comand: y}\n",
+        "p.yaml: line 1, column 15: [0]: `command` is missing; is it what `comand` means?",
+    );
+    fails(
         "- {command: /bin/a, prefix: x}\n",
         "p.yaml: line 1, column 13: [0].command: \"/bin/a\" is no file name: a command is known by the last part of its path",
     );

@@ -28,8 +28,6 @@ pub struct Call<'a> {
     pub pane: Option<&'a str>,
     /// The folder it runs in.
     pub cwd: Option<&'a Path>,
-    /// Somebody lifted the guard.
-    pub armed: bool,
 }
 
 /// What is run instead.
@@ -134,7 +132,7 @@ pub fn resolve<'a>(
     let words = made.words(args);
     let verdict = match env {
         Some(env) if !user.completes => {
-            let judged = |args| judge(env, &Suspect { name: &name, args, has_rules: !applied.is_empty() }, call.armed);
+            let judged = |args| judge(env, &Suspect { name: &name, args, has_rules: !applied.is_empty() });
             // What a rule adds may make a call worse, but never better.
             stricter(judged(args), if applied.is_empty() { Verdict::Free } else { judged(&words) })
         }

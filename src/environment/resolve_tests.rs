@@ -19,7 +19,7 @@ fn resolved<T>(rules: &str, env: &str, line: &str, see: impl FnOnce(Result<Resol
     let rules = Rules::parse(Path::new("p.yaml"), rules.as_bytes()).unwrap();
     let envs = Envs::parse(Path::new("envs.yaml"), ENVS.as_bytes()).unwrap();
     let argv: Vec<OsString> = shell_words::split(line).unwrap().into_iter().map(OsString::from).collect();
-    let call = Call { argv: &argv, pane: Some("%3"), cwd: Some(Path::new("/w")), armed: false };
+    let call = Call { argv: &argv, pane: Some("%3"), cwd: Some(Path::new("/w")) };
     see(resolve(&rules, envs.get(env), &call))
 }
 

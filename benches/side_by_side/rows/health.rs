@@ -3,13 +3,12 @@
 use std::io::BufRead;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use rustix::process::Pid;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use anyhow::Result;
 
 use crate::client::Client;
 use crate::clock::timed;
 use crate::daemon::Daemon;
+use crate::pin::Pin;
 use crate::roles::Actor;
 use crate::table::{Figure, median, micros};
 
@@ -37,29 +36,6 @@ pub fn measure() -> Result<Vec<Figure>> {
     let ratio = our.as_secs_f64() / bare.as_secs_f64();
     let measured = format!("{ratio:.2}x ({:.1} µs, bare {:.1} µs)", micros(our), micros(bare));
     Ok(vec![Figure::new("health, open connection / bare tokio server", ratio, 1.5, measured, "≤ 1.5x")])
-}
-
-/// Everybody on one core. Left to the scheduler, one pair shared a core and the other did not, by chance and for a whole run, which
-/// made a factor of four either way; on one core only what the servers do themselves is left.
-struct Pin(CpuSet);
-
-impl Pin {
-    fn to_first_core(others: &[u32]) -> Result<Self> {
-        let before = sched_getaffinity(None)?;
-        let mut one = CpuSet::new();
-        one.set((0..CpuSet::MAX_CPU).find(|core| before.is_set(*core)).context("no core to run on")?);
-        sched_setaffinity(None, &one)?;
-        for pid in others {
-            sched_setaffinity(Pid::from_raw(pid.cast_signed()), &one)?;
-        }
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Pin {
-    fn drop(&mut self) {
-        let _ = sched_setaffinity(None, &self.0);
-    }
 }
 
 fn call(client: &mut Client, times: &mut Vec<Duration>) -> Result<()> {

@@ -8,4 +8,5 @@ pub mod keys;
 pub mod kill;
 pub mod panes;
 pub mod quiet;
+pub mod run;
 pub mod spawn;

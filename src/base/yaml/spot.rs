@@ -137,6 +137,17 @@ impl<'a> Spot<'a> {
         strangers.map(told).collect()
     }
 
+    /// What is wrong with a map that lacks a key, and which of its keys may have been meant.
+    pub fn lacks(&self, key: &str, what: &str) -> YamlError {
+        let meant = self.node.entries().iter().find(|(other, _)| !near(&other.value, [key]).is_empty());
+        match meant {
+            Some((other, _)) => {
+                self.wrong_at(other.at, format!("`{key}` is missing{what}; is it what `{}` means?", other.value))
+            }
+            None => self.wrong(format!("`{key}` is missing{what}")),
+        }
+    }
+
     /// A warning about a free key that may have been meant as one of `known`.
     pub fn slip(&self, key: &Placed<String>, known: &[&str]) -> Option<YamlError> {
         let close = *near(&key.value, known.iter().copied()).first()?;

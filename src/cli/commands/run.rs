@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long)]
     explain: bool,
     /// The command and its arguments
-    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
     argv: Vec<OsString>,
 }
 
@@ -41,7 +41,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
     env: Option<String>,
     /// The command and its arguments
-    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
     argv: Vec<OsString>,
 }
 

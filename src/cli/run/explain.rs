@@ -6,6 +6,7 @@ use super::question::line;
 use super::{Here, Refusal, Resolution, Wish, resolve};
 use crate::cli::output::visible;
 use crate::environment::envs::NAME;
+use crate::environment::secret::concealed;
 use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
 
 /// Prints it.
@@ -38,7 +39,8 @@ fn words(resolution: &Resolution) -> String {
     }
     // That the environment's name is told goes without saying.
     for (name, value) in resolution.vars.iter().filter(|(name, _)| name != NAME) {
-        said.push_str(&format!("sets         {name}={}\n", visible(&value.to_string_lossy())));
+        let value = value.to_string_lossy();
+        said.push_str(&format!("sets         {name}={}\n", visible(concealed(name, &value))));
     }
     for name in answer.unset.iter().filter(|name| *name != NAME) {
         said.push_str(&format!("unsets       {name}\n"));
@@ -61,7 +63,7 @@ pub fn from(source: &str) -> String {
 fn guard(answer: &ApplyPrefixes) -> String {
     let reason = answer.guard_reason.as_deref().unwrap_or_default();
     match answer.guard {
-        None if answer.armed => "lifted for now".to_owned(),
+        None if answer.armed => format!("lifted for now: {reason}"),
         None => "lets it pass".to_owned(),
         Some(Guard::Confirm) => format!("asks first: {reason}"),
         Some(Guard::Typed) => format!("wants the environment's name typed first: {reason}"),

@@ -30,7 +30,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         Some(name) => Some(envs.find(name).map_err(|error| unknown(error.to_string()))?),
         None => None,
     };
-    let call = Call { argv, pane: here.context.pane.as_deref(), cwd: here.asker.cwd.as_deref(), armed: false };
+    let call = Call { argv, pane: here.context.pane.as_deref(), cwd: here.asker.cwd.as_deref() };
     let resolved = resolve_call(&rules, env, &call).map_err(|error| Refusal::unknown(error.to_string(), &argv[0]))?;
     let mut vars: BTreeMap<String, OsString> = resolved.env_vars;
     let mut unset = resolved.unset;

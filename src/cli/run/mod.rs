@@ -204,7 +204,8 @@ const MARK: char = '\u{f8f7}';
 
 impl<'a> Words<'a> {
     fn of(argv: &'a [OsString]) -> Self {
-        let text = |(at, word): (usize, &OsString)| match word.to_str() {
+        // A word that has the mark in it is marked too: then no two of them look the same.
+        let text = |(at, word): (usize, &OsString)| match word.to_str().filter(|word| !word.contains(MARK)) {
             Some(word) => word.to_owned(),
             None => format!("{}{MARK}{at}", word.to_string_lossy()),
         };
@@ -212,8 +213,9 @@ impl<'a> Words<'a> {
     }
 
     fn back(&self, word: &str) -> OsString {
-        let marked = word.rsplit_once(MARK).and_then(|(_, at)| self.argv.get(at.parse::<usize>().ok()?));
-        marked.filter(|_| self.text.iter().any(|sent| sent == word)).cloned().unwrap_or_else(|| word.into())
+        let at = word.rsplit_once(MARK).and_then(|(_, at)| at.parse::<usize>().ok());
+        let sent = at.filter(|at| self.text.get(*at).is_some_and(|sent| sent == word));
+        sent.map_or_else(|| word.into(), |at| self.argv[at].clone())
     }
 }
 
@@ -285,6 +287,8 @@ mod tests {
             OsString::from_vec(b"a\xff".to_vec()),
             "x".into(),
             OsString::from_vec(vec![0xfe]),
+            format!("x{MARK}0").into(),
+            format!("a\u{fffd}{MARK}1").into(),
         ];
         let words = Words::of(&argv);
         assert_eq!(words.text.iter().map(|word| words.back(word)).collect::<Vec<_>>(), argv);

@@ -45,7 +45,7 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
     let arm = format!("`pintle env arm {env} 10m` lifts the guard of {env} in this pane for ten minutes");
     match answer.guard {
         None if answer.armed => {
-            note(Deed::RanArmed, None);
+            note(Deed::RanArmed, Some(reason));
             Ok(())
         }
         None => Ok(()),

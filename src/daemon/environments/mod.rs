@@ -8,6 +8,7 @@ pub mod choice;
 pub mod files;
 pub mod look;
 pub mod overrides;
+mod person;
 pub mod serving;
 pub mod shells;
 pub mod watch;

@@ -10,7 +10,6 @@ use super::choice::{Rungs, source};
 use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
-use crate::base::process::Stat;
 use crate::daemon::handlers::prefixes::shimmed;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
@@ -23,9 +22,6 @@ use crate::project::manifest::AgentEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
-
-/// Processes between a shell in an agent and whatever it has started, at most.
-const ANCESTORS: usize = 64;
 
 impl Services {
     /// What a command becomes where it is to run.
@@ -49,11 +45,10 @@ impl Services {
             argv: &argv,
             pane: request.context.pane.as_deref(),
             cwd: request.context.cwd.as_deref().map(Path::new),
-            armed: armed.is_some() && rungs.agent.is_none(),
         };
         let resolved = resolve(&loaded.rules, env, &call)
             .map_err(|error| WireError::new(Code::InvalidState, error.to_string()))?;
-        self.answer(request, &rungs, resolved, armed.is_some())
+        self.answer(request, &rungs, resolved, armed.is_some() && rungs.agent.is_none())
     }
 
     fn answer(
@@ -77,6 +72,8 @@ impl Services {
             env_vars.insert("KUBECONFIG".to_owned(), text(overlay::variable(&overlay, users, &home())));
         }
         let reason = resolved.verdict.reason().map(str::to_owned);
+        // Only what would have been asked or refused is said to run because of it.
+        let armed = armed && reason.is_some();
         Ok(reply::ApplyPrefixes {
             command: resolved.argv.into_iter().map(text).collect(),
             env_vars,
@@ -87,6 +84,7 @@ impl Services {
             color: resolved.env.and_then(|env| env.color.clone()),
             source: source(rungs.chosen()),
             guard: match resolved.verdict {
+                _ if armed => None,
                 Verdict::Free => None,
                 Verdict::Confirm { .. } => Some(reply::Guard::Confirm),
                 Verdict::Typed { .. } => Some(reply::Guard::Typed),
@@ -199,22 +197,6 @@ impl Services {
         if let Err(error) = entry.append(&self.environments.audit_file()) {
             tracing::error!(%error, "the log of guards lacks a line");
         }
-    }
-
-    /// The agent whose process this is, or one that it has started.
-    pub fn agent_of_process(&self, pid: i32) -> Option<String> {
-        let agents = self.agents.all();
-        let mut next = pid;
-        for _ in 0..ANCESTORS {
-            if let Some(agent) = agents.iter().find(|agent| agent.process.pid == next) {
-                return Some(agent.id.clone());
-            }
-            next = Stat::read(next)?.parent;
-            if next <= 1 {
-                return None;
-            }
-        }
-        None
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::environments::concealed;
 use crate::base::files::read_if_there;
 use crate::base::yaml::{YamlError, parse, suggestion, text_of};
 use crate::daemon::check::Which;
 use crate::daemon::services::Services;
+use crate::environment::secret;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::GetConfig;
 use crate::protocol::{Code, WireError};
@@ -49,18 +49,24 @@ pub fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result<reply
     Ok(reply::GetConfig { config: value.clone(), value, source: file.display().to_string() })
 }
 
-/// Hides what looks like a secret by the key it stands under.
+/// Hides what looks like a secret by the key it stands under, whatever stands there.
 fn conceal(value: &mut Value) {
     match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    Value::String(text) => *text = concealed(key, text, false),
-                    other => conceal(other),
-                }
-            }
-        }
+        Value::Object(map) => map.iter_mut().for_each(|(key, value)| match secret::is_secret(key) {
+            true => blank(value),
+            false => conceal(value),
+        }),
         Value::Array(list) => list.iter_mut().for_each(conceal),
         _ => {}
+    }
+}
+
+/// Keeps the shape: maps and lists, and that nothing is set.
+fn blank(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(blank),
+        Value::Array(list) => list.iter_mut().for_each(blank),
+        Value::Null => {}
+        scalar => *scalar = secret::CONCEALED.into(),
     }
 }

@@ -1,6 +1,7 @@
 //! The daemon itself and a project's settings, in both dialects.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::agent::kind::Kind;
@@ -13,6 +14,7 @@ use crate::project::registry::ProjectError;
 use crate::protocol::cmd::reply as cmd;
 use crate::protocol::cmd::request::WriteLog;
 use crate::protocol::cmd::uptime;
+use crate::protocol::typed::event::Event;
 use crate::protocol::typed::reply::{
     AgentConfig, ConfigReport, Done, HealthReport, InitResult, Restarting, ShuttingDown,
 };
@@ -144,6 +146,9 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     warnings.extend(listening::left_over(services));
     for root in &projects {
         services.tell(root, None);
+    }
+    for event in Event::reloaded(services.clock.now()) {
+        services.tell(Path::new(""), Some(event));
     }
     cmd::Reload { reloaded: true, warnings }
 }

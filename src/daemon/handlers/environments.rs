@@ -8,6 +8,7 @@ use crate::daemon::environments::overrides::Scope;
 use crate::daemon::flows::change_env;
 use crate::daemon::services::Services;
 use crate::environment::envs::Environment;
+use crate::environment::secret;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{
     ArmEnv, ClearPaneEnv, DisarmEnv, EnvScope, ExplainEnv, GetPaneEnv, ListEnvs, SetEnv, SetPaneEnv,
@@ -78,12 +79,8 @@ fn shown(name: &str, value: &Option<String>, reveal: bool) -> Option<String> {
     value.as_ref().map(|value| concealed(name, value, reveal))
 }
 
-/// What looks like a secret by its name is not shown unless asked for.
-pub fn concealed(name: &str, value: &str, reveal: bool) -> String {
-    const TELLING: [&str; 7] = ["secret", "token", "password", "passwd", "apikey", "api_key", "private"];
-    let name = name.to_ascii_lowercase();
-    let is_secret = TELLING.iter().any(|word| name.contains(word)) || name.ends_with("_key");
-    if is_secret && !reveal { "***".to_owned() } else { value.to_owned() }
+fn concealed(name: &str, value: &str, reveal: bool) -> String {
+    if reveal { value } else { secret::concealed(name, value) }.to_owned()
 }
 
 /// `explain_env`
@@ -141,9 +138,9 @@ pub async fn arm_env(
         return Err(WireError::new(Code::InvalidArgument, text));
     }
     let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
-    let by = peer.and_then(|peer| services.agent_of_process(peer)).or(pane.agent.clone());
-    if let Some(agent) = by {
-        let text = format!("a guard is lifted by a person in a pane of their own, and this is agent {agent}'s");
+    let agent = pane.agent.as_ref().map(|agent| format!("agent {agent}'s"));
+    if let Some(whose) = agent.or(services.is_a_persons(peer).err()) {
+        let text = format!("a guard is lifted by a person in a pane of their own, and this is {whose}");
         return Err(WireError::new(Code::PermissionDenied, text));
     }
     let now = services.clock.now();

@@ -96,7 +96,7 @@ fn rule(spot: &Spot<'_>, source: &Source, warnings: &mut Vec<YamlError>) -> Resu
             Strategy::Wrapper => Strategy::Wrapper,
             other => return Err(prefix.wrong(format!("`prefix` is for `wrapper`, but `strategy` is `{other}`"))),
         },
-        (None, None) => return Err(spot.wrong("`strategy` is missing: args_append, args_prepend, env_vars or wrapper")),
+        (None, None) => return Err(spot.lacks("strategy", ": args_append, args_prepend, env_vars or wrapper")),
     };
     let action = match strategy {
         Strategy::EnvVars => vars(spot)?,
@@ -119,7 +119,7 @@ fn rule(spot: &Spot<'_>, source: &Source, warnings: &mut Vec<YamlError>) -> Resu
 
 /// The command, or several.
 fn commands(spot: &Spot<'_>) -> Result<Vec<String>, YamlError> {
-    let command = spot.get("command").ok_or_else(|| spot.wrong("`command` is missing"))?;
+    let command = spot.get("command").ok_or_else(|| spot.lacks("command", ""))?;
     let names = command.texts()?;
     for name in &names {
         if name.is_empty() || name.contains('/') {

@@ -108,7 +108,16 @@ pub struct GridEvent {
 }
 
 /// The kinds of [`Event`] there are, for `kinds` of `subscribe_events`.
-pub const KINDS: &[&str] = &["agent_spawned", "agent_status", "agent_exited", "notification", "env_change"];
+pub const KINDS: &[&str] = &[
+    "agent_spawned",
+    "agent_status",
+    "agent_exited",
+    "notification",
+    "env_change",
+    "hud_refresh",
+    "daemon_reload",
+    "config_reloaded",
+];
 
 impl Event {
     /// An agent was spawned.
@@ -139,6 +148,15 @@ impl Event {
         let mut fields = Map::from_iter([("new".to_owned(), new.into()), ("old".to_owned(), old.into())]);
         fields.extend(pane.map(|pane| ("pane".to_owned(), pane.into())));
         Self { kind: "env_change".to_owned(), at, fields }
+    }
+
+    /// Config files were read again by a request: three events, which have always come in this order.
+    pub fn reloaded(at: Timestamp) -> [Self; 3] {
+        ["hud_refresh", "daemon_reload", "config_reloaded"].map(|kind| Self {
+            kind: kind.to_owned(),
+            at,
+            fields: Map::new(),
+        })
     }
 
     fn of_agent<const N: usize>(

@@ -159,7 +159,7 @@ fn names_that_tmux_alone_understands() {
 fn another_program_is_bound_anew() {
     let after = installed(seen(&[("@pintle_next_key", "n")], &[("n", "next-window")]));
     let moved = install(&after, Caller("'/opt/a b#{x}/pintle'"));
-    assert_eq!((moved.put_back.len(), moved.bind.len()), (0, 5));
+    assert_eq!((moved.put_back.len(), moved.bind.len()), (0, Key::ALL.len()));
     let after = then(after, moved);
     does(&after, "n", Some("'/opt/a b##{x}/pintle' tmux key next "));
     does(&uninstalled(after), "n", Some("next-window"));

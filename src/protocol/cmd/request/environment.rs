@@ -12,7 +12,7 @@ use crate::protocol::null;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetEnv {
     /// Its name.
-    #[serde(alias = "env")]
+    #[serde(default, alias = "env", deserialize_with = "null::or_default")]
     pub value: String,
 }
 
@@ -24,10 +24,10 @@ pub struct ClearEnv {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPaneEnv {
     /// The pane.
-    #[serde(alias = "pane_id")]
+    #[serde(default, alias = "pane_id", deserialize_with = "null::or_default")]
     pub pane: String,
     /// The environment's name.
-    #[serde(alias = "value")]
+    #[serde(default, alias = "value", deserialize_with = "null::or_default")]
     pub env: String,
     /// Ours: how far it reaches.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -54,7 +54,7 @@ pub enum EnvScope {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetPaneEnv {
     /// The pane.
-    #[serde(alias = "pane_id")]
+    #[serde(default, alias = "pane_id", deserialize_with = "null::or_default")]
     pub pane: String,
     /// Ours: socket path of its server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub struct GetPaneEnv {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClearPaneEnv {
     /// The pane.
-    #[serde(alias = "pane_id")]
+    #[serde(default, alias = "pane_id", deserialize_with = "null::or_default")]
     pub pane: String,
     /// Ours: the pane's own, its window's or its session's.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -95,9 +95,10 @@ pub struct ExplainEnv {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArmEnv {
     /// The environment's name.
+    #[serde(default, deserialize_with = "null::or_default")]
     pub env: String,
     /// The pane.
-    #[serde(alias = "pane_id")]
+    #[serde(default, alias = "pane_id", deserialize_with = "null::or_default")]
     pub pane: String,
     /// Socket path of its server.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -276,7 +276,13 @@ fn stream_lines() {
         StreamLine::from(changed.clone()),
         json!({"type": "event", "kind": "env_change", "at": "2026-01-01T00:00:00Z", "new": "prod", "old": null, "pane": "%3"}),
     );
-    let kinds = events.iter().map(|(event, _)| &event.kind).chain([&told.kind, &changed.kind]);
+    let reloaded = Event::reloaded(AT);
+    check(
+        StreamLine::from(reloaded[1].clone()),
+        json!({"type": "event", "kind": "daemon_reload", "at": "2026-01-01T00:00:00Z"}),
+    );
+    let others = [&told, &changed].into_iter().chain(&reloaded);
+    let kinds = events.iter().map(|(event, _)| event).chain(others).map(|event| &event.kind);
     assert_eq!(kinds.collect::<Vec<_>>(), KINDS);
     for (event, more) in events {
         let expected = with(&event.kind, more);

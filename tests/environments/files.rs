@@ -1,0 +1,120 @@
+//! `envs.yaml` and `prefixes.yaml`: read again when they change, the last good content in force when they are broken.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{ENVS, Land, PREFIXES};
+use crate::support::wait::timed;
+use crate::support::{PATIENCE, eventually};
+
+fn warnings(land: &Land) -> Vec<String> {
+    let reply = land.cmd(json!({"cmd": "reload"}));
+    let list = reply["warnings"].as_array().expect("a list");
+    list.iter().map(|line| line.as_str().expect("text").to_owned()).collect()
+}
+
+fn account(land: &Land, env: &str) -> Value {
+    land.becomes(&["tool"], json!({"env": env}))["command"][1].clone()
+}
+
+#[test]
+fn what_is_broken_is_named_and_what_it_said_stays() {
+    let land = Land::new();
+    #[track_caller]
+    fn check(land: &Land, file: &str, text: &str, expected: &[&str]) {
+        land.write(file, text);
+        let said = warnings(land);
+        assert_eq!(said.len(), 1, "{said:#?}");
+        for part in [file].iter().chain(expected) {
+            assert!(said[0].contains(part), "{part}: {said:?}");
+        }
+        assert_eq!(account(land, "prod"), "--account=0042");
+        let hud = land.cmd(json!({"cmd": "get_hud"}))["hud"].as_str().expect("a line").to_owned();
+        assert!(hud.contains("config:1 broken"), "{hud}");
+    }
+    check(&land, "envs.yaml", "envs:\n  prod:\n    guard: confrim\n", &["line 3", "guard", "did you mean: confirm"]);
+    check(&land, "envs.yaml", "envs: {a: {extends: b}, b: {extends: a}}", &["line 1", "extends", "a -> b -> a"]);
+    check(&land, "envs.yaml", "envs:\n  a: {extends: nope}\n", &["line 2", "extends", "nope"]);
+    check(&land, "envs.yaml", "envs:\n  a: [\n", &["line"]);
+    check(&land, "envs.yaml", "envs:\n  a: {vars: [x]}\n", &["line 2", "vars"]);
+    land.write("envs.yaml", ENVS);
+    check(&land, "prefixes.yaml", "- {command: tool, strategy: args_apend, args: -x}\n", &["line 1", "args_append"]);
+    check(&land, "prefixes.yaml", "- {comand: tool, prefix: x}\n", &["line 1", "`command`", "`comand`"]);
+    // A daemon that starts with it has nothing of it in force, and says so; the other file counts.
+    land.project.crash();
+    assert_eq!(land.becomes(&["tool"], json!({"env": "prod"}))["command"], json!(["tool"]));
+    land.write("prefixes.yaml", PREFIXES);
+    assert_eq!(warnings(&land), [""; 0]);
+    assert_eq!(account(&land, "prod"), "--account=0042");
+    let hud = land.cmd(json!({"cmd": "get_hud"}))["hud"].as_str().expect("a line").to_owned();
+    assert!(!hud.contains("config"), "{hud}");
+}
+
+#[test]
+fn what_has_no_effect_is_named() {
+    let land = Land::with(
+        "envs:\n  dev: {guard_comands: [x], color: green}\n",
+        "- {command: a, strategy: args_append, args: -x, when: {env: [dve]}}\n",
+    );
+    let said = warnings(&land).join("\n");
+    for part in ["envs.yaml", "guard_comands", "guard_commands", "prefixes.yaml", "dve", "dev"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn they_are_followed() {
+    let land = Land::new();
+    assert_eq!(account(&land, "dev"), "--account=0041");
+    land.write("envs.yaml", &ENVS.replace("0041", "0099"));
+    eventually("it counts", PATIENCE, || (account(&land, "dev") == "--account=0099").then_some(()));
+    // As editors write: another file in its place.
+    let folder = land.sandbox().path("config/pintle");
+    std::fs::write(folder.join("new"), PREFIXES.replace("--account", "--acc")).expect("a file");
+    std::fs::rename(folder.join("new"), folder.join("prefixes.yaml")).expect("in its place");
+    eventually("it counts", PATIENCE, || (account(&land, "dev") == "--acc=0099").then_some(()));
+    std::fs::remove_file(folder.join("prefixes.yaml")).expect("a file");
+    let words = || land.becomes(&["tool"], json!({"env": "dev"}))["command"].clone();
+    eventually("it is gone", PATIENCE, || (words() == json!(["tool"])).then_some(()));
+    // A project's own.
+    let of = || land.becomes(&["tool"], json!({"cwd": land.project.root()}))["env"].clone();
+    assert_eq!(of(), Value::Null);
+    land.project.configure("env: dev\n");
+    eventually("the project has one", PATIENCE, || (of() == "dev").then_some(()));
+}
+
+/// The environment that holds is gone from the file: a command is not run without it.
+#[test]
+fn an_environment_that_is_gone_is_missed() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "prod"}));
+    land.write("envs.yaml", "envs: {pro: {}}");
+    warnings(&land);
+    let expected = "Unknown environment: prod\nDid you mean: pro?";
+    assert_eq!(land.refused(json!({"cmd": "apply_prefixes", "command": "tool"}), "INVALID_ARGUMENT"), expected);
+    let said = land.run(&["tool"]).fails(125);
+    assert!(said.contains("Unknown environment: prod") && said.contains("command tool"), "{said}");
+}
+
+#[test]
+fn a_long_file() {
+    let mut envs = "envs:\n".to_owned();
+    for number in 0..2_500 {
+        writeln!(envs, "  e{number}:\n    color: red\n    account: \"{number}\"\n    vars: {{N: \"{number}\"}}")
+            .expect("text");
+    }
+    assert!(envs.lines().count() > 10_000);
+    let land = Land::with(&envs, "- {command: tool, strategy: args_append, args: '{{env.account}}'}");
+    let reply = land.becomes(&["tool"], json!({"env": "e2499"}));
+    assert_eq!(reply["command"], json!(["tool", "2499"]));
+    let (reply, took) = timed(|| land.cmd(json!({"cmd": "reload"})));
+    assert_eq!(reply["warnings"], json!([]));
+    assert!(took < Duration::from_secs(5), "an unoptimized daemon took {took:?}");
+    let unknown = land.refused(json!({"cmd": "set_env", "value": "e25000"}), "INVALID_ARGUMENT");
+    assert!(unknown.lines().count() == 2 && unknown.len() < 500, "{unknown}");
+    let set = land.cmd(json!({"cmd": "set_env", "value": "e7"}));
+    assert_eq!(set["ok"], true);
+    assert!(land.run(&["tool"]).ok().contains("tool[7]"));
+}

@@ -1,0 +1,161 @@
+//! The guard: what it asks, of whom, and what is written down.
+
+use serde_json::{Value, json};
+
+use super::{Land, terminal::Terminal};
+
+const ENVS: &str = "\
+envs:
+  free: {guard_commands: [tool-boom]}
+  confirm: {color: red, guard: confirm, guard_commands: [tool-boom, 'tool rm *']}
+  typed: {guard: typed, guard_commands: [tool-boom]}
+  readonly: {guard: readonly, guard_commands: [tool-boom]}
+  locked: {guard: locked}
+";
+
+const RULES: &str = "- {command: tool, strategy: args_append, args: --end}";
+
+/// The log, as `pintle env log --json` tells it.
+fn log(land: &Land) -> Vec<Value> {
+    let said = land.sandbox().pintle(&["env", "log", "--json"]).ok();
+    said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// Asks on a terminal, answers; how it ended and what was shown.
+fn answered(land: &Land, env: &str, words: &[&str], answer: &str) -> (i32, String) {
+    let mut terminal = Terminal::start(land.sandbox(), &[&["run", "--env", env], words].concat());
+    terminal.shows(if env == "typed" { "type typed to run it" } else { "[y/N]" });
+    terminal.types(answer);
+    (terminal.ends(), terminal.shown())
+}
+
+#[test]
+fn each_level() {
+    let land = Land::with(ENVS, RULES);
+    let said = |env: &str, words: &[&str]| land.run(&[&["--env", env], words].concat()).finish();
+    // What only looks runs everywhere but behind a lock, and what nobody knows runs there too.
+    for env in ["free", "confirm", "typed", "readonly"] {
+        let finished = said(env, &["tool", "ls"]);
+        assert!(finished.success(), "{finished}");
+    }
+    assert_eq!(said("free", &["tool-boom"]).stdout, "boom\n");
+    for (env, words, reason) in [
+        ("confirm", &["tool-boom"][..], "no terminal"),
+        ("typed", &["tool-boom"], "no terminal"),
+        ("readonly", &["tool-boom"], "readonly"),
+        ("readonly", &["git", "-C", "x", "push"], "git push"),
+        ("locked", &["tool", "ls"], "locked"),
+        ("locked", &["kubectl", "get", "pods"], "locked"),
+    ] {
+        let finished = said(env, words);
+        assert_eq!(finished.status.code(), Some(77), "{env} {words:?}: {finished}");
+        assert!(finished.stderr.contains(reason) && finished.stderr.contains(env), "{finished}");
+        assert!(finished.stderr.contains("pintle env arm"), "what to do: {finished}");
+        assert_eq!(finished.stdout, "", "nothing ran");
+    }
+    assert_eq!(said("locked", &["echo", "x"]).stdout, "x\n");
+    let deeds: Vec<Value> = log(&land).iter().map(|entry| entry["deed"].clone()).collect();
+    assert_eq!(deeds, vec![json!("refused"); 6]);
+}
+
+#[test]
+fn a_yes_and_everything_else() {
+    let land = Land::with(ENVS, RULES);
+    for yes in ["y\r", "Y\r", "yes\r"] {
+        let (code, shown) = answered(&land, "confirm", &["tool-boom"], yes);
+        assert_eq!(code, 0, "{shown}");
+        assert!(shown.contains("boom\r\n"), "{shown}");
+    }
+    for no in ["\r", "n\r", "yy\r", "confirm\r", "\x04"] {
+        let (code, shown) = answered(&land, "confirm", &["tool-boom"], no);
+        assert_eq!(code, 77, "{no:?}: {shown}");
+        assert!(!shown.contains("boom\r\nboom") && shown.contains("not run"), "{shown}");
+    }
+    // C-c is no answer, and nothing runs.
+    let (code, shown) = answered(&land, "confirm", &["tool-boom"], "\x03");
+    assert_eq!(code, 130, "{shown}");
+    let deeds: Vec<Value> = log(&land).iter().map(|entry| entry["deed"].clone()).collect();
+    let expected = [vec!["confirmed"; 3], vec!["declined"; 5]].concat();
+    assert_eq!(deeds, expected);
+}
+
+#[test]
+fn the_name_typed() {
+    let land = Land::with(ENVS, RULES);
+    for wrong in ["y\r", "yes\r", "Typed\r", "type\r", "\r"] {
+        let (code, shown) = answered(&land, "typed", &["tool-boom"], wrong);
+        assert_eq!(code, 77, "{wrong:?}: {shown}");
+    }
+    let (code, shown) = answered(&land, "typed", &["tool-boom"], "typed\r");
+    assert_eq!(code, 0, "{shown}");
+}
+
+#[test]
+fn what_is_shown_is_what_runs_and_acts_on_nothing() {
+    let land = Land::with(ENVS, RULES);
+    let (_, shown) = answered(&land, "confirm", &["tool", "rm", "a b", "\x1b[2Jx\r\x1b]0;t\x07", "ü"], "n\r");
+    assert!(shown.contains("tool rm 'a b'") && shown.contains("--end"), "the exact words: {shown:?}");
+    assert!(!shown.contains("\x1b[2J") && !shown.contains("\x1b]0"), "{shown:?}");
+    assert!(shown.contains("\x1b[1;31mconfirm\x1b[0m"), "in its colour: {shown:?}");
+    // The question goes to the terminal and not where the command's output goes.
+    let line = format!("{} run --env confirm tool-boom > out 2> err", crate::support::pintle().display());
+    let mut terminal = Terminal::start(land.sandbox(), &["run", "sh", "-c", &line]);
+    terminal.shows("[y/N]");
+    terminal.types("y\r");
+    assert_eq!(terminal.ends(), 0);
+    let said = |name: &str| std::fs::read_to_string(land.sandbox().path("home").join(name)).expect("a file");
+    assert_eq!((said("out"), said("err")), ("boom\n".into(), String::new()));
+    // What is piped in is for the command, and no answer.
+    let line = format!("yes | {} run --env confirm tool-boom", crate::support::pintle().display());
+    let mut terminal = Terminal::start(land.sandbox(), &["run", "sh", "-c", &line]);
+    terminal.shows("[y/N]");
+    terminal.types("n\r");
+    assert_eq!(terminal.ends(), 77, "{}", terminal.shown());
+}
+
+#[test]
+fn a_completion_is_never_talked_into() {
+    let land = Land::with(ENVS, RULES);
+    land.program("kubectl", "#!/bin/sh\necho \"completed[$*]\"\n");
+    for env in ["confirm", "typed", "readonly", "locked"] {
+        let said = land.run(&["--env", env, "kubectl", "__complete", "delete", "pod", ""]).ok();
+        assert_eq!(said, "completed[__complete delete pod ]\n", "{env}");
+    }
+}
+
+/// It has a terminal of its own, and cannot say yes on it.
+#[test]
+fn an_agent_is_refused() {
+    let land = Land::with(ENVS, RULES);
+    let pintle = crate::support::pintle().display();
+    let id = land.project.spawn_with(json!({"command": "sh"}));
+    land.project.types(&id, &format!("PATH={}:$PATH\r", land.sandbox().path("bin").display()));
+    land.project.types(&id, &format!("{pintle} run --env confirm tool-boom; echo ended-$?\r"));
+    let said = land.project.says(&id, "ended-77");
+    assert!(!said.contains("[y/N]") && said.contains("agent"), "{said}");
+    let entry = log(&land).pop().expect("a line");
+    assert_eq!((&entry["deed"], &entry["agent"], &entry["env"]), (&json!("refused"), &json!(id), &json!("confirm")));
+}
+
+#[test]
+fn the_log_says_who_what_and_where() {
+    let land = Land::with(ENVS, RULES);
+    assert!(land.sandbox().pintle(&["env", "log"]).ok().contains("nothing"));
+    land.run(&["--env", "readonly", "tool-boom", "a b", "x\ny"]).fails(77);
+    let entry = log(&land).pop().expect("a line");
+    assert_eq!(entry["argv"], json!(["tool-boom", "a b", "x\ny"]));
+    assert_eq!(entry["cwd"], land.sandbox().path("home").to_str().expect("UTF-8"));
+    assert!(entry["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{entry}");
+    assert!(entry["reason"].as_str().is_some_and(|reason| reason.contains("guard_commands")), "{entry}");
+    let said = land.sandbox().pintle(&["env", "log"]).ok();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for part in ["readonly", "refused", "tool-boom 'a b'"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Going round it is written down too, where it is known what was gone round.
+    land.run(&["--env", "readonly", "tool-boom"]).env("PINTLE_BYPASS", "1").ok();
+    for _ in 0..60 {
+        land.run(&["--env", "readonly", "tool-boom"]).fails(77);
+    }
+    assert_eq!(land.sandbox().pintle(&["env", "log", "-n", "3"]).ok().lines().count(), 3);
+}

@@ -1,0 +1,159 @@
+//! Without a daemon the same comes out, from the files; and where it cannot, nothing runs unwrapped.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::{Land, socket, tmux_variable};
+use crate::support::{PATIENCE, eventually, process};
+
+/// A call: the words behind `run`, and variables.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
+/// What came of it: how it ended, what it printed.
+fn outcome(land: &Land, (words, variables, folder): Case<'_>) -> (Option<i32>, String) {
+    let mut run = land.run(words).current_dir(folder);
+    for (name, value) in variables {
+        run = run.env(name, value);
+    }
+    let finished = run.finish();
+    (finished.status.code(), finished.stdout)
+}
+
+/// What is said about it, but for what only a daemon knows apart: pane, window or session.
+fn explained(land: &Land, (words, variables, folder): Case<'_>) -> Value {
+    let mut run = land.run(&[&["--explain", "--json"], words].concat()).current_dir(folder);
+    for (name, value) in variables {
+        run = run.env(name, value);
+    }
+    let said = run.finish().stdout;
+    let mut said: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    if let Some(said) = said.as_object_mut() {
+        said.remove("ok");
+        said.remove("source");
+        // Errors are worded by who says them.
+        said.remove("message");
+    }
+    said
+}
+
+#[test]
+fn the_same_cases() {
+    let land = Land::new();
+    land.program("failing", "#!/bin/sh\nexit 3\n");
+    land.cmd(json!({"cmd": "register_prefix", "command": "tool", "wrapper": "nice -n 1"}));
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    land.project.configure("env: prod\n");
+    land.cmd(json!({"cmd": "reload"}));
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    let window = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "strict", "tmux": server}));
+    land.cmd(json!({"cmd": "set_pane_env", "pane": window, "env": "prod", "scope": "window", "tmux": server}));
+    let plain = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    let tmux_is = tmux_variable(&tmux);
+    let agent = land.project.spawn(&["listen"]);
+    let stage = crate::tmux::Stage { project: &land.project, tmux };
+    let shown = stage.shows(&agent);
+    stage.cmd(json!({"cmd": "set_pane_env", "pane": shown, "env": "strict"}));
+    let pane = |id: &'static str| [("TMUX", tmux_is.as_str()), ("TMUX_PANE", id)];
+    let (home, root) = (land.sandbox().path("home"), land.project.root().to_owned());
+    let home = home.to_str().expect("UTF-8");
+    let in_window = [("TMUX", tmux_is.as_str()), ("TMUX_PANE", window.as_str())];
+    let in_plain = [("TMUX", tmux_is.as_str()), ("TMUX_PANE", plain.as_str())];
+    let in_first = pane("%0");
+    let of_agent = [("PINTLE_AGENT_ID", agent.as_str())];
+    let cases: &[Case<'_>] = &[
+        (&["tool", "x", "--", "y"], &[], home),
+        (&["tool", "x"], &[], &root),
+        (&["--env", "strict", "tool", "x"], &[], &root),
+        (&["--env", "prod", "tool"], &[("DEBUG", "1"), ("REGION", "mars")], home),
+        (&["tool"], &in_first, home),
+        (&["tool"], &in_first, &root),
+        (&["tool"], &in_window, home),
+        (&["tool"], &in_plain, home),
+        (&["tool"], &in_plain, &root),
+        (&["tool"], &of_agent, home),
+        (&["tool"], &[("TMUX_PANE", "%0")], home),
+        (&["tool-boom"], &[], home),
+        (&["tool-boom"], &[], &root),
+        (&["tool-boom"], &in_first, home),
+        (&["tool-boom"], &of_agent, home),
+        (&["failing"], &[], home),
+        (&["no-such-program"], &[], home),
+        (&["/etc/passwd"], &[], home),
+        (&["--env", "prdo", "tool"], &[], home),
+        (&["kubectl", "delete", "pod"], &in_first, home),
+    ];
+    let with: Vec<_> = cases.iter().map(|case| (outcome(&land, *case), explained(&land, *case))).collect();
+    land.sandbox().pintle(&["daemon", "stop"]).ok();
+    assert!(!land.sandbox().socket().exists());
+    for (case, (ended, said)) in cases.iter().zip(with) {
+        assert_eq!(outcome(&land, *case), ended, "{case:?}");
+        assert_eq!(explained(&land, *case), said, "{case:?}");
+    }
+    assert!(!land.sandbox().socket().exists(), "a run starts no daemon");
+}
+
+/// A daemon that hangs is not waited for; one that is killed while it is asked neither.
+#[test]
+fn a_daemon_that_does_not_answer() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "prod"}));
+    let daemon = land.sandbox().daemon();
+    let expected = land.run(&["tool", "x"]).ok();
+    process::signal(daemon, Signal::STOP);
+    eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
+    let said = land.run(&["tool", "x"]).ok();
+    let refused = land.run(&["tool-boom"]).finish();
+    process::signal(daemon, Signal::CONT);
+    assert_eq!(said, expected);
+    assert_eq!(refused.status.code(), Some(77), "{refused}");
+    process::kill(daemon);
+    assert_eq!(land.run(&["tool", "x"]).ok(), expected);
+}
+
+#[test]
+fn files_that_cannot_be_read_run_nothing() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let good = land.run(&["tool"]).ok();
+    land.sandbox().stop();
+    assert_eq!(land.run(&["tool"]).ok(), good);
+    let refused = |what: &str| {
+        let said = land.run(&["tool"]).fails(125);
+        assert!(said.contains(what) && said.contains("command tool") && said.contains("PINTLE_BYPASS=1"), "{said}");
+        assert!(land.run(&["tool"]).env("PINTLE_BYPASS", "1").ok().starts_with("tool[]"));
+    };
+    land.write("envs.yaml", "envs: {dev: {guard: x}}");
+    refused("envs.yaml: line 1");
+    land.write("envs.yaml", super::ENVS);
+    land.write("prefixes.yaml", "- {command: tool");
+    refused("prefixes.yaml");
+    land.write("prefixes.yaml", super::PREFIXES);
+    assert_eq!(land.run(&["tool"]).ok(), good);
+    // A file that is a folder cannot be read by root either.
+    let envs = land.sandbox().path("config/pintle/envs.yaml");
+    std::fs::remove_file(&envs).expect("a file");
+    std::fs::create_dir(&envs).expect("a folder");
+    refused("envs.yaml");
+    std::fs::remove_dir(&envs).expect("a folder");
+    land.write("envs.yaml", "envs: {other: {}}");
+    refused("Unknown environment: dev");
+    land.write("envs.yaml", super::ENVS);
+    std::fs::write(land.sandbox().path("state/pintle/state.json"), "{").expect("a file");
+    refused("state.json");
+}
+
+/// After a reboot: the runtime folder is empty, and only `state.json` is left.
+#[test]
+fn before_any_daemon_has_run() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let good = land.run(&["tool"]).ok();
+    land.sandbox().stop();
+    std::fs::remove_dir_all(land.sandbox().path("run/pintle")).expect("a folder");
+    assert_eq!(land.run(&["tool"]).ok(), good);
+    // Whether the project has one of its own is not guessed.
+    let said = land.run(&["tool"]).current_dir(land.project.root()).fails(125);
+    assert!(said.contains(land.project.root()), "{said}");
+}

@@ -1,0 +1,160 @@
+//! Which environment holds: command, agent, pane, window, session, project, global.
+
+use serde_json::{Value, json};
+
+use super::{Land, socket};
+use crate::support::{PATIENCE, Tmux, eventually, process};
+
+/// What is set nearer is taken away, one rung after the other.
+#[test]
+fn the_nearest_holds() {
+    let land = Land::with("envs: {c: {}, p: {}, w: {}, s: {}, j: {}, g: {}}", "");
+    let tmux = Tmux::new(land.sandbox());
+    let server = socket(&tmux);
+    land.project.configure("env: j\n");
+    land.cmd(json!({"cmd": "reload"}));
+    let call = |mut request: Value| {
+        request["tmux"] = server.clone().into();
+        land.cmd(request)
+    };
+    // A pane in the project's folder, and one beside it that is not.
+    let root = land.project.root();
+    let inside = tmux.run(&["split-window", "-t", "%0", "-c", root, "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    let set = |scope: &str, env: &str| {
+        call(json!({"cmd": "set_pane_env", "pane": inside, "env": env, "scope": scope}));
+    };
+    let get = |pane: &str| {
+        let reply = call(json!({"cmd": "get_pane_env", "pane": pane}));
+        format!("{} {}", reply["env"].as_str().unwrap_or("-"), reply["source"].as_str().expect("a source"))
+    };
+    let clear = |scope: &str| call(json!({"cmd": "clear_pane_env", "pane": inside, "scope": scope}))["cleared"] == true;
+    assert_eq!((get(&inside), get("%0")), ("j project".into(), "- none".into()));
+    call(json!({"cmd": "set_env", "value": "g"}));
+    assert_eq!((get(&inside), get("%0")), ("j project".into(), "g global".into()));
+    set("session", "s");
+    assert_eq!((get(&inside), get("%0")), ("s session".into(), "s session".into()));
+    set("window", "w");
+    assert_eq!((get(&inside), get("%0")), ("w window".into(), "w window".into()));
+    let other = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    assert_eq!(get(&other), "s session");
+    set("pane", "p");
+    assert_eq!((get(&inside), get("%0")), ("p pane".into(), "w window".into()));
+    let context = json!({"pane": inside, "tmux": server, "cwd": root});
+    let of = |context: &Value| {
+        let reply = land.becomes(&["x"], context.clone());
+        format!("{} {}", reply["env"].as_str().unwrap_or("-"), reply["source"].as_str().expect("a source"))
+    };
+    assert_eq!(of(&context), "p pane");
+    let mut named = context.clone();
+    named["env"] = "c".into();
+    assert_eq!(of(&named), "c command");
+    // Twice does nothing the second time.
+    assert_eq!((clear("pane"), clear("pane")), (true, false));
+    assert_eq!(of(&context), "w window");
+    assert!(clear("window"));
+    assert_eq!(of(&context), "s session");
+    assert!(clear("session"));
+    assert_eq!((of(&context), get(&inside)), ("j project".into(), "j project".into()));
+    assert_eq!(of(&json!({"cwd": root})), "j project");
+    assert_eq!(of(&json!({"cwd": "/"})), "g global");
+    assert_eq!(of(&json!({"cwd": format!("{root}x")})), "g global", "a folder whose name begins alike is another");
+    call(json!({"cmd": "clear_env"}));
+    assert_eq!(of(&json!({"cwd": "/"})), "- none");
+    let explained = call(json!({"cmd": "explain_env", "context": context}));
+    let rungs: Vec<&str> =
+        explained["rungs"].as_array().expect("rungs").iter().filter_map(|rung| rung["source"].as_str()).collect();
+    assert_eq!(rungs, ["command", "pane", "window", "session", "project", "global"]);
+}
+
+#[test]
+fn an_agent_has_its_own() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let stage = crate::tmux::Stage { project: &land.project, tmux };
+    let id = land.project.spawn(&["listen"]);
+    let pane = stage.shows(&id);
+    stage.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let of = || land.becomes(&["x"], json!({"agent_id": id}))["env"].clone();
+    assert_eq!(of(), "dev");
+    stage.cmd(json!({"cmd": "set_pane_env", "pane": pane, "env": "prod"}));
+    assert_eq!(of(), "prod", "a pane that shows an agent is the agent's");
+    assert_eq!(stage.cmd(json!({"cmd": "get_pane_env", "pane": pane}))["source"], "agent");
+    assert_eq!(land.project.agent(&id)["env"], "prod");
+    // It is the agent's and not the pane's: it stays when the pane goes, and when the daemon does.
+    stage.tmux.run(&["kill-pane", "-t", &pane]);
+    land.project.crash();
+    assert_eq!(of(), "prod");
+    assert_eq!(land.becomes(&["x"], json!({"agent_id": id}))["source"], "agent");
+}
+
+#[test]
+fn a_split_inherits_and_a_new_window_does_not() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    let get = |pane: &str| land.cmd(json!({"cmd": "get_pane_env", "pane": pane, "tmux": server}))["env"].clone();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": server}));
+    let beside = tmux.split("%0", "cat");
+    eventually("it is inherited", PATIENCE, || (get(&beside) == "prod").then_some(()));
+    let apart = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    assert_eq!(get(&apart), Value::Null);
+    // From then on each has its own.
+    land.cmd(json!({"cmd": "clear_pane_env", "pane": "%0", "tmux": server}));
+    assert_eq!((get("%0"), get(&beside)), (Value::Null, "prod".into()));
+    // A pane that is gone takes its environment with it.
+    tmux.run(&["kill-pane", "-t", &beside]);
+    eventually("it is forgotten", PATIENCE, || (!land.state()["overrides"].to_string().contains("prod")).then_some(()));
+}
+
+/// Ends a server; its socket is free for the next one then.
+fn ended(tmux: Tmux<'_>) {
+    let pid = tmux.format("%0", "#{pid}").parse().expect("a pid");
+    drop(tmux);
+    eventually("the server has ended", PATIENCE, || (!process::alive(pid)).then_some(()));
+}
+
+#[test]
+fn the_next_first_pane_is_another_pane() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    for scope in ["pane", "window", "session"] {
+        land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "scope": scope, "tmux": server}));
+    }
+    ended(tmux);
+    let tmux = land.tmux();
+    assert_eq!(socket(&tmux), server);
+    let get = || land.cmd(json!({"cmd": "get_pane_env", "pane": "%0", "tmux": server}));
+    assert_eq!(get()["env"], Value::Null);
+    eventually("the file is clean", PATIENCE, || {
+        (!land.state()["overrides"].to_string().contains("prod")).then_some(())
+    });
+    // The same where the server goes while nobody looks.
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": server}));
+    land.sandbox().pintle(&["daemon", "stop"]).ok();
+    ended(tmux);
+    let _tmux = land.tmux();
+    land.sandbox().start();
+    assert_eq!(get()["env"], Value::Null);
+}
+
+#[test]
+fn two_servers_with_the_same_pane() {
+    let land = Land::new();
+    let one = land.tmux();
+    let other = Tmux::with(land.sandbox(), "other", std::path::Path::new("/dev/null"), "/bin/sh");
+    let (first, second) = (socket(&one), socket(&other));
+    let get = |server: &str| land.cmd(json!({"cmd": "get_pane_env", "pane": "%0", "tmux": server}))["env"].clone();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": first}));
+    assert_eq!((get(&first), get(&second)), ("prod".into(), Value::Null));
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "dev", "tmux": second}));
+    assert_eq!((get(&first), get(&second)), ("prod".into(), "dev".into()));
+    let message = land.refused(json!({"cmd": "get_pane_env", "pane": "%0"}), "INVALID_ARGUMENT");
+    assert!(message.contains(&first) && message.contains(&second), "{message}");
+    // Each command by where it is run.
+    for (server, env) in [(&one, "prod"), (&other, "dev")] {
+        let run = land.run(&["tool"]).env("TMUX", super::tmux_variable(server)).env("TMUX_PANE", "%0");
+        let said = run.ok();
+        assert!(said.contains(&format!("ENV={env}\n")), "{said}");
+    }
+}

@@ -85,12 +85,13 @@ pub fn threads(pid: u32) -> Option<u32> {
     stat(pid).map(|stat| stat.threads)
 }
 
-/// Memory that would be free if the process ended: private clean and dirty pages, in bytes.
+/// Memory that it has taken for itself, in bytes: private dirty pages. Clean ones are those of the program's file, which count as its own
+/// as soon as another test's pintle has ended that had looked at them too.
 pub fn private_memory(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let kib: u64 = text
         .lines()
-        .filter(|line| line.starts_with("Private_Clean:") || line.starts_with("Private_Dirty:"))
+        .filter(|line| line.starts_with("Private_Dirty:"))
         .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
         .sum();
     Some(kib * 1024)

@@ -47,6 +47,9 @@ const OPTIONS: [Shown; 3] = [Shown::Hud, Shown::Env, Shown::EnvColor];
 /// How long a server may take over the last line.
 const LEAVING: Duration = Duration::from_millis(500);
 
+/// The line is made once in this time, however much happens: agents that print say so with every line of theirs.
+const BURST: Duration = Duration::from_millis(30);
+
 /// After a server did not take the line, so long until it is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -121,12 +124,16 @@ pub async fn keep(services: Arc<Services>) {
     let written = Arc::new(Notify::new());
     loop {
         let next = push(&services, &mut bars, &written).await;
+        let rests = services.clock.instant() + BURST;
         tokio::select! {
             happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
             () = services.panes.changed.notified() => {}
             () = services.notifications.changed.notified() => {}
             () = written.notified() => {}
             () = until(next) => {}
+        }
+        if services.clock.instant() < rests {
+            until(Some(rests)).await;
         }
         // What else has happened meanwhile is in the same line.
         happenings = happenings.resubscribe();
@@ -195,8 +202,9 @@ fn wanted(services: &Services, panes: &[Pane]) -> [Wanted<PaneKey>; 3] {
     let mut wanted = global.map(|global| Wanted { global, panes: BTreeMap::new() });
     // Many panes, few environments: a line is made once for each.
     let mut lines: Vec<(Segment, Arc<str>)> = Vec::new();
+    let environs = services.environs();
     for pane in panes {
-        let chosen = services.env_of(pane).map(|(name, _)| name);
+        let chosen = environs.of(pane).map(|(name, _)| name);
         let chosen = chosen.as_deref();
         let segment = env(services, Some(pane), chosen);
         if segment != everybodys[0] {

@@ -1,5 +1,6 @@
 //! Which environment holds for a command, a pane, an agent.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +44,40 @@ impl Rungs {
     }
 }
 
+/// What holds where, at one moment.
+pub struct Environs<'a> {
+    services: &'a Services,
+    global: Option<String>,
+    /// Some pane, window or session has one.
+    any_override: bool,
+    /// Some project names one.
+    any_project: bool,
+}
+
+impl Environs<'_> {
+    /// The environment that holds in a pane, and the rung it stands on. Most panes have none of their own, and for those nothing is
+    /// looked up.
+    pub fn of(&self, pane: &Pane) -> Option<(Cow<'_, str>, Source)> {
+        let agent = pane.agent.as_deref().and_then(|id| self.services.env_of_agent(id));
+        let cwd = pane.cwd.as_deref().filter(|_| self.any_project);
+        let project = cwd.and_then(|cwd| self.services.project_env(cwd)).and_then(|(_, env)| env);
+        if agent.is_none() && project.is_none() && !self.any_override {
+            return self.global.as_deref().map(|name| (Cow::Borrowed(name), Source::Global));
+        }
+        let set = self.services.environments.overrides(pane);
+        let chosen = overrides::choose(&Set {
+            command: None,
+            agent: agent.as_deref(),
+            pane: set.pane.as_deref(),
+            window: set.window.as_deref(),
+            session: set.session.as_deref(),
+            project: project.as_deref(),
+            global: self.global.as_deref(),
+        });
+        chosen.map(|(name, source)| (Cow::Owned(name.to_owned()), source))
+    }
+}
+
 impl Services {
     /// What is set for this place. A pane that its server does not have is an error; so is an environment that nobody has described.
     pub async fn rungs(self: &Arc<Self>, context: &Context) -> Result<Rungs, WireError> {
@@ -65,23 +100,16 @@ impl Services {
         })
     }
 
-    /// The environment that holds in a pane that is known, and the rung it stands on. Asked of every pane at once, so nothing is copied
-    /// but the name.
+    /// The environment that holds in a pane that is known, and the rung it stands on.
     pub fn env_of(&self, pane: &Pane) -> Option<(String, Source)> {
-        let agent = pane.agent.as_deref().and_then(|id| self.env_of_agent(id));
-        let set = self.environments.overrides(pane);
-        let project = pane.cwd.as_deref().and_then(|cwd| self.project_env(cwd)).and_then(|(_, env)| env);
-        let global = self.environments.global();
-        let chosen = overrides::choose(&Set {
-            command: None,
-            agent: agent.as_deref(),
-            pane: set.pane.as_deref(),
-            window: set.window.as_deref(),
-            session: set.session.as_deref(),
-            project: project.as_deref(),
-            global: global.as_deref(),
-        });
-        chosen.map(|(name, source)| (name.to_owned(), source))
+        self.environs().of(pane).map(|(name, source)| (name.into_owned(), source))
+    }
+
+    /// What holds where, for whoever asks of many panes at once.
+    pub fn environs(&self) -> Environs<'_> {
+        let any_project = self.projects.roots().iter().any(|root| self.env_of_project(root).is_some());
+        let (global, any_override) = self.environments.global_and_overrides();
+        Environs { services: self, global, any_override, any_project }
     }
 
     /// The pane with this id and what is set for it. One that its server was seen to have is believed: tmux tells when it goes.

@@ -50,6 +50,11 @@ impl Environments {
         self.state.read(|state| state.active_env.clone())
     }
 
+    /// The same, and whether any pane, window or session has one of its own.
+    pub fn global_and_overrides(&self) -> (Option<String>, bool) {
+        self.state.read(|state| (state.active_env.clone(), !state.overrides.is_empty()))
+    }
+
     /// Makes another one the global environment; returns the one before.
     pub fn set_global(&self, name: Option<&str>) -> Option<String> {
         self.state.change(|state| std::mem::replace(&mut state.active_env, name.map(str::to_owned)))

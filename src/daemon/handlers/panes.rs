@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::daemon::environments::choice::Environs;
 use crate::daemon::flows;
 use crate::daemon::panes::{Server, socket};
 use crate::daemon::services::Services;
@@ -57,18 +58,18 @@ pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result
     if let Some(error) = silent.filter(|_| snapshots.is_empty()) {
         return Err(error.into());
     }
-    let mut panes = Vec::new();
+    let (mut panes, environs) = (Vec::new(), services.environs());
     for snapshot in snapshots {
         let mut index = 0;
         for (at, pane) in snapshot.panes.iter().enumerate() {
             index = if at > 0 && snapshot.panes[at - 1].window == pane.window { index + 1 } else { 0 };
-            panes.push(wire(services, pane, index));
+            panes.push(wire(&environs, pane, index));
         }
     }
     Ok(reply::ListPanes { panes })
 }
 
-fn wire(services: &Services, pane: &Pane, pane_index: u32) -> reply::Pane {
+fn wire(environs: &Environs<'_>, pane: &Pane, pane_index: u32) -> reply::Pane {
     reply::Pane {
         pane: pane.key.pane.to_string(),
         tmux: pane.key.server.socket.to_string(),
@@ -86,7 +87,7 @@ fn wire(services: &Services, pane: &Pane, pane_index: u32) -> reply::Pane {
         cwd: pane.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()).unwrap_or_default(),
         title: pane.title.clone(),
         agent_id: pane.agent.clone(),
-        env: services.env_of(pane).map(|(name, _)| name),
+        env: environs.of(pane).map(|(name, _)| name.into_owned()),
     }
 }
 

@@ -4,11 +4,13 @@
 //! repository is watched there as well.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::files::project_places;
@@ -16,6 +18,9 @@ use crate::daemon::services::Services;
 
 /// An editor writes in several steps.
 const SETTLE: Duration = Duration::from_millis(60);
+const SETTLE_SIGNED: SignedDuration = SignedDuration::from_millis(60);
+/// So often it is waited for.
+const TURNS: usize = 16;
 
 /// What is watched for whom.
 pub struct Watch {
@@ -79,7 +84,25 @@ pub async fn follow(services: Arc<Services>) {
             () = environments.files_changed.notified() => {}
             () = services.projects.roots_changed.notified() => {}
         }
-        tokio::time::sleep(SETTLE).await;
+        settle(&services, &files).await;
+    }
+}
+
+/// Waits until nobody is writing: `>` and many editors empty a file before they fill it, and for that moment it says nothing at all,
+/// which would be believed. So what was written just now is looked at later, but not for ever: somebody may write without end.
+async fn settle(services: &Services, files: &[PathBuf]) {
+    for _ in 0..TURNS {
+        let quiet = tokio::time::timeout(SETTLE, services.environments.files_changed.notified()).await.is_err();
+        let now = services.clock.now();
+        let age = |file: &PathBuf| {
+            let meta = std::fs::metadata(file).ok()?;
+            let written = Timestamp::new(meta.mtime(), i32::try_from(meta.mtime_nsec()).ok()?).ok()?;
+            Some(now.duration_since(written))
+        };
+        let is_young = |age: SignedDuration| !age.is_negative() && age < SETTLE_SIGNED;
+        if quiet && !files.iter().filter_map(age).any(is_young) {
+            return;
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use super::handlers::prefixes::shimmed;
 use super::services::Services;
 use crate::base::files::{FileError, is_temporary, link_atomic};
 use crate::base::paths::Places;
@@ -37,7 +36,9 @@ impl Services {
     /// Lets each command that goes through us be found in that folder, under its own name, and no other. Called by such a name, pintle
     /// is `pintle run NAME`.
     pub fn keep_shims(&self) {
-        let names: BTreeSet<String> = shimmed(self).into_iter().filter(|name| is_file_name(name)).collect();
+        let loaded = self.environments.loaded();
+        let names =
+            loaded.wrapped_anywhere().into_iter().filter(|name| is_file_name(name)).map(str::to_owned).collect();
         if let Err(error) = keep_shims(&self.places, &names) {
             tracing::warn!(%error, "agents and scripts may run commands without their rules");
         }

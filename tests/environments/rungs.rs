@@ -87,6 +87,31 @@ fn an_agent_has_its_own() {
     assert_eq!(land.becomes(&["x"], json!({"agent_id": id}))["source"], "agent");
 }
 
+/// The first thing that runs in the new pane runs there, and without such an environment there is no pane.
+#[test]
+fn what_is_split_into_an_environment_runs_in_it_from_the_beginning() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let pintle = crate::support::pintle();
+    for (env, says) in [("dev", "--account=0041"), ("prod", "--account=0042"), ("dev", "--account=0041")] {
+        let request = json!({
+            "cmd": "tmux_split_run", "split": "vertical", "target": "%0", "tmux": socket(&tmux), "env": env, "size": 14,
+            "command": ["sh", "-c", format!("'{}' run tool at once; exec cat", pintle.display())], "vars": {"PATH": std::env::join_paths(
+                [land.sandbox().path("bin")].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").expect("a PATH"))),
+            ).expect("a PATH").to_str()},
+        });
+        let pane = land.cmd(request)["pane"].as_str().expect("a pane").to_owned();
+        tmux.shows(&pane, says);
+        let held = land.cmd(json!({"cmd": "get_pane_env", "pane": pane, "tmux": socket(&tmux)}));
+        assert_eq!((&held["env"], &held["source"]), (&json!(env), &json!("pane")));
+        tmux.run(&["kill-pane", "-t", &pane]);
+    }
+    let panes = tmux.panes();
+    let wrong = json!({"cmd": "tmux_split_run", "split": "vertical", "target": "%0", "tmux": socket(&tmux), "env": "prd", "command": "cat"});
+    assert_eq!(land.refused(wrong, "INVALID_ARGUMENT"), "Unknown environment: prd\nDid you mean: prod?");
+    assert_eq!(tmux.panes(), panes);
+}
+
 #[test]
 fn a_split_inherits_and_a_new_window_does_not() {
     let land = Land::new();

@@ -227,7 +227,6 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
     if bypassed || program::is_applied(command) {
         return Err(program::exec(&wish.argv, command, &[], &[], &shims, None));
     }
-    // What is not there is said as a shell says it, unless a wrapper knows where it is.
     let here = Here::look(wish.env.clone(), command)?;
     let resolution = resolve(&here, &wish.argv)?;
     question::pass(&here, &resolution, &wish.argv)?;

@@ -4,6 +4,7 @@
 //! an agent and not held, so that here it is only looked at: whether it is broken is told with the others. Of a project's the
 //! environment is held all the same, since every command in it asks for that.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -15,6 +16,7 @@ use crate::base::paths::Places;
 use crate::base::yaml::{Place, YamlError};
 use crate::environment::envs::{Environment, Envs};
 use crate::environment::prefix::{Rule, Rules, Source};
+use crate::environment::script::wrapped_commands;
 use crate::hud::color::Color;
 use crate::hud::render::Look;
 use crate::project::config::{self, ConfigError};
@@ -84,6 +86,12 @@ impl PartialEq for Loaded {
 }
 
 impl Loaded {
+    /// The commands that go through us in any environment, sorted: for each there is a shim, and a function in every shell.
+    pub fn wrapped_anywhere(&self) -> BTreeSet<&str> {
+        let environments = self.envs.iter().map(Some).chain([None]);
+        environments.flat_map(|env| wrapped_commands(&self.rules, env)).collect()
+    }
+
     /// Reads the files, and looks at the config files of `projects`. One that is broken leaves in force what `before` has of it.
     pub fn read(places: &Places, projects: &[PathBuf], added: &[RuleEntry], before: Option<&Loaded>) -> Self {
         let files = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];

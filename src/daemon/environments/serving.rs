@@ -10,7 +10,6 @@ use super::choice::{Rungs, source};
 use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
-use crate::daemon::handlers::prefixes::shimmed;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
@@ -163,7 +162,7 @@ impl Services {
         }
         let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
         let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
-        let shimmed = shimmed(self);
+        let shimmed: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
         let meaning = |name: &String| {
             let env = loaded.envs.get(name);
             let overlay = env.and_then(|env| self.overlay_for_shells(env));

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::daemon::services::Services;
 use crate::environment::prefix::{Rule, RuleError, Strategy};
-use crate::environment::script::wrapped_commands;
 use crate::project::state::RuleEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command, RegisterPrefix, UnregisterPrefix};
@@ -82,15 +81,4 @@ pub async fn unregister_prefix(
     services.environments.written().await;
     services.reload_environments();
     Ok(reply::UnregisterPrefix { removed })
-}
-
-/// The commands that go through us in any environment: those for which there is a shim.
-pub fn shimmed(services: &Services) -> Vec<String> {
-    let loaded = services.environments.loaded();
-    let environments = loaded.envs.iter().map(Some).chain([None]);
-    let mut names: Vec<String> =
-        environments.flat_map(|env| wrapped_commands(&loaded.rules, env)).map(str::to_owned).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

@@ -7,9 +7,12 @@ use std::fs::{DirBuilder, File, Metadata, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
+use super::clock::Clock;
 use super::test_point;
 
 /// A file operation that failed, with the path in its message.
@@ -123,6 +126,45 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(FileError { path: path.to_owned(), source }),
     }
+}
+
+/// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it just now: `>` and many editors do
+/// so before they fill it, and for that moment it says nothing at all, which nobody means.
+pub fn read_settled(path: &Path, clock: &Clock) -> Result<Content, FileError> {
+    let bytes = read_if_there(path)?;
+    // Asked after it was read: whoever has filled it meanwhile has made it younger still.
+    Ok(match bytes {
+        Some(bytes) if bytes.is_empty() && was_written_within(EMPTIED, path, clock) => Content::Emptied,
+        bytes => Content::Settled(bytes),
+    })
+}
+
+/// What there is in a file that people write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// These bytes; `None`: there is no such file.
+    Settled(Option<Vec<u8>>),
+    /// Nothing, for a moment.
+    Emptied,
+}
+
+/// So long a file that was just written may still be written: editors and shells do it in several steps.
+pub const SETTLE: Duration = Duration::from_millis(60);
+/// So long one that was emptied is about to be filled. Longer, since half a file mostly is no file at all, and an empty one is: a disk
+/// that is busy was seen to let half a second pass between the two.
+const EMPTIED: Duration = Duration::from_secs(1);
+
+/// Whether somebody has written a file within [`SETTLE`].
+pub fn is_young(path: &Path, clock: &Clock) -> bool {
+    was_written_within(SETTLE, path, clock)
+}
+
+fn was_written_within(limit: Duration, path: &Path, clock: &Clock) -> bool {
+    let Ok(metadata) = std::fs::metadata(path) else { return false };
+    let nanoseconds = i32::try_from(metadata.mtime_nsec()).unwrap_or_default();
+    let Ok(written) = Timestamp::new(metadata.mtime(), nanoseconds) else { return false };
+    // A file system's clock ticks a few milliseconds behind or ahead of the one we ask.
+    clock.now().duration_since(written).abs() < SignedDuration::try_from(limit).unwrap_or_default()
 }
 
 /// An advisory lock that ends with the process that holds it, however it ends. The file itself is never removed: removing a lock

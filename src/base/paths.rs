@@ -112,6 +112,11 @@ impl Places {
         self.state.join("state.json")
     }
 
+    /// Copies of the files that people write, as they could be read last.
+    pub fn copies(&self) -> PathBuf {
+        self.state.join("kept")
+    }
+
     /// Notifications that nobody has read yet.
     pub fn notifications_file(&self) -> PathBuf {
         self.state.join("notifications.json")

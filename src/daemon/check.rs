@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::environments::files::{Loaded, with_place};
+use super::configs::{Configs, with_place};
+use super::environments::files::Loaded;
 use super::kinds::Settings;
 use crate::agent::rule::Compiled;
 use crate::base::paths::Places;
@@ -81,7 +82,8 @@ pub struct Findings {
 
 /// Checks the user's four files and a project's `config.yaml`. A file that is not there has no mistakes.
 pub fn check(places: &Places, project: Option<&Path>) -> Findings {
-    let loaded = Loaded::read(places, project.map(Path::to_owned).as_slice(), &[], None);
+    let configs = Configs::default();
+    let loaded = Loaded::read(places, &configs, project.map(Path::to_owned).as_slice(), &[], None);
     let mut found = Findings {
         errors: loaded.broken.iter().map(|broken| broken.error.clone()).collect(),
         warnings: loaded.warnings.clone(),
@@ -90,7 +92,7 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
         found.errors.extend(unknown_environment(project, &loaded.envs));
     }
     // Where one of the two cannot be read that was found above.
-    if let Ok(settings) = Settings::of_files(&places.config_file(), project) {
+    if let Ok(settings) = Settings::of_files(&configs, &places.config_file(), project) {
         found.errors.extend(settings.mistakes(&Compiled::default()).into_iter().map(with_place));
         found.warnings.extend(settings.unused_keys());
     }

@@ -48,7 +48,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, peer: Option<i
         Request::ExplainEnv(request) => environments::explain_env(services, &request).await.map(Reply::ExplainEnv),
         Request::ArmEnv(request) => environments::arm_env(services, &request, peer).await.map(Reply::ArmEnv),
         Request::DisarmEnv(request) => environments::disarm_env(services, &request).await.map(Reply::DisarmEnv),
-        Request::GetConfig(request) => config::get_config(services, &request).map(Reply::GetConfig),
+        Request::GetConfig(request) => config::get_config(services, &request).await.map(Reply::GetConfig),
         Request::ApplyPrefixes(request) => prefixes::apply_prefixes(services, &request).await.map(Reply::ApplyPrefixes),
         Request::ListPrefixedCommands(_) => Ok(Reply::ListPrefixedCommands(prefixes::list_prefixed_commands(services))),
         Request::RegisterPrefix(request) => prefixes::register_prefix(services, request).await.map(Reply::Done),

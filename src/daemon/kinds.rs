@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::configs::Configs;
+use super::environments::files::{Broken, Instead};
 use super::services::Services;
 use crate::agent::kind::{Kind, KindOverride, NAMES, PromptBy, builtin};
 use crate::agent::rule::{Compiled, RuleSpec, Rules};
@@ -29,6 +32,8 @@ pub struct Settings {
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
     rules_at: Vec<(String, String, PathBuf, Place)>,
+    /// What is wrong with a file that cannot be read now and says what it said before.
+    broken: Vec<Broken>,
     /// The files, the user's own first.
     files: Vec<(PathBuf, Scope)>,
 }
@@ -36,16 +41,17 @@ pub struct Settings {
 impl Settings {
     /// Reads both files. They are small and read when needed, so that a change in them counts at once.
     pub fn read(services: &Services, project: &Project) -> Result<Self, ConfigError> {
-        Self::of_files(&services.places.config_file(), Some(&project.config_file()))
+        let configs = &services.environments.configs;
+        Self::of_files(configs, &services.places.config_file(), Some(&project.config_file()))
     }
 
     /// What holds where no project says otherwise.
     pub fn global(services: &Services) -> Result<Self, ConfigError> {
-        Self::of_files(&services.places.config_file(), None)
+        Self::of_files(&services.environments.configs, &services.places.config_file(), None)
     }
 
     /// What the user's file and a project's say together. One that is not there says nothing.
-    pub fn of_files(global: &Path, project: Option<&Path>) -> Result<Self, ConfigError> {
+    pub fn of_files(configs: &Configs, global: &Path, project: Option<&Path>) -> Result<Self, ConfigError> {
         let mut settings = Self {
             default_agent: "claude".to_owned(),
             kinds: NAMES.into_iter().filter_map(builtin).map(|kind| (kind.name.clone(), kind)).collect(),
@@ -53,11 +59,14 @@ impl Settings {
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
             default_at: None,
             rules_at: Vec::new(),
+            broken: Vec::new(),
             files: Vec::new(),
         };
         let files = std::iter::once((global, Scope::Global)).chain(project.map(|project| (project, Scope::Project)));
         for (path, scope) in files {
-            settings.lay_over(config::read(path)?, path);
+            let said = configs.read(path)?;
+            settings.lay_over(Arc::unwrap_or_clone(said.config), path);
+            settings.broken.extend(said.broken.map(|error| Broken { error, instead: Instead::Before }));
             settings.files.push((path.to_owned(), scope));
         }
         Ok(settings)
@@ -123,6 +132,12 @@ impl Settings {
     pub fn mistakes(&self, compiled: &Compiled) -> Vec<ConfigError> {
         let rules = self.kinds.values().filter_map(|kind| self.compiled(compiled, kind).err());
         self.default_kind().err().into_iter().chain(rules).collect()
+    }
+
+    /// What a client is told of the files, a line each: which of them cannot be read now, and keys that have no effect.
+    pub fn remarks(&self) -> Vec<String> {
+        let broken = self.broken.iter().map(ToString::to_string);
+        broken.chain(self.unused_keys().iter().map(ToString::to_string)).collect()
     }
 
     /// Keys in the files that have no effect: nothing is refused because of them, but nobody meant to write them.

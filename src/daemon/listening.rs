@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::services::Services;
-use crate::project::config;
 
 /// Listens on the sockets that `listen:` of the global config names and that are not listened on yet. Returns what could not be
 /// done, a line each; it is logged too.
@@ -13,10 +12,10 @@ use crate::project::config;
 /// The keeper makes them, so they outlive this daemon.
 pub async fn listen_elsewhere(services: &Arc<Services>) -> Vec<String> {
     // That the file cannot be read is told by whoever needs the rest of it.
-    let Ok(config) = config::read(&services.places.config_file()) else { return Vec::new() };
+    let Ok(said) = services.environments.configs.read(&services.places.config_file()) else { return Vec::new() };
     let mut failed = Vec::new();
-    for path in config.listen.unwrap_or_default() {
-        if let Err(error) = listen_at(services, &path).await {
+    for path in said.config.listen.iter().flatten() {
+        if let Err(error) = listen_at(services, path).await {
             let error = format!("{}: listen: {error}", services.places.config_file().display());
             tracing::error!("{error}");
             failed.push(error);
@@ -30,8 +29,8 @@ pub async fn listen_elsewhere(services: &Arc<Services>) -> Vec<String> {
 pub fn left_over(services: &Services) -> Vec<String> {
     let file = services.places.config_file();
     // A file that cannot be read takes nothing back.
-    let Ok(config) = config::read(&file) else { return Vec::new() };
-    let named: Vec<PathBuf> = config.listen.unwrap_or_default().iter().map(|path| full_path(path).into()).collect();
+    let Ok(said) = services.environments.configs.read(&file) else { return Vec::new() };
+    let named: Vec<PathBuf> = said.config.listen.iter().flatten().map(|path| full_path(path).into()).collect();
     let own = services.places.own_socket();
     let left = services.keeper.listening().into_iter().filter(|path| *path != own && !named.contains(path));
     left.map(|path| {

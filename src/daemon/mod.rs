@@ -5,11 +5,12 @@
 //! goes back in order. [`convert`] turns domain and file types into wire types; [`error`] does the same for errors, exhaustively.
 
 pub mod check;
+pub mod configs;
 pub mod connection;
 pub mod convert;
+pub mod copies;
 pub mod dispatch_cmd;
 pub mod dispatch_typed;
-pub mod environment;
 pub mod environments;
 pub mod error;
 pub mod flows;
@@ -27,3 +28,4 @@ pub mod services;
 pub mod shim;
 pub mod stream;
 pub mod subscription;
+pub mod variables;

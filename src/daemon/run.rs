@@ -133,7 +133,7 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
         tracing::warn!("{warning}");
     }
     let projects = Projects::new(state.clone(), clock.clone());
-    let environments = Environments::new(places.clone(), state.clone());
+    let environments = Environments::new(places.clone(), state.clone(), clock.clone());
     environments.forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
     for broken in &environments.loaded().broken {
         tracing::warn!("{broken}");

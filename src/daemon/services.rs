@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
 use super::convert;
-use super::environment::Variables;
 use super::environments::Environments;
 use super::error::no_agent;
 use super::keeper::KeeperLink;
 use super::notifications::Notifications;
 use super::panes::Panes;
+use super::variables::Variables;
 use crate::agent::actor::Agent;
 use crate::agent::registry::Registry as Agents;
 use crate::agent::rule::Compiled;

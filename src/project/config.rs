@@ -135,7 +135,12 @@ pub enum ActivityFile {
 
 /// Reads a config file; one that does not exist is empty.
 pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
-    parse(path, &text_of(path)?)
+    parse(path, read_if_there(path)?.unwrap_or_default())
+}
+
+/// What these bytes of a config file say.
+pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<ConfigFile, ConfigError> {
+    Ok(yaml::parse(path, &yaml::text_of(path, bytes)?)?)
 }
 
 /// The keys in a config file that have no effect. None in one that does not parse: [`read`] says why.
@@ -147,15 +152,11 @@ fn text_of(path: &Path) -> Result<String, ConfigError> {
     Ok(yaml::text_of(path, read_if_there(path)?.unwrap_or_default())?)
 }
 
-fn parse(path: &Path, text: &str) -> Result<ConfigFile, ConfigError> {
-    Ok(yaml::parse(path, text)?)
-}
-
 impl FromStr for ConfigFile {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        parse(Path::new("config.yaml"), text)
+        parse(Path::new("config.yaml"), text.into())
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tokio::sync::Notify;
 
-use super::config::{self, ConfigError, ConfigFile};
+use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
 use crate::base::clock::Clock;
@@ -61,11 +61,6 @@ impl Project {
     /// The project's own `config.yaml`.
     pub fn config_file(&self) -> PathBuf {
         self.folder.join("config.yaml")
-    }
-
-    /// Reads the project's own config.
-    pub fn config(&self) -> Result<ConfigFile, ConfigError> {
-        config::read(&self.config_file())
     }
 }
 

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::cli::Desk;
@@ -117,6 +119,24 @@ fn a_broken_file_is_told_with_what_holds_meanwhile() {
 }
 
 #[test]
+fn agents_start_as_config_yaml_said_before_it_was_broken() {
+    let desk = Desk::new();
+    write(&desk.sandbox, "config", "default_agent: mine\nagents: {mine: {command: 'true'}}\n");
+    let kinds = || desk.sandbox.client().call(json!({"type": "get_config", "project_root": desk.root}));
+    assert_eq!(kinds()["default_agent"], "mine");
+    write(&desk.sandbox, "config", "default_agent: [\n");
+    let now = kinds();
+    assert_eq!(now["default_agent"], "mine", "{now}");
+    let warning = now["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("config.yaml: line ") && warning.ends_with("what it said before stays in force"), "{now}");
+    desk.pintle(&["spawn", "--name", "one", "hello"]).ok();
+    // The next daemon knows what this one could read.
+    desk.pintle(&["daemon", "stop"]).ok();
+    desk.pintle(&["spawn", "--name", "two", "hello"]).ok();
+    assert!(desk.pintle(&["daemon", "reload"]).ok().contains("what it said before stays in force"));
+}
+
+#[test]
 fn a_project_stays_in_its_environment_while_its_file_is_broken() {
     let desk = Desk::new();
     write(&desk.sandbox, "envs", "envs: {prod: {}}\n");
@@ -125,14 +145,36 @@ fn a_project_stays_in_its_environment_while_its_file_is_broken() {
     let write = |text: &str| std::fs::write(desk.root.join(".pintle/config.yaml"), text).expect("a file of our own");
     write("env: prod\n");
     eventually("it holds", PATIENCE, || (env() == "prod\n").then_some(()));
-    eventually("it was read", PATIENCE, || {
-        write("env: [x\n");
-        broken().then_some(())
-    });
+    write("env: [x\n");
+    eventually("it was read", PATIENCE, || broken().then_some(()));
     assert_eq!(env(), "prod\n");
     assert!(desk.pintle(&["config", "check"]).finish().stdout.contains("/.pintle/config.yaml:"));
     write("env: null\n");
     eventually("mended", PATIENCE, || (!broken() && env().is_empty()).then_some(()));
+}
+
+#[test]
+fn a_file_that_is_emptied_to_be_written_never_takes_a_project_out_of_its_environment() {
+    let desk = Desk::new();
+    write(&desk.sandbox, "envs", "envs: {prod: {}}\n");
+    let file = desk.root.join(".pintle/config.yaml");
+    let env = || desk.pintle(&["env", "get"]).ok();
+    std::fs::write(&file, "env: prod\n").expect("a file of our own");
+    eventually("it holds", PATIENCE, || (desk.pintle(&["env", "get"]).finish().stdout == "prod\n").then_some(()));
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // An editor that does not get further than this.
+            while !is_done.load(Ordering::Relaxed) {
+                std::fs::File::create(&file).expect("a file of our own");
+            }
+        });
+        desk.pintle(&["daemon", "reload"]).ok();
+        let seen = env();
+        is_done.store(true, Ordering::Relaxed);
+        assert_eq!(seen, "prod\n");
+    });
+    eventually("meant to be empty", PATIENCE, || desk.pintle(&["env", "get"]).finish().stdout.is_empty().then_some(()));
 }
 
 #[test]

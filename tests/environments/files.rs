@@ -42,14 +42,32 @@ fn what_is_broken_is_named_and_what_it_said_stays() {
     land.write("envs.yaml", ENVS);
     check(&land, "prefixes.yaml", "- {command: tool, strategy: args_apend, args: -x}\n", &["line 1", "args_append"]);
     check(&land, "prefixes.yaml", "- {comand: tool, prefix: x}\n", &["line 1", "`command`", "`comand`"]);
-    // A daemon that starts with it has nothing of it in force, and says so; the other file counts.
+    // A daemon that starts with it has what the one before could read.
     land.project.crash();
-    assert_eq!(land.becomes(&["tool"], json!({"env": "prod"}))["command"], json!(["tool"]));
+    assert_eq!(account(&land, "prod"), "--account=0042");
+    assert!(warnings(&land)[0].ends_with("what it said before stays in force"));
     land.write("prefixes.yaml", PREFIXES);
     assert_eq!(warnings(&land), [""; 0]);
     assert_eq!(account(&land, "prod"), "--account=0042");
     let hud = land.cmd(json!({"cmd": "get_hud"}))["hud"].as_str().expect("a line").to_owned();
     assert!(!hud.contains("config"), "{hud}");
+}
+
+#[test]
+fn while_a_file_could_never_be_read_commands_are_refused() {
+    #[track_caller]
+    fn check(envs: &str, prefixes: &str, expected: &str) {
+        let land = Land::with(envs, prefixes);
+        let request = json!({"cmd": "apply_prefixes", "command": ["tool"], "cwd": land.project.root()});
+        let refused = land.project.client().call(request);
+        assert_eq!(refused["code"], "CONFIG_ERROR", "{refused}");
+        let said = land.run(&["tool"]).fails(125);
+        for part in [expected, "nothing of it is in force"] {
+            assert!(said.contains(part) && refused.to_string().contains(part), "{said}\n{refused}");
+        }
+    }
+    check("envs: [\n", "", "envs.yaml: line ");
+    check("", "- {command: tool, strategy: args_apend, args: -x}\n", "prefixes.yaml: line 1");
 }
 
 #[test]

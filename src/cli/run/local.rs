@@ -9,7 +9,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Here, Refusal, Resolution};
-use crate::base::files::read_if_there;
+use crate::base::clock::Clock;
+use crate::base::files::{Content, FileError, SETTLE, read_if_there, read_settled};
 use crate::base::paths::home;
 use crate::environment::envs::{Envs, NAME};
 use crate::environment::guard::Verdict;
@@ -67,7 +68,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
 }
 
 fn read(here: &Here) -> Result<(Envs, Rules), String> {
-    let bytes = |path: &Path| read_if_there(path).map(Option::unwrap_or_default).map_err(|error| error.to_string());
+    let bytes = |path: &Path| settled(path).map_err(|error| error.to_string());
     let (envs, prefixes) = (here.places.envs_file(), here.places.prefixes_file());
     let envs = Envs::parse(&envs, &bytes(&envs)?).map_err(|error| error.to_string())?;
     let mut rules = Rules::parse(&prefixes, &bytes(&prefixes)?).map_err(|error| error.to_string())?;
@@ -81,6 +82,17 @@ fn read(here: &Here) -> Result<(Envs, Rules), String> {
         }
     }
     Ok((envs, rules))
+}
+
+/// What a file says when nobody is about to fill it.
+#[expect(clippy::disallowed_methods, reason = "one process, one thread, and nothing else to do")]
+fn settled(path: &Path) -> Result<Vec<u8>, FileError> {
+    loop {
+        match read_settled(path, &Clock::System)? {
+            Content::Settled(bytes) => return Ok(bytes.unwrap_or_default()),
+            Content::Emptied => std::thread::sleep(SETTLE),
+        }
+    }
 }
 
 /// Which environment holds: what shells were told, and where they were told nothing since the machine was started, the global one.

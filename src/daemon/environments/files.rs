@@ -1,28 +1,28 @@
 //! What people write in the files of the config folder, as far as it can be read, and the rules that were added by requests.
 //!
-//! `envs.yaml`, `prefixes.yaml` and `hud.yaml` are held here. `config.yaml`, the user's and those of projects, is read by whoever starts
-//! an agent and not held, so that here it is only looked at: whether it is broken is told with the others. Of a project's the
-//! environment is held all the same, since every command in it asks for that.
+//! `envs.yaml`, `prefixes.yaml` and `hud.yaml` are held here. `config.yaml`, the user's and those of projects, is held by
+//! [`crate::daemon::configs`] for whoever starts an agent, so that here it is only looked at: whether it is broken is told with the
+//! others.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use super::Environments;
 use super::look;
-use super::{Environments, Named};
-use crate::base::files::{Stamp, read_if_there};
+use crate::base::files::{Content, Stamp, read_settled};
 use crate::base::paths::Places;
-use crate::base::yaml::{Place, YamlError};
+use crate::base::yaml::YamlError;
+use crate::daemon::configs::{Configs, Said, unreadable, with_place};
 use crate::environment::envs::{Environment, Envs};
 use crate::environment::prefix::{Rule, Rules, Source};
 use crate::environment::script::wrapped_commands;
 use crate::hud::color::Color;
 use crate::hud::render::Look;
-use crate::project::config::{self, ConfigError};
 use crate::project::hud_file::HudFile;
 use crate::project::state::RuleEntry;
-use crate::protocol::WireError;
+use crate::protocol::{Code, WireError};
 
 /// What the files say, as far as they can be read.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +61,9 @@ pub struct Broken {
 pub enum Instead {
     /// What it said before.
     Before,
-    /// As if it was empty: it has not been read since the daemon was started.
+    /// Nothing: no daemon has ever read it. Commands are refused, since nobody can say what it should make of them.
     Nothing,
-    /// Nothing has to: who needs it is refused.
+    /// Nothing, of a `config.yaml` that no daemon has ever read: agents that need it are refused.
     Refusal,
 }
 
@@ -93,18 +93,27 @@ impl Loaded {
     }
 
     /// Reads the files, and looks at the config files of `projects`. One that is broken leaves in force what `before` has of it.
-    pub fn read(places: &Places, projects: &[PathBuf], added: &[RuleEntry], before: Option<&Loaded>) -> Self {
+    pub fn read(
+        places: &Places,
+        configs: &Configs,
+        projects: &[PathBuf],
+        added: &[RuleEntry],
+        before: Option<&Loaded>,
+    ) -> Self {
         let files = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
         let seen = files.iter().chain(projects).map(|file| (file.clone(), stamp(file))).collect();
         let [envs_file, prefixes_file, hud_file, config_file] = &files;
-        let mut reader = Reader { before, broken: Vec::new() };
+        let mut reader = Reader { before, configs, broken: Vec::new() };
         let envs = reader.load(envs_file, Envs::parse, |before| &before.envs);
         let own = reader.load(prefixes_file, Rules::parse, |before| &before.own);
         let hud = reader.load(hud_file, HudFile::parse, |before| &before.hud);
         for file in std::iter::once(config_file).chain(projects) {
-            if let Err(error) = config::read(file) {
-                reader.broken.push(Broken { error: with_place(error), instead: Instead::Refusal });
-            }
+            let (error, instead) = match configs.read(file) {
+                Ok(Said { broken: Some(error), .. }) => (error, Instead::Before),
+                Ok(_) => continue,
+                Err(error) => (with_place(error), Instead::Refusal),
+            };
+            reader.broken.push(Broken { error, instead });
         }
         let (look, no_segments) = look::of_file(hud_file, &hud);
         let mut warnings = [envs.warnings(), &unknown_colors(envs_file, &envs), own.warnings()].concat();
@@ -141,6 +150,17 @@ impl Loaded {
         self.broken.iter().find(|broken| broken.error.path == path)
     }
 
+    /// Refuses what comes from a file that says which commands run where, as long as no daemon has ever read it: to run a command as it
+    /// is would be the one thing that whoever writes such a file does not want.
+    pub fn is_known(&self, places: &Places) -> Result<(), WireError> {
+        let files = [places.envs_file(), places.prefixes_file()];
+        let unknown = |broken: &&Broken| broken.instead == Instead::Nothing && files.contains(&broken.error.path);
+        match self.broken.iter().find(unknown) {
+            Some(broken) => Err(WireError::new(Code::ConfigError, broken.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a command has rules.
     pub fn sources(&self, command: &str) -> impl Iterator<Item = &Source> {
         self.rules.for_command(command).map(|rule| &rule.source)
@@ -164,6 +184,7 @@ pub fn project_places(root: &Path) -> [PathBuf; 2] {
 /// Reads files, and falls back to what they said before.
 struct Reader<'a> {
     before: Option<&'a Loaded>,
+    configs: &'a Configs,
     broken: Vec<Broken>,
 }
 
@@ -172,37 +193,33 @@ impl Reader<'_> {
     fn load<T: Default>(
         &mut self,
         path: &Path,
-        parse: impl FnOnce(&Path, &[u8]) -> Result<T, YamlError>,
+        parse: impl Fn(&Path, &[u8]) -> Result<T, YamlError>,
         of: impl FnOnce(&Loaded) -> &Arc<T>,
     ) -> Arc<T> {
-        let read = read_if_there(path).map_err(|error| unreadable(path, &error.source));
-        let error = match read.and_then(|bytes| parse(path, &bytes.unwrap_or_default())) {
+        let copies = &self.configs.copies;
+        let bytes = match (read_settled(path, &self.configs.clock), self.before) {
+            // What was wrong with what it said before is gone with that.
+            (Ok(Content::Emptied), Some(before)) => return of(before).clone(),
+            (Ok(Content::Emptied), None) => Ok(copies.of(path)),
+            (Ok(Content::Settled(bytes)), _) => Ok(bytes),
+            (Err(error), _) => Err(unreadable(path, &error.source)),
+        };
+        let read = bytes.and_then(|bytes| {
+            let read = parse(path, bytes.as_deref().unwrap_or_default())?;
+            copies.keep(path, bytes.as_deref());
+            Ok(read)
+        });
+        let error = match read {
             Ok(read) => return Arc::new(read),
             Err(error) => error,
         };
         let was_read =
             |before: &&Loaded| before.broken_file(path).is_none_or(|broken| broken.instead == Instead::Before);
-        let (instead, held) = match self.before.filter(was_read) {
-            Some(before) => (Instead::Before, of(before).clone()),
-            None => (Instead::Nothing, Arc::default()),
-        };
+        let before = self.before.filter(was_read).map(|before| of(before).clone());
+        let before = before.or_else(|| parse(path, &copies.of(path)?).ok().map(Arc::new));
+        let instead = if before.is_some() { Instead::Before } else { Instead::Nothing };
         self.broken.push(Broken { error, instead });
-        held
-    }
-}
-
-/// A file that the system does not let us read.
-pub fn unreadable(path: &Path, error: &std::io::Error) -> YamlError {
-    YamlError { path: path.to_owned(), at: Place::default(), reason: error.to_string() }
-}
-
-/// What is wrong with a `config.yaml`, as with any other file.
-pub fn with_place(error: ConfigError) -> YamlError {
-    let unplaced = |path: PathBuf, reason: String| YamlError { path, at: Place::default(), reason };
-    match error {
-        ConfigError::Invalid(error) => error,
-        ConfigError::File(error) => unreadable(&error.path, &error.source),
-        ConfigError::CannotEdit(path, key) => unplaced(path, format!("{key}: cannot be changed")),
+        before.unwrap_or_default()
     }
 }
 
@@ -227,22 +244,21 @@ impl Environments {
     }
 
     /// What a project's config names as its environment. It is asked for with every look at a pane, and read once: the file is watched.
-    /// One that cannot be read names what it named before.
     pub fn project_env(&self, root: &Path) -> Option<String> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match named.get(root) {
-            Some(named) if named.is_fresh => return named.env.clone(),
-            before => before.and_then(|named| named.env.clone()),
-        };
-        let read = project_file(root).map(|file| config::read(&file));
-        let env = match read {
-            None => None,
-            Some(Ok(config)) => config.env.map(|env| env.value),
-            // Not none: a slip while somebody edits must not take a project out of its environment.
-            Some(Err(_)) => before,
-        };
-        named.insert(root.to_owned(), Named { env: env.clone(), is_fresh: true });
+        if let Some(env) = named.get(root) {
+            return env.clone();
+        }
+        let env = self.env_in_config(root);
+        named.insert(root.to_owned(), env.clone());
         env
+    }
+
+    /// The same, read now. One that cannot be read names what it named before: a slip while somebody edits must not take a project out
+    /// of its environment.
+    pub(super) fn env_in_config(&self, root: &Path) -> Option<String> {
+        let said = self.configs.read(&project_file(root)?).ok()?;
+        said.config.env.as_ref().map(|env| env.value.clone())
     }
 }
 
@@ -258,15 +274,16 @@ mod tests {
         let write = |text: &str| std::fs::write(temp.path().join("hud.yaml"), text).unwrap();
         let broken = |loaded: &Loaded| loaded.broken.iter().map(|broken| broken.instead).collect::<Vec<_>>();
         write("label: [\n");
-        let first = Loaded::read(&places, &[], &[], None);
+        let configs = Configs::default();
+        let first = Loaded::read(&places, &configs, &[], &[], None);
         assert_eq!((broken(&first), first.look.label.as_str()), (vec![Instead::Nothing], "pintle"));
-        let again = Loaded::read(&places, &[], &[], Some(&first));
+        let again = Loaded::read(&places, &configs, &[], &[], Some(&first));
         assert_eq!(broken(&again), [Instead::Nothing], "there still is nothing to fall back to");
         write("label: one\n");
-        let good = Loaded::read(&places, &[], &[], Some(&again));
+        let good = Loaded::read(&places, &configs, &[], &[], Some(&again));
         assert_eq!((broken(&good), good.look.label.as_str()), (vec![], "one"));
         write("label: two\nstyle: 3\n");
-        let kept = Loaded::read(&places, &[], &[], Some(&good));
+        let kept = Loaded::read(&places, &configs, &[], &[], Some(&good));
         assert_eq!((broken(&kept), kept.look.label.as_str()), (vec![Instead::Before], "one"));
         assert_eq!(
             kept.broken[0].to_string(),
@@ -275,10 +292,10 @@ mod tests {
                 places.hud_file().display()
             )
         );
-        let kept = Loaded::read(&places, &[], &[], Some(&kept));
+        let kept = Loaded::read(&places, &configs, &[], &[], Some(&kept));
         assert_eq!((broken(&kept), kept.look.label.as_str()), (vec![Instead::Before], "one"));
         std::fs::remove_file(places.hud_file()).unwrap();
-        let gone = Loaded::read(&places, &[], &[], Some(&kept));
+        let gone = Loaded::read(&places, &configs, &[], &[], Some(&kept));
         assert_eq!((broken(&gone), gone.look.label.as_str()), (vec![], "pintle"), "a file that is gone says nothing");
     }
 }

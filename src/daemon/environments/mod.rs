@@ -19,19 +19,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::base::clock::Clock;
 use crate::base::paths::Places;
+use crate::daemon::configs::Configs;
+use crate::daemon::copies::Copies;
 use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
 use crate::tmux::server::PaneKey;
 use files::Loaded;
 use shells::Shells;
-
-/// What a project's config names as its environment.
-struct Named {
-    env: Option<String>,
-    /// The file has not changed since.
-    is_fresh: bool,
-}
 
 /// Everything that is known of environments.
 pub struct Environments {
@@ -39,7 +35,9 @@ pub struct Environments {
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
     /// What the config files of projects name as their environments, by their roots.
-    named: Mutex<HashMap<PathBuf, Named>>,
+    named: Mutex<HashMap<PathBuf, Option<String>>>,
+    /// The `config.yaml` of the user and of projects.
+    pub configs: Configs,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
@@ -50,14 +48,16 @@ pub struct Environments {
 
 impl Environments {
     /// Reads the files. What cannot be read is in [`Loaded::broken`], and nothing of it is in force.
-    pub fn new(places: Places, state: Arc<Kept<StateFile>>) -> Arc<Self> {
-        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &[], &registered(&state), None)));
+    pub fn new(places: Places, state: Arc<Kept<StateFile>>, clock: Clock) -> Arc<Self> {
+        let configs = Configs::new(clock, Copies::new(places.copies()));
+        let loaded = Mutex::new(Arc::new(Loaded::read(&places, &configs, &[], &registered(&state), None)));
         Arc::new(Self {
             shells: Mutex::new(Shells::new(&places)),
             state,
             places,
             loaded,
             named: Mutex::default(),
+            configs,
             files_changed: Arc::default(),
             applied: Arc::default(),
         })
@@ -91,11 +91,12 @@ impl Environments {
     /// Reads the files again. One that is broken leaves its last good content in force. Returns whether anything is different. `projects`
     /// are the config files of the projects that are known.
     pub fn reload(&self, projects: &[PathBuf]) -> bool {
+        // In this moment, and not when it is asked for next: by then somebody may be writing again.
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.values_mut().for_each(|named| named.is_fresh = false);
+        named.iter_mut().for_each(|(root, env)| *env = self.env_in_config(root));
         drop(named);
         let mut in_force = self.in_force();
-        let now = Loaded::read(&self.places, projects, &registered(&self.state), Some(&in_force));
+        let now = Loaded::read(&self.places, &self.configs, projects, &registered(&self.state), Some(&in_force));
         let differs = now != **in_force;
         *in_force = Arc::new(now);
         differs

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::project::state::{Kept, StateFile};
 use crate::tmux::server::{PaneId, SessionId, Socket, WindowId};
@@ -51,7 +52,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (state, _) = Kept::<StateFile>::load(folder.path().join("state.json"));
         let places = Places::in_folder(folder.path());
-        Self { environments: Environments::new(places, state), _folder: folder }
+        Self { environments: Environments::new(places, state, Clock::System), _folder: folder }
     }
 
     fn of(&self, pane: &Pane) -> [Option<String>; 3] {

@@ -27,6 +27,7 @@ impl Services {
     pub async fn apply_prefixes(self: &Arc<Self>, request: &ApplyPrefixes) -> Result<reply::ApplyPrefixes, WireError> {
         let rungs = self.rungs(&request.context).await?;
         let loaded = self.environments.loaded();
+        loaded.is_known(&self.places)?;
         let chosen = rungs.chosen();
         let env = match chosen {
             Some((name, _)) => Some(loaded.envs.find(name)?),
@@ -181,6 +182,8 @@ impl Services {
     pub fn reload_environments(self: &Arc<Self>) -> Arc<Loaded> {
         let projects: Vec<PathBuf> = self.projects.roots().iter().filter_map(|root| project_file(root)).collect();
         let differs = self.environments.reload(&projects);
+        let own = self.places.config_file();
+        self.environments.configs.keep_only(&projects.iter().map(PathBuf::as_path).chain([own.as_path()]).collect());
         let loaded = self.environments.loaded();
         for broken in loaded.broken.iter().filter(|_| differs) {
             tracing::warn!("{broken}");

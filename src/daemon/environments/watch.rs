@@ -4,23 +4,18 @@
 //! repository is watched there as well.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::files::project_places;
+use crate::base::files::{Content, SETTLE, is_young, read_settled};
 use crate::daemon::services::Services;
 
-/// An editor writes in several steps.
-const SETTLE: Duration = Duration::from_millis(60);
-const SETTLE_SIGNED: SignedDuration = SignedDuration::from_millis(60);
-/// So often it is waited for.
-const TURNS: usize = 16;
+/// So often a file that is being written is waited for.
+const TURNS: usize = 25;
 
 /// What is watched for whom.
 pub struct Watch {
@@ -73,10 +68,7 @@ pub async fn follow(services: Arc<Services>) {
     }
     let mut watch = Watch::new(environments.files_changed.clone());
     loop {
-        let own = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
-        let projects = services.projects.roots();
-        let projects = projects.iter().flat_map(|root| project_places(root));
-        let files: Vec<PathBuf> = own.into_iter().chain(projects).collect();
+        let files = files(&services);
         watch.only(folders_of(files.iter().map(PathBuf::as_path)));
         // Read once they are watched: what changed before that was heard by nobody.
         services.reload_environments();
@@ -88,22 +80,37 @@ pub async fn follow(services: Arc<Services>) {
     }
 }
 
-/// Waits until nobody is writing: `>` and many editors empty a file before they fill it, and for that moment it says nothing at all,
-/// which would be believed. So what was written just now is looked at later, but not for ever: somebody may write without end.
+/// Waits until nobody is writing, since half a file may say something else than the whole. Not for ever: somebody may write without end.
 async fn settle(services: &Services, files: &[PathBuf]) {
     for _ in 0..TURNS {
         let quiet = tokio::time::timeout(SETTLE, services.environments.files_changed.notified()).await.is_err();
-        let now = services.clock.now();
-        let age = |file: &PathBuf| {
-            let meta = std::fs::metadata(file).ok()?;
-            let written = Timestamp::new(meta.mtime(), i32::try_from(meta.mtime_nsec()).ok()?).ok()?;
-            Some(now.duration_since(written))
-        };
-        let is_young = |age: SignedDuration| !age.is_negative() && age < SETTLE_SIGNED;
-        if quiet && !files.iter().filter_map(age).any(is_young) {
+        if quiet && !files.iter().any(|file| is_young(file, &services.clock) || is_emptied(services, file)) {
             return;
         }
     }
+}
+
+/// Waits until files that were emptied just now are filled, or are meant to be empty. For requests that read at once and not when it
+/// is heard of a change.
+pub async fn filled(services: &Services) {
+    let files = files(services);
+    for _ in 0..TURNS {
+        if !files.iter().any(|file| is_emptied(services, file)) {
+            return;
+        }
+        tokio::time::sleep(SETTLE).await;
+    }
+}
+
+fn is_emptied(services: &Services, file: &Path) -> bool {
+    matches!(read_settled(file, &services.clock), Ok(Content::Emptied))
+}
+
+/// Every file that people write, whether it is there or not.
+fn files(services: &Services) -> Vec<PathBuf> {
+    let places = &services.places;
+    let own = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
+    own.into_iter().chain(services.projects.roots().iter().flat_map(|root| project_places(root))).collect()
 }
 
 /// Listens to what shells say that they have applied, for as long as the daemon runs.

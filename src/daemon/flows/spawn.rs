@@ -15,10 +15,10 @@ use crate::agent::rule::Rules;
 use crate::base::ring::Ring;
 use crate::base::{id, test_point};
 use crate::daemon::convert;
-use crate::daemon::environment::{self, Layers};
 use crate::daemon::keeper::{KeeperError, Kept};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
+use crate::daemon::variables::{self, Layers};
 use crate::keeper::message::SpawnSpec;
 use crate::project::manifest::{AgentEntry, Manifest, Note};
 use crate::project::registry::Project;
@@ -167,7 +167,7 @@ pub fn ask(entry: &AgentEntry, resume: bool) -> Ask {
         plan_mode: entry.plan_mode.unwrap_or(false),
         session_id: entry.session_id.clone(),
         resume,
-        shell: environment::shell(),
+        shell: variables::shell(),
     }
 }
 
@@ -205,7 +205,7 @@ impl Start<'_> {
         let spec = SpawnSpec {
             cwd: root.as_os_str().as_encoded_bytes().to_vec(),
             argv: line.argv.iter().map(|word| word.clone().into_bytes()).collect(),
-            env: environment::of_agent(services, &layers).await,
+            env: variables::of_agent(services, &layers).await,
         };
         let mut note = Note {
             project_root: self.project.root_text(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::base::files::read_if_there;
 use crate::base::yaml::{YamlError, parse, suggestion, text_of};
 use crate::daemon::check::Which;
+use crate::daemon::environments::watch;
 use crate::daemon::services::Services;
 use crate::environment::secret;
 use crate::protocol::cmd::reply;
@@ -14,7 +15,7 @@ use crate::protocol::cmd::request::GetConfig;
 use crate::protocol::{Code, WireError};
 
 /// `get_config`
-pub fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result<reply::GetConfig, WireError> {
+pub async fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result<reply::GetConfig, WireError> {
     let mut path = request.key.split('.');
     let name = path.next().unwrap_or_default();
     let Some(which) = Which::of(name) else {
@@ -23,6 +24,7 @@ pub fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result<reply
     };
     let file = which.path(&services.places);
     if services.environments.is_stale() {
+        watch::filled(services).await;
         services.reload_environments();
     }
     // Not what stands in it: it is not what holds.

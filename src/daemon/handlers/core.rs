@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::agent::kind::Kind;
+use crate::daemon::environments::watch;
 use crate::daemon::flows::forget_project::forget_project;
 use crate::daemon::kinds::Settings;
 use crate::daemon::listening;
@@ -60,14 +61,14 @@ pub fn get_config(services: &Services, request: &GetConfig) -> Result<ConfigRepo
     Ok(ConfigReport {
         agents: agents.collect(),
         default_agent: settings.default_agent.clone(),
-        warnings: settings.unused_keys().iter().map(ToString::to_string).collect(),
+        warnings: settings.remarks(),
     })
 }
 
 fn agent_config(settings: &Settings, kind: &Kind) -> AgentConfig {
     AgentConfig {
         name: kind.name.clone(),
-        command: if kind.command.is_empty() { crate::daemon::environment::shell() } else { kind.command.clone() },
+        command: if kind.command.is_empty() { crate::daemon::variables::shell() } else { kind.command.clone() },
         prompt_flag: kind.prompt_flag.clone(),
         interactive: kind.interactive,
         launch_args: settings.launch_args.get(&kind.name).cloned(),
@@ -117,17 +118,18 @@ pub fn stop() -> cmd::Stop {
     cmd::Stop { stopping: true }
 }
 
-/// `reload`: config files are read whenever they are needed, so what is left to do is to say what in them cannot be used or has
-/// no effect, and to listen where they say.
+/// `reload`: config files are followed or read whenever they are needed, so what is left to do is to do so at once, to say what in
+/// them cannot be used or has no effect, and to listen where they say.
 pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
     let mut warnings = BTreeSet::new();
     let mut look = |settings: Result<Settings, ConfigError>| match settings {
         Ok(settings) => {
             warnings.extend(settings.mistakes(&services.rules).iter().map(ToString::to_string));
-            warnings.extend(settings.unused_keys().iter().map(ToString::to_string));
+            warnings.extend(settings.remarks());
         }
         Err(error) => drop(warnings.insert(error.to_string())),
     };
+    watch::filled(services).await;
     let loaded = services.reload_environments();
     look(Settings::global(services));
     let projects = services.projects.roots();
@@ -139,8 +141,10 @@ pub async fn reload(services: &Arc<Services>) -> cmd::Reload {
             Err(error) => closed.push(error.to_string()),
         }
     }
-    // That the user's own file is broken is told once, with what holds meanwhile.
-    warnings.retain(|warning| !loaded.broken.iter().any(|broken| broken.error.to_string() == *warning));
+    // That a file is broken is told once, with what holds meanwhile.
+    warnings.retain(|warning| {
+        !loaded.broken.iter().any(|broken| [broken.to_string(), broken.error.to_string()].contains(warning))
+    });
     let mut warnings: Vec<String> = loaded.remarks().into_iter().chain(warnings).chain(closed).collect();
     warnings.extend(listening::listen_elsewhere(services).await);
     warnings.extend(listening::left_over(services));

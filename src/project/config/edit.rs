@@ -14,7 +14,8 @@ pub fn set_launch_args(path: &Path, agent: &str, launch_args: Option<&[String]>)
     let text = read_if_there(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let edited = edit(&text, agent, launch_args).filter(|edited| {
         // The editing library is young: what it wrote is believed only if it reads back as exactly the change meant.
-        parse(path, edited).is_ok_and(|after| after == with_launch_args(before.clone(), agent, launch_args))
+        parse(path, edited.as_bytes().to_vec())
+            .is_ok_and(|after| after == with_launch_args(before.clone(), agent, launch_args))
     });
     let Some(edited) = edited else {
         return Err(ConfigError::CannotEdit(path.to_owned(), format!("agents.{agent}.launch_args")));

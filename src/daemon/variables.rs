@@ -1,4 +1,4 @@
-//! The environment that an agent starts with, layer by layer, later wins.
+//! The variables that an agent starts with, layer by layer, later wins.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -12,4 +12,5 @@ pub mod process;
 pub mod ring;
 pub mod test_point;
 pub mod text;
+pub mod undo;
 pub mod yaml;

@@ -14,7 +14,6 @@ mod error;
 mod lines;
 mod outgoing;
 mod start;
-mod undo;
 
 pub use answer::Ask;
 pub use call::Client;

@@ -5,9 +5,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::{ClientError, undo};
+use super::ClientError;
 use crate::base::files::FileError;
 use crate::base::paths::Places;
+use crate::base::undo;
 
 /// What must not leak from the shell that happens to start the daemon into every agent of the user.
 const NOT_INHERITED: [&str; 8] = [

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use tokio::process::Command;
 
 use super::services::Services;
 use crate::base::files::read_if_there;
+use crate::base::undo;
+use crate::environment::envs::NAME;
 use crate::project::env_file;
 
 /// A login shell that takes longer is stuck in somebody's start-up file.
@@ -28,7 +31,7 @@ const NOT_INHERITED: [&str; 12] = [
     "PINTLE_PROJECT_ROOT",
     "PINTLE_PANE",
     "PINTLE_ENV",
-    "PINTLE_UNDO",
+    undo::VARIABLE,
     "PINTLE_APPLIED",
     "PINTLE_BYPASS",
     "PWD",
@@ -54,7 +57,6 @@ pub struct Layers<'a> {
 
 /// All variables of a new agent.
 pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
-    use std::os::unix::ffi::OsStrExt;
     let mut variables: BTreeMap<Vec<u8>, Vec<u8>> = std::env::vars_os()
         .filter(|(name, _)| !name.as_bytes().starts_with(b"PINTLE_TEST_"))
         .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
@@ -75,11 +77,21 @@ pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
             Err(error) => tracing::warn!(%error, "an env file was left out"),
         }
     }
+    let mut set = Vec::new();
     for (name, value) in layers.environment {
-        match value {
+        let before = match value {
             Some(value) => variables.insert(name.clone().into_bytes(), value.as_bytes().to_vec()),
             None => variables.remove(name.as_bytes()),
         };
+        // Its name goes with it.
+        if let Some(value) = value.as_deref().filter(|_| name != NAME) {
+            set.push((OsStr::new(name), value, before.map(OsString::from_vec)));
+        }
+    }
+    // The agent may be brought into another environment while it runs: its commands are not to keep what this one sets.
+    let told = undo::tell(set);
+    if !told.is_empty() {
+        variables.insert(undo::VARIABLE.into(), told.into_vec());
     }
     for (name, value) in layers.kind.iter().chain(layers.vars) {
         match value {
@@ -97,7 +109,6 @@ fn own_variables(
     layers: &Layers<'_>,
     path: Option<&Vec<u8>>,
 ) -> impl Iterator<Item = (&'static str, Vec<u8>)> + use<> {
-    use std::os::unix::ffi::OsStrExt;
     let bytes = |text: &OsStr| text.as_bytes().to_vec();
     let mut with_shims = bytes(services.places.shims().as_os_str());
     with_shims.push(b':');

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::project::Project;
 use crate::support::{PATIENCE, Tmux, eventually};
 
-const ENVS: &str = "envs:\n  dev: {vars: {STAGE: dev, ONLY: dev}, ns: shop-dev}\n  prod: {guard: confirm, vars: {STAGE: prod, ONLY: ~}, ns: shop}\n";
+const ENVS: &str = "envs:\n  dev: {vars: {STAGE: dev, ONLY: dev}, ns: shop-dev}\n  prod: {guard: confirm, vars: {STAGE: prod, ONLY: ~}, ns: shop}\n  lab: {ns: lab}\n";
 const PREFIXES: &str = "- {command: tool, strategy: args_prepend, config: {args: [--ns, \"{{env.ns}}\"]}}\n";
 
 /// A project in which `tool` has a rule and says how it was run.
@@ -70,6 +70,11 @@ fn what_is_set_on_an_agents_pane_holds_for_its_next_command() {
     assert_eq!((&get()["env"], &get()["source"]), (&json!("prod"), &json!("agent")));
     project.types(&id, "tool after\n");
     project.says(&id, "tool --ns shop after in prod: STAGE=prod ONLY=unset");
+    // What its first one has set is gone where the next says nothing of it.
+    project.client().call(json!({"cmd": "set_pane_env", "pane": pane, "tmux": socket, "env": "lab"}));
+    project.types(&id, "tool apart\n");
+    project.says(&id, "tool --ns lab apart in lab: STAGE= ONLY=unset");
+    project.client().call(json!({"cmd": "set_pane_env", "pane": pane, "tmux": socket, "env": "prod"}));
     // It is the agent's for good: the next daemon knows it as well.
     project.crash();
     project.types(&id, "tool later\n");

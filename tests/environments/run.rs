@@ -25,6 +25,55 @@ fn variables_are_set_and_unset() {
     assert!(said.starts_with("tool[--env prod --explain]"), "{said}");
 }
 
+/// Somebody goes on where another environment holds: a script while its pane is changed, an agent, `run` within `run`.
+#[test]
+fn what_one_environment_sets_is_gone_in_another() {
+    let land = Land::with(
+        "envs:\n  prod: {vars: {ACCOUNT: prod, EXTRA: p}, kube: {context: prod}}\n  lab: {vars: {LAB: l}}\n  \
+         dev: {vars: {ACCOUNT: dev}, kube: {context: dev}}\n",
+        "[]\n",
+    );
+    let pintle = pintle().to_str().expect("a path in UTF-8");
+    let said = "echo $PINTLE_ENV account=$ACCOUNT extra=${EXTRA-unset} lab=${LAB-unset} \
+                ${KUBECONFIG##*kube/*.yaml:} $(grep -h current-context ${KUBECONFIG%%:*})";
+    let run = |words: &[&str]| {
+        let [daemon, local] = ["", "/nowhere.sock"].map(|socket| {
+            let run = land.run(&[words, &["sh", "-c", said]].concat());
+            run.env("ACCOUNT", "mine").env("KUBECONFIG", "/dev/null:/mine").env("PINTLE_SOCKET", socket).ok()
+        });
+        assert_eq!(daemon, local);
+        daemon
+    };
+    let within = |first: &str, second: &str| run(&["--env", first, pintle, "run", "--env", second]);
+    let prod = "prod account=prod extra=p lab=unset /dev/null:/mine \"current-context\": \"prod\"\n";
+    assert_eq!(run(&["--env", "prod"]), prod);
+    let lab = "lab account=mine extra=unset lab=l /dev/null:/mine\n";
+    assert_eq!((run(&["--env", "lab"]).as_str(), within("prod", "lab").as_str()), (lab, lab));
+    assert_eq!(within("lab", "prod"), prod);
+    let dev = "dev account=dev extra=unset lab=unset /dev/null:/mine \"current-context\": \"dev\"\n";
+    assert_eq!(within("prod", "dev"), dev);
+    assert_eq!(run(&["--env", "prod", pintle, "run", "--env", "dev", pintle, "run", "--env", "lab"]), lab);
+    // It is said beforehand. What somebody has set themselves meanwhile is theirs.
+    let why = land.run(&["--env", "prod", "env", "ACCOUNT=own", pintle, "why", "--env", "lab", "true"]);
+    let why = why.env("KUBECONFIG", "/mine").ok();
+    assert!(why.contains("unsets       EXTRA\n") && why.contains("sets         KUBECONFIG=/mine\n"), "{why}");
+    assert!(!why.contains("ACCOUNT"), "{why}");
+}
+
+#[test]
+fn a_kubeconfig_may_be_named_from_the_folder_one_is_in() {
+    let land = Land::with("envs: {dev: {kube: {context: dev, namespace: web}}}\n", "[]\n");
+    let folder = land.sandbox().path("elsewhere");
+    std::fs::create_dir(&folder).expect("a folder");
+    let config = "contexts: [{name: dev, context: {cluster: c1}}]\n";
+    std::fs::write(folder.join("k.yaml"), config).expect("a file");
+    for socket in ["", "/nowhere.sock"] {
+        let run = land.run(&["--env", "dev", "sh", "-c", "echo ${KUBECONFIG#*:}; cat ${KUBECONFIG%%:*}"]);
+        let said = run.current_dir(&folder).env("KUBECONFIG", "k.yaml").env("PINTLE_SOCKET", socket).ok();
+        assert!(said.starts_with(&format!("{}/k.yaml\n", folder.display())) && said.contains("c1"), "{said}");
+    }
+}
+
 #[test]
 fn exit_codes() {
     let land = Land::new();

@@ -64,7 +64,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         guard_reason: resolved.verdict.reason().map(str::to_owned),
         armed: false,
     };
-    Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer })
+    Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer, told: OsString::new() })
 }
 
 fn read(here: &Here) -> Result<(Envs, Rules), String> {

@@ -6,6 +6,7 @@
 
 mod ask;
 pub mod explain;
+mod inherited;
 mod local;
 mod program;
 mod question;
@@ -16,9 +17,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::base::paths::Places;
+use crate::base::undo;
 use crate::environment::told::Asker;
 use crate::protocol::cmd::reply::ApplyPrefixes;
 use crate::protocol::cmd::request::Context;
+use inherited::Inherited;
 
 /// A guard does not let it run.
 const GUARDED: i32 = 77;
@@ -135,8 +138,10 @@ pub struct Here {
     pub context: Context,
     /// What files are asked.
     pub asker: Asker,
-    /// `KUBECONFIG`.
+    /// `KUBECONFIG`, the user's own.
     pub kubeconfig: Option<OsString>,
+    /// What an environment has set for this process.
+    inherited: Inherited,
 }
 
 impl Here {
@@ -146,7 +151,8 @@ impl Here {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (tmux, pane) = (variable("TMUX"), variable("TMUX_PANE"));
         let cwd = std::env::current_dir().ok();
-        let kubeconfig = std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty());
+        let inherited = Inherited::look(&places.kube());
+        let kubeconfig = inherited.kubeconfig(cwd.as_deref());
         let key = tmux.as_deref().zip(pane.as_deref()).and_then(|(tmux, pane)| Asker::pane_key(tmux, pane));
         let agent = variable("PINTLE_AGENT_ID");
         Ok(Self {
@@ -162,12 +168,19 @@ impl Here {
             },
             asker: Asker { agent, pane: key, cwd },
             kubeconfig,
+            inherited,
         })
     }
 }
 
 /// What the command becomes, asked of the daemon or worked out here.
 pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
+    let mut resolution = resolve_here(here, argv)?;
+    here.inherited.complete(&mut resolution);
+    Ok(resolution)
+}
+
+fn resolve_here(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
     let words = Words::of(argv);
     let answer = match ask::apply_prefixes(here, &words) {
         ask::Answer::Resolved(answer) => answer,
@@ -179,6 +192,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         argv,
         vars: answer.env_vars.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
         answer,
+        told: OsString::new(),
     })
 }
 
@@ -190,6 +204,8 @@ pub struct Resolution {
     pub vars: Vec<(String, OsString)>,
     /// Everything else.
     pub answer: ApplyPrefixes,
+    /// What tells its children which variables are not the user's own.
+    pub told: OsString,
 }
 
 /// Words on their way over the wire, which takes text: what is none goes as near as it can, with a mark behind it that says which word
@@ -230,15 +246,14 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
     let here = Here::look(wish.env.clone(), command)?;
     let resolution = resolve(&here, &wish.argv)?;
     question::pass(&here, &resolution, &wish.argv)?;
-    let wrapped = (resolution.argv[0] != *command).then(|| PathBuf::from(command));
-    Err(program::exec(
-        &resolution.argv,
-        command,
-        &resolution.vars,
-        &resolution.answer.unset,
-        &shims,
-        wrapped.as_deref(),
-    ))
+    let Resolution { argv, mut vars, answer, told } = resolution;
+    let mut unset = answer.unset;
+    match told.is_empty() {
+        true => unset.push(undo::VARIABLE.to_owned()),
+        false => vars.push((undo::VARIABLE.to_owned(), told)),
+    }
+    let wrapped = (argv[0] != *command).then(|| PathBuf::from(command));
+    Err(program::exec(&argv, command, &vars, &unset, &shims, wrapped.as_deref()))
 }
 
 #[cfg(test)]

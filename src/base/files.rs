@@ -4,12 +4,13 @@
 //! holds the old text or the new one.
 
 use std::fs::{DirBuilder, File, Metadata, Permissions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::fs::OFlags;
 use thiserror::Error;
 
 use super::clock::Clock;
@@ -31,6 +32,9 @@ impl FileError {
         move |source| FileError { path: path.to_owned(), source }
     }
 }
+
+/// More is not read from a device.
+const DEVICE_MAX: u64 = 1 << 20;
 
 const TEMPORARY: (&str, &str) = (".pintle-", ".tmp");
 
@@ -119,13 +123,32 @@ pub fn link_atomic(target: &Path, path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads a file; `None` when it does not exist.
+/// Reads a file; `None` when it does not exist. One that would keep us waiting for whoever writes into it (a FIFO) is an error: the
+/// daemon has one thread, and everybody would wait with it.
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    match std::fs::read(path) {
+    match read_now(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(FileError { path: path.to_owned(), source }),
     }
+}
+
+fn read_now(path: &Path) -> io::Result<Vec<u8>> {
+    // Without this flag, which says nothing to a plain file, opening a FIFO waits as well.
+    let mut file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    let kind = file.metadata()?.file_type();
+    let mut bytes = Vec::new();
+    if kind.is_file() {
+        file.read_to_end(&mut bytes)?;
+    } else if kind.is_char_device() {
+        // /dev/null, mostly. Others have no end.
+        file.take(DEVICE_MAX).read_to_end(&mut bytes)?;
+    } else if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    } else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no file but a pipe, a socket or a disk"));
+    }
+    Ok(bytes)
 }
 
 /// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it just now: `>` and many editors do
@@ -220,6 +243,19 @@ mod tests {
         write_atomic(&link, b"new", 0o600).unwrap();
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(std::fs::read(&real).unwrap(), b"new");
+    }
+
+    #[test]
+    fn nobody_is_waited_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let pipe = temp.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        let error = read_if_there(&pipe).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: this is no file but a pipe, a socket or a disk", pipe.display()));
+        assert!(read_if_there(temp.path()).unwrap_err().to_string().contains("directory"));
+        assert_eq!(read_if_there(Path::new("/dev/null")).unwrap(), Some(Vec::new()));
+        assert_eq!(read_if_there(Path::new("/dev/zero")).unwrap().unwrap().len(), 1 << 20);
+        assert_eq!(read_if_there(&temp.path().join("none")).unwrap(), None);
     }
 
     #[test]

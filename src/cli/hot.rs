@@ -18,11 +18,20 @@ use crate::protocol::limits::LINE_MAX;
 /// A status bar that waits for longer shows nothing of use.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// `pintle hud [--pane %ID] [--format plain|tmux|ansi]`, if that is what `words` ask for and nothing else. `None` leaves it to clap:
+/// `pintle hud [--pane %ID] [--format plain|tmux|ansi]`, if that is what `words` ask for and nothing else; without a pane the one we
+/// are in. `None` leaves it to clap:
 /// `--help`, `--json`, whatever is written wrongly, and what the daemon refuses. Returns the exit code.
 pub fn hud(words: impl Iterator<Item = OsString>) -> Option<i32> {
-    let request = parse(words)?;
-    let exit = match ask(&request) {
+    let asked = parse(words)?;
+    let answer = match show::pane() {
+        // Where the pane is gone, the line of everywhere is better than none.
+        Ok(own) if asked.pane.is_none() => match ask(&asked.clone().of_pane(own.id, own.server)) {
+            Answer::Refused => ask(&asked),
+            answer => answer,
+        },
+        _ => ask(&asked),
+    };
+    let exit = match answer {
         Answer::Line(line) => match writeln!(std::io::stdout(), "{line}") {
             Ok(()) => Exit::Done,
             Err(_) => Exit::Failed,

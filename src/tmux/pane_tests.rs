@@ -41,6 +41,8 @@ async fn a_list_survives_what_people_name_things() {
     let new = split(&handle, &find(&handle, PANE).await.unwrap(), &below(program)).await.unwrap();
     set_option(&handle, Scope::Pane(&new), "@pintle_agent", hostile.as_bytes()).await.unwrap();
     set_option(&handle, Scope::WindowOf(&new), "@pintle_grid", b"/a b").await.unwrap();
+    // tmux asks the kernel for the folder of the process in front, of which there is none before it has begun.
+    eventually("cat runs", || (!server.format("%1", "#{pane_current_path}").is_empty()).then_some(())).await;
     server.run(&["select-pane", "-t", "%1", "-T", "a ; title \\ with 'all' ; x"]);
     server.run(&["rename-session", "-t", "main", "my session;x"]);
     server.run(&["rename-window", "-t", "%0", "my window ; \\; x"]);

@@ -6,6 +6,24 @@ use super::{Land, socket, tmux_variable};
 use crate::support::invocation::Invocation;
 
 #[test]
+fn a_prompt_shows_the_line_of_its_pane() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": socket(&tmux)}));
+    for json in [&[][..], &["--json"]] {
+        let hud = |pane: &str| {
+            let hud = land.sandbox().pintle(&[&["hud"], json].concat());
+            hud.env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", pane).ok()
+        };
+        assert!(hud("%0").contains("env:prod"), "{}", hud("%0"));
+        assert!(hud("%99").contains("env:dev"), "a pane that is no more: {}", hud("%99"));
+        let everywhere = land.sandbox().pintle(&[&["hud"], json].concat()).ok();
+        assert!(everywhere.contains("env:dev"), "{everywhere}");
+    }
+}
+
+#[test]
 fn every_reach() {
     let land = Land::new();
     let tmux = land.tmux();

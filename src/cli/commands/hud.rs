@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::show;
 use crate::protocol::cmd::reply::Reply;
 use crate::protocol::cmd::request::{GetHud, HudFormat};
 
@@ -13,7 +14,7 @@ use crate::protocol::cmd::request::{GetHud, HudFormat};
 /// nothing and ends with 3.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// As it is in this tmux pane
+    /// As it is in this tmux pane; without it, in the one we are in
     #[arg(long, value_name = "PANE")]
     pane: Option<String>,
     /// How colours are written
@@ -39,9 +40,16 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         Format::Tmux => HudFormat::Tmux,
         Format::Ansi => HudFormat::Ansi,
     };
-    let tmux = args.pane.as_ref().and_then(|_| crate::cli::show::server());
-    let request = GetHud { pane: args.pane.clone(), tmux, format };
-    let (reply, line) = context.client_of_running().ask_cmd(request)?;
+    let everywhere = GetHud { format, ..GetHud::default() };
+    let mut client = context.client_of_running();
+    let (reply, line) = match (&args.pane, show::pane()) {
+        (Some(pane), _) => client.ask_cmd(GetHud { pane: Some(pane.clone()), tmux: show::server(), format })?,
+        (None, Ok(own)) => {
+            let own = everywhere.clone().of_pane(own.id, own.server);
+            client.ask_cmd(own).or_else(|_| client.ask_cmd(everywhere))?
+        }
+        (None, Err(_)) => client.ask_cmd(everywhere)?,
+    };
     match reply {
         Reply::GetHud(answer) if !context.output.is_json() => context.output.text(&answer.hud)?,
         _ => context.output.line(&line)?,

@@ -18,6 +18,13 @@ pub struct GetHud {
     pub format: HudFormat,
 }
 
+impl GetHud {
+    /// The same for a pane, and the socket path of its server.
+    pub fn of_pane(self, pane: String, tmux: String) -> Self {
+        Self { pane: Some(pane), tmux: Some(tmux), ..self }
+    }
+}
+
 /// How the line's colours are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -313,14 +313,15 @@ impl Agent {
     /// Rendered a piece at a time, so that others have their turn in between, and up to where the output is when the look begins:
     /// an agent may print faster than can be rendered.
     pub async fn look<T>(self: &Arc<Self>, look: impl FnOnce(&Screen, &Signals, u64) -> T) -> T {
-        let (size, end) = (self.size(), self.ring.head());
+        let size = self.size();
         let _claim = self.claim(self.ring.kept());
-        {
+        let end = {
+            let head = self.ring.head();
             let mut guard = self.state();
             let State { signals, scanned, view, .. } = &mut *guard;
-            while *scanned < end && follow::scan(&self.ring, signals, scanned) {}
-            view.begin_look(&self.ring, signals, size);
-        }
+            while *scanned < head && follow::scan(&self.ring, signals, scanned) {}
+            view.begin_look(&self.ring, signals, size)
+        };
         let _ending = EndLook(self);
         while self.state().view.step(&self.ring, size, end) {
             tokio::task::yield_now().await;

@@ -65,14 +65,16 @@ impl View {
         ahead
     }
 
-    /// Begins an exact look: from here on nothing is skipped until [`View::end_look`].
-    pub fn begin_look(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) {
+    /// Begins an exact look: from here on nothing is skipped until [`View::end_look`]. Returns where it ends: a program may print faster
+    /// than can be rendered. An end that was taken before may be older than all that is kept by now, and nothing would be rendered.
+    pub fn begin_look(&mut self, ring: &Ring, signals: &Signals, size: (u16, u16)) -> u64 {
         self.looking += 1;
         if self.skipped || self.at < ring.oldest() {
             self.at = ring.kept();
             self.skipped = false;
             self.screen = Some(fresh(signals, size, self.at));
         }
+        ring.head()
     }
 
     /// Renders one piece of what comes before `end`. Returns whether there is more of it.
@@ -206,8 +208,7 @@ mod tests {
         };
         let (mut view, signals, size) = (View::default(), Signals::default(), (80, 24));
         print("before\r\n");
-        view.begin_look(&ring, &signals, size);
-        let end = ring.head();
+        let end = view.begin_look(&ring, &signals, size);
         print("behind\r\n");
         while view.step(&ring, size, end) {}
         assert_eq!(view.looked(size).0.text(), "", "all of it was overwritten");
@@ -216,6 +217,30 @@ mod tests {
         assert!(screen.text().contains("behind"));
         assert_eq!(offset, ring.head());
         view.end_look();
+    }
+
+    /// Who asks is made to wait, and a whole ring has gone by when it begins.
+    #[test]
+    fn a_look_shows_what_there_is_when_it_begins() {
+        let ring = Ring::create(Shape { keep: 1 << 16, reach: 1 << 20 }).unwrap();
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        let (mut view, signals, size) = (View::default(), Signals::default(), (80, 24));
+        for round in 0..3 {
+            for _ in 0..32 {
+                let lines = format!("round {round}\r\n").repeat(400);
+                rustix::io::write(&writer, lines.as_bytes()).unwrap();
+                ring.write_from(&reader, lines.len()).unwrap();
+                // In the first round it has seen all, in the others only what was left.
+                view.glance(&ring, &signals, size, if round == 0 { GLANCE } else { 0 });
+            }
+            let end = view.begin_look(&ring, &signals, size);
+            while view.step(&ring, size, end) {}
+            view.catch_up(&ring, &signals, size);
+            let (screen, offset) = view.looked(size);
+            assert!(screen.text().contains(&format!("round {round}")), "{round}: {}", screen.text());
+            assert_eq!((offset, end), (ring.head(), ring.head()));
+            view.end_look();
+        }
     }
 
     #[test]

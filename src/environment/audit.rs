@@ -26,6 +26,8 @@ pub enum Deed {
     Declined,
     /// A command was refused.
     Refused,
+    /// A command that would have been asked about or refused ran past its guard (`PINTLE_BYPASS`).
+    Bypassed,
 }
 
 impl Deed {
@@ -38,6 +40,7 @@ impl Deed {
             Self::Confirmed => "confirmed",
             Self::Declined => "declined",
             Self::Refused => "refused",
+            Self::Bypassed => "bypassed",
         }
     }
 }

@@ -61,6 +61,13 @@ pub fn overlay(kube: &KubeContext, users: &[(&Path, &[u8])]) -> Result<String, K
     Ok(format!("{config:#}\n"))
 }
 
+/// The text of an overlay that lets nothing through: its current context is one that no file has, and says why. kubectl and its like then
+/// refuse with that text. Without an overlay they would go to whichever cluster the user's file is set to, and with an entry that lacks
+/// its cluster to localhost (both tried with kubectl 1.32).
+pub fn closed(why: &str) -> String {
+    format!("{:#}\n", json!({"apiVersion": "v1", "kind": "Config", "current-context": why}))
+}
+
 /// The entry of a context with the names in it, from the first file that has it.
 fn context(name: &str, users: &[(&Path, &[u8])]) -> Result<serde_json::Value, KubeError> {
     let mut known = Vec::new();

@@ -5,19 +5,29 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::envs::KubeContext;
-use super::kube::{KubeError, needs_users_files, overlay};
+use super::kube::{KubeError, closed, needs_users_files, overlay};
 use super::script::content_hash;
 use crate::base::files::{FileError, read_if_there, write_volatile};
 
-/// Why there is no overlay.
+/// Why an overlay cannot say what it should.
 #[derive(Debug, thiserror::Error)]
 pub enum OverlayError {
-    /// It cannot say what it should.
+    /// The user's files do not have what it needs.
     #[error(transparent)]
     Kube(#[from] KubeError),
-    /// It cannot be written, or the user's file cannot be read.
+    /// One of the user's files cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+/// An overlay that is written.
+#[derive(Debug)]
+pub struct Placed {
+    /// Its file.
+    pub path: PathBuf,
+    /// Why it names no cluster: whatever reads it refuses. Everything else can run, also what makes the context (`aws eks
+    /// update-kubeconfig`); to refuse every command in that environment was the alternative.
+    pub closed: Option<OverlayError>,
 }
 
 /// The files of the user's own `KUBECONFIG`: its value, or `~/.kube/config` where it is unset or empty. What an earlier overlay in
@@ -33,13 +43,21 @@ fn users(kubeconfig: Option<&OsStr>, home: &Path, folder: &Path) -> Vec<PathBuf>
     if named.is_empty() { vec![home.join(".kube/config")] } else { named }
 }
 
-/// Writes the overlay into `folder` and returns its path. It is named after its content.
-pub fn place(
-    kube: &KubeContext,
-    folder: &Path,
-    kubeconfig: Option<&OsStr>,
-    home: &Path,
-) -> Result<PathBuf, OverlayError> {
+/// Writes the overlay into `folder`, named after its content. One that cannot be written is an error: nothing must run without it.
+pub fn place(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home: &Path) -> Result<Placed, FileError> {
+    let (text, closed) = match text(kube, folder, kubeconfig, home) {
+        Ok(text) => (text, None),
+        Err(error) => (closed(&error.to_string()), Some(error)),
+    };
+    let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
+    // `kubectl config use-context` writes into the first file: it says again what it should.
+    if read_if_there(&path)?.as_deref() != Some(text.as_bytes()) {
+        write_volatile(&path, text.as_bytes(), 0o600)?;
+    }
+    Ok(Placed { path, closed })
+}
+
+fn text(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home: &Path) -> Result<String, OverlayError> {
     let mut read = Vec::new();
     if needs_users_files(kube) {
         for path in users(kubeconfig, home, folder) {
@@ -49,13 +67,7 @@ pub fn place(
         }
     }
     let read: Vec<(&Path, &[u8])> = read.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect();
-    let text = overlay(kube, &read)?;
-    let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    // `kubectl config use-context` writes into the first file: it says again what it should.
-    if read_if_there(&path)?.as_deref() != Some(text.as_bytes()) {
-        write_volatile(&path, text.as_bytes(), 0o600)?;
-    }
-    Ok(path)
+    Ok(overlay(kube, &read)?)
 }
 
 /// `KUBECONFIG` with the overlay in front.
@@ -78,7 +90,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("kube");
         let kube = KubeContext { context: "prod".to_owned(), namespace: None };
-        let path = place(&kube, &folder, None, temp.path()).unwrap();
+        let path = place(&kube, &folder, None, temp.path()).unwrap().path;
         assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
         let value = |kubeconfig: Option<&str>| {
             variable(&path, kubeconfig.map(OsStr::new), Path::new("/h")).into_string().unwrap()
@@ -92,7 +104,40 @@ mod tests {
         std::fs::write(&path, "current-context: other").unwrap();
         place(&kube, &folder, None, temp.path()).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
-        let kube = KubeContext { namespace: Some("shop".to_owned()), ..kube };
-        assert!(matches!(place(&kube, &folder, None, temp.path()), Err(OverlayError::Kube(_))));
+    }
+
+    #[test]
+    fn what_cannot_be_said_lets_nothing_through() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("kube");
+        let kube = KubeContext { context: "prod".to_owned(), namespace: Some("shop".to_owned()) };
+        let file = temp.path().join("config");
+        let check = |expected: Option<&str>| {
+            let placed = place(&kube, &folder, Some(file.as_os_str()), temp.path()).unwrap();
+            let text = std::fs::read_to_string(&placed.path).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let current = value["current-context"].as_str().unwrap().to_owned();
+            match expected {
+                None => assert_eq!((current.as_str(), placed.closed.is_none()), ("prod", true)),
+                Some(part) => {
+                    assert!(current.contains(part) && value["contexts"].is_null(), "{text}");
+                    assert_eq!(placed.closed.map(|error| error.to_string()), Some(current));
+                }
+            }
+        };
+        check(Some("no context `prod` in any kubeconfig"));
+        std::fs::write(&file, "contexts: [{name: prd, context: {}}]").unwrap();
+        check(Some("did you mean: prd?"));
+        std::fs::write(&file, "contexts: [").unwrap();
+        check(Some("line 1"));
+        std::fs::write(&file, "contexts: [{name: prod, context: {cluster: c}}]").unwrap();
+        check(None);
+        // A folder, which root cannot read either.
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        check(Some(file.to_str().unwrap()));
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::write(&folder, "").unwrap();
+        assert!(place(&kube, &folder, None, temp.path()).is_err(), "without a file nothing runs");
     }
 }

@@ -95,8 +95,10 @@ fn an_agent_that_prints_colours_without_end_is_shown_and_holds_nobody_up() {
         let shown = capture(&project, &id, start);
         assert!(shown["content"].as_str().is_some_and(|text| text.contains("red line")), "{shown}");
     }
-    let screen = project.client().attach_with(json!({"type": "attach", "agent_id": id, "replay": "screen"}));
+    let mut screen = project.client().attach_with(json!({"type": "attach", "agent_id": id, "replay": "screen"}));
     assert!(screen.start > 0);
+    screen.read_until("output behind the picture", |bytes| !bytes.is_empty());
+    assert!(screen.painted.windows(4).any(|word| word == b"line"), "{}", String::from_utf8_lossy(&screen.painted));
     project.client().ask(json!({"type": "health"}), "health_report");
     assert_eq!(project.kill(&id)["exit_codes"][&id], 143);
 }

@@ -45,15 +45,17 @@ fn a_closed_pane_leaves_the_agent_alone() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);
     let pane = desk.shell(&tmux);
-    desk.spawn("listener", &["print", "here", "then", "listen"]);
+    let id = desk.spawn("listener", &["print", "arrived", "then", "listen"]);
     let other = tmux.split(&pane, &format!("{} --project {} attach listener", pintle().display(), desk.root.display()));
-    tmux.shows(&other, "here");
+    tmux.shows(&other, "arrived");
+    // By then the daemon's own client is there. While one connects, tmux up to 3.6 may crash over a pane that goes (tmux#4980).
+    eventually("it is marked", PATIENCE, || (tmux.format(&other, "#{@pintle_agent}") == id).then_some(()));
     let pid = desk.agent("listener")["pid"].clone();
     tmux.run(&["kill-pane", "-t", &other]);
     eventually("nobody is attached", PATIENCE, || (desk.agent("listener")["attached"] == 0).then_some(()));
     assert_eq!(desk.agent("listener")["pid"], pid);
     attach(&tmux, &pane, "listener");
-    tmux.shows(&pane, "here");
+    tmux.shows(&pane, "arrived");
     tmux.type_line(&pane, "print still there");
     tmux.shows(&pane, "\nstill there");
 }

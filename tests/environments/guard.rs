@@ -1,8 +1,13 @@
 //! The guard: what it asks, of whom, and what is written down.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{Land, terminal::Terminal};
+use crate::support::process;
+use crate::support::wait::timed;
 
 const ENVS: &str = "\
 envs:
@@ -154,6 +159,25 @@ fn the_log_says_who_what_and_where() {
     }
     // Going round it is written down too, where it is known what was gone round.
     land.run(&["--env", "readonly", "tool-boom"]).env("PINTLE_BYPASS", "1").ok();
+    let entry = log(&land).pop().expect("a line");
+    assert_eq!(
+        (&entry["deed"], &entry["env"], &entry["argv"]),
+        (&json!("bypassed"), &json!("readonly"), &json!(["tool-boom"]))
+    );
+    assert!(entry["reason"].as_str().is_some_and(|reason| reason.contains("guard_commands")), "{entry}");
+    assert!(land.sandbox().pintle(&["env", "log"]).ok().contains("bypassed"));
+    // Where nothing would have been asked, nothing was gone round; a daemon that hangs holds nobody up, and without one it is the same.
+    let before = log(&land).len();
+    for words in [&["--env", "free", "tool-boom"][..], &["--env", "readonly", "true"], &["--env", "nope", "true"]] {
+        land.run(words).env("PINTLE_BYPASS", "1").ok();
+    }
+    assert_eq!(log(&land).len(), before);
+    let daemon = land.sandbox().daemon();
+    process::signal(daemon, Signal::STOP);
+    let (_, took) = timed(|| land.run(&["--env", "readonly", "tool-boom"]).env("PINTLE_BYPASS", "1").ok());
+    process::signal(daemon, Signal::CONT);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert_eq!(log(&land).len(), before + 1);
     for _ in 0..60 {
         land.run(&["--env", "readonly", "tool-boom"]).fails(77);
     }

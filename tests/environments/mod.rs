@@ -5,6 +5,8 @@ mod cli;
 mod effects;
 mod files;
 mod guard;
+mod kube;
+mod no_room;
 mod offline;
 mod requests;
 mod rules;

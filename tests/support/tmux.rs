@@ -28,6 +28,8 @@ impl<'a> Tmux<'a> {
         tmux.tmux(&["-f", config, "new-session", "-d", "-s", "main", "-x", "80", "-y", "24", program]).ok();
         // A pane whose program has ended stays, so that a test can see what it said last.
         tmux.run(&["set-option", "-g", "remain-on-exit", "on"]);
+        // And shows that: tmux's own note in the last line scrolls the first one out of sight. Before 3.3 it cannot be taken away.
+        tmux.run(&["set-option", "-gq", "remain-on-exit-format", ""]);
         tmux
     }
 

@@ -39,11 +39,13 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         Some(env) => drop(vars.insert(NAME.to_owned(), env.name.clone().into())),
         None => unset.push(NAME.to_owned()),
     }
+    let mut passed: Vec<String> = resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect();
     if let Some(kube) = resolved.kube {
         let home = home();
         let overlay = overlay::place(kube, &here.places.kube(), here.kubeconfig.as_deref(), &home)
             .map_err(|error| Refusal::unknown(error.to_string(), &argv[0]))?;
-        vars.insert("KUBECONFIG".to_owned(), overlay::variable(&overlay, here.kubeconfig.as_deref(), &home));
+        vars.insert("KUBECONFIG".to_owned(), overlay::variable(&overlay.path, here.kubeconfig.as_deref(), &home));
+        passed.extend(overlay.closed.map(|why| format!("kube: {why}")));
     }
     let text = |word: &OsString| word.to_string_lossy().into_owned();
     let answer = ApplyPrefixes {
@@ -51,7 +53,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         env_vars: vars.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         unset,
         rules: resolved.applied.iter().map(ToString::to_string).collect(),
-        passed: resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect(),
+        passed,
         env: resolved.env.map(|env| env.name.clone()),
         color: resolved.env.and_then(|env| env.color.clone()),
         source: if name.is_some() { source } else { "none" }.to_owned(),

@@ -240,6 +240,9 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
     let bypassed = std::env::var_os("PINTLE_BYPASS").is_some_and(|value| value == "1");
     let places = Places::from_env().map_err(|error| Refusal::unknown(error.to_string(), command))?;
     let shims = places.shims();
+    if bypassed && let Ok(here) = Here::look(wish.env.clone(), command) {
+        question::gone_round(&here, &wish.argv);
+    }
     if bypassed || program::is_applied(command) {
         return Err(program::exec(&wish.argv, command, &[], &[], &shims, None));
     }

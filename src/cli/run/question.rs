@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 
-use super::{GUARDED, Here, Refusal, Resolution};
+use super::{GUARDED, Here, Refusal, Resolution, local};
 use crate::base::clock::Clock;
 use crate::cli::output::visible;
 use crate::environment::audit::{AuditEntry, Deed};
@@ -18,25 +18,7 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
     let answer = &resolution.answer;
     let Some(env) = answer.env.as_deref() else { return Ok(()) };
     let line = line(&resolution.argv);
-    let note = |deed, reason: Option<String>| {
-        let words = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let entry = AuditEntry {
-            agent: here.context.agent_id.clone(),
-            pane: here.context.pane.clone(),
-            cwd: here.context.cwd.clone(),
-            argv: words,
-            reason,
-            ..AuditEntry::new(Clock::System.now(), deed, env)
-        };
-        // The folder is there where a daemon has ever run. A log that cannot be written is no reason to let something pass, nor to
-        // hold up somebody who has been asked.
-        if let Err(error) = std::fs::create_dir_all(here.places.log())
-            .map_err(|error| error.to_string())
-            .and_then(|()| entry.append(&here.places.audit_file()).map_err(|error| error.to_string()))
-        {
-            let _ = writeln!(std::io::stderr(), "pintle: the log of guards lacks a line: {error}");
-        }
-    };
+    let note = |deed, reason| note(here, env, deed, reason, typed);
     let reason = answer.guard_reason.clone().unwrap_or_default();
     let refuse = |deed, why: &str, hint: String| {
         note(deed, Some(why.to_owned()));
@@ -65,6 +47,34 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
                 Err(Refusal { code: GUARDED, message: "not run".to_owned(), hint: None })
             }
         },
+    }
+}
+
+/// The guard is gone round: that is written down, where it would have asked or refused. Asked of the files: who goes round us because
+/// the daemon hangs is not made to wait for it. Where they do not say what the command would have become, there is nothing to tell.
+pub fn gone_round(here: &Here, typed: &[OsString]) {
+    let Ok(Resolution { answer, .. }) = local::resolve(here, typed) else { return };
+    if let (Some(env), Some(_)) = (&answer.env, answer.guard) {
+        note(here, env, Deed::Bypassed, answer.guard_reason, typed);
+    }
+}
+
+fn note(here: &Here, env: &str, deed: Deed, reason: Option<String>, typed: &[OsString]) {
+    let entry = AuditEntry {
+        agent: here.context.agent_id.clone(),
+        pane: here.context.pane.clone(),
+        cwd: here.context.cwd.clone(),
+        argv: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        reason,
+        ..AuditEntry::new(Clock::System.now(), deed, env)
+    };
+    // The folder is there where a daemon has ever run. A log that cannot be written is no reason to let something pass, nor to hold up
+    // somebody who has been asked.
+    if let Err(error) = std::fs::create_dir_all(here.places.log())
+        .map_err(|error| error.to_string())
+        .and_then(|()| entry.append(&here.places.audit_file()).map_err(|error| error.to_string()))
+    {
+        let _ = writeln!(std::io::stderr(), "pintle: the log of guards lacks a line: {error}");
     }
 }
 

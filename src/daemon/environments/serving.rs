@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -14,7 +15,7 @@ use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
 use crate::environment::guard::Verdict;
-use crate::environment::overlay;
+use crate::environment::overlay::{self, Placed};
 use crate::environment::resolve::{Call, Resolved, resolve};
 use crate::environment::script::script;
 use crate::project::manifest::AgentEntry;
@@ -66,10 +67,12 @@ impl Services {
             // One that was inherited from somewhere else.
             None => unset.push(NAME.to_owned()),
         }
+        let mut passed: Vec<String> = resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect();
         if let Some(kube) = resolved.kube {
             let users = request.context.kubeconfig.as_deref().map(OsStr::new);
             let overlay = self.overlay(kube, users)?;
-            env_vars.insert("KUBECONFIG".to_owned(), text(overlay::variable(&overlay, users, &home())));
+            env_vars.insert("KUBECONFIG".to_owned(), text(overlay::variable(&overlay.path, users, &home())));
+            passed.extend(overlay.closed.map(|why| format!("kube: {why}")));
         }
         let reason = resolved.verdict.reason().map(str::to_owned);
         // Only what would have been asked or refused is said to run because of it.
@@ -79,7 +82,7 @@ impl Services {
             env_vars,
             unset,
             rules: resolved.applied.iter().map(ToString::to_string).collect(),
-            passed: resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect(),
+            passed,
             env: resolved.env.map(|env| env.name.clone()),
             color: resolved.env.and_then(|env| env.color.clone()),
             source: source(rungs.chosen()),
@@ -95,7 +98,7 @@ impl Services {
         })
     }
 
-    fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<PathBuf, WireError> {
+    fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<Placed, WireError> {
         overlay::place(kube, &self.places.kube(), users, &home())
             .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
     }
@@ -114,7 +117,7 @@ impl Services {
         vars.insert(NAME.to_owned(), Some(name.into()));
         if let Some(kube) = &env.kube {
             let overlay = self.overlay(kube, None)?;
-            vars.insert("KUBECONFIG".to_owned(), Some(overlay::variable(&overlay, None, &home())));
+            vars.insert("KUBECONFIG".to_owned(), Some(overlay::variable(&overlay.path, None, &home())));
         }
         Ok(vars)
     }
@@ -173,9 +176,21 @@ impl Services {
         wanted
     }
 
+    /// What stands in front of `KUBECONFIG` in shells. Where that cannot be written it is a folder, over which kubectl and its like stop:
+    /// left as it was, the variable would lead an unwrapped kubectl to whichever cluster the user's file is set to.
     fn overlay_for_shells(&self, env: &Environment) -> Option<PathBuf> {
-        let overlay = self.overlay(env.kube.as_ref()?, None);
-        overlay.inspect_err(|error| tracing::warn!(env = env.name, %error, "shells go without its KUBECONFIG")).ok()
+        let placed = self.overlay(env.kube.as_ref()?, None);
+        let refuses = |why: &dyn Display| tracing::warn!(env = env.name, %why, "what reads its KUBECONFIG refuses");
+        Some(match placed {
+            Ok(Placed { path, closed }) => {
+                closed.iter().for_each(|why| refuses(why));
+                path
+            }
+            Err(error) => {
+                refuses(&error);
+                self.places.runtime.clone()
+            }
+        })
     }
 
     /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.

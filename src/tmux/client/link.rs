@@ -37,6 +37,10 @@ pub(super) struct Link {
 
 impl Link {
     /// Attaches to a session of `server`. A different server at its socket, or none, is [`TmuxError::ServerGone`].
+    ///
+    /// The moment is not harmless: up to 3.6 the server crashes when it has something to tell to control clients (another pane or window
+    /// is the current one, a session is new) between two messages of one that connects (tmux#4980). A client cannot make that moment
+    /// shorter, so it is made rare: a connection that stands is kept, and no question opens one of its own.
     pub async fn connect(server: &ServerId) -> Result<Self, TmuxError> {
         let gone = || TmuxError::ServerGone(server.socket.clone());
         let found = survey(&server.socket).await?;

@@ -51,8 +51,9 @@ pub fn place(
     let read: Vec<(&Path, &[u8])> = read.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect();
     let text = overlay(kube, &read)?;
     let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    // `kubectl config use-context` writes into the first file: it says again what it should.
-    if read_if_there(&path)?.as_deref() != Some(text.as_bytes()) {
+    // `kubectl config use-context` writes into the first file: it says again what it should. One that cannot even be read is replaced
+    // as well: the folder is ours.
+    if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
         write_volatile(&path, text.as_bytes(), 0o600)?;
     }
     Ok(path)

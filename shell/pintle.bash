@@ -305,18 +305,24 @@ else
     # variables of its prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
     function __pintle_prompt {
         local __pintle_status=$?
+        __pintle_called_by="${PROMPT_COMMAND[*]-}"
         __pintle_sync
         if [[ $- == *e* ]]; then return 0; fi
         return "$__pintle_status"
     }
 
     # Before the other hooks, so that a prompt that one of them makes shows the environment that holds. As an element of its own where
-    # bash has that: it then keeps `$?` and PIPESTATUS for each of them.
-    if [[ "${PROMPT_COMMAND[*]-}" != *__pintle_prompt* ]]; then
+    # bash has that: it then keeps `$?` and PIPESTATUS for each of them. A prompt tool may have put our name away and call it itself
+    # (starship, liquidprompt): where the last prompt has called us with the same PROMPT_COMMAND, we are hooked in.
+    if [[ "${PROMPT_COMMAND[*]-}" != *__pintle_prompt* && "${PROMPT_COMMAND[*]-}" != "${__pintle_called_by:- }" ]]; then
         if [[ -z "${PROMPT_COMMAND[*]-}" ]]; then
             PROMPT_COMMAND=__pintle_prompt
         elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-            PROMPT_COMMAND=(__pintle_prompt "${PROMPT_COMMAND[@]}")
+            # With what was first as an argument, which nobody reads: starship looks for its own name in the first element, and would
+            # add itself once more each time that it is read again.
+            \builtin printf -v __pintle_first '__pintle_prompt %q' "${PROMPT_COMMAND[0]-}"
+            PROMPT_COMMAND=("$__pintle_first" "${PROMPT_COMMAND[@]}")
+            \builtin unset -v __pintle_first
         else
             # shellcheck disable=SC2178,SC2128  # a string there
             PROMPT_COMMAND="__pintle_prompt; $PROMPT_COMMAND"

@@ -108,6 +108,20 @@ fn doctor_tries_the_persons_own_shell() {
         let report = doctor(&live, kind, text);
         assert!(report.contains("warn  hook order  `theirs` runs before ours"), "{report}");
     }
+    for (kind, text, is_lost) in [
+        (Kind::Bash, "eval \"$(pintle shell init bash)\"\nPROMPT_COMMAND=theirs", true),
+        (Kind::Zsh, "eval \"$(pintle shell init zsh)\"\nprecmd_functions=(theirs)", true),
+        // A prompt tool that calls what was there before.
+        (
+            Kind::Bash,
+            "eval \"$(pintle shell init bash)\"\nSTASH=$PROMPT_COMMAND PROMPT_COMMAND='tool; eval $STASH'",
+            false,
+        ),
+    ] {
+        let report = doctor(&live, kind, text);
+        assert_eq!(report.contains("warn  hook order  nothing calls ours"), is_lost, "{report}");
+        assert_eq!(report.contains("hook order"), is_lost, "{report}");
+    }
 }
 
 #[test]

@@ -64,7 +64,11 @@ fn judge(shell: Shell, found: &Found) -> Vec<Verdict> {
         let seen = format!("a new {name} has hooks of version {}, not {VERSION}", one_line(&hooks.version));
         Verdict::warn("shell", seen, format!("make the text anew that you cache: `pintle shell init {name}`"))
     });
-    if let Some(before) = &found.before_us {
+    if found.is_lost {
+        let seen = "nothing calls ours before a prompt: what it was put into was set anew behind it".to_owned();
+        let advice = format!("move the line with `pintle shell init {name}` to the end of the start-up file");
+        verdicts.push(Verdict::warn("hook order", seen, advice));
+    } else if let Some(before) = &found.before_us {
         let seen =
             format!("`{}` runs before ours at each prompt, and sees the environment of the last one", one_line(before));
         let advice = match (shell, before.as_str()) {
@@ -215,6 +219,8 @@ mod tests {
         found.before_us = Some("_direnv_hook".into());
         found.kept = vec![Kept { name: "kubectl".into(), alias: Some("kubecolor".into()) }];
         assert_eq!(worth(&found), [(Worth::Ok, "shell"), (Worth::Warn, "hook order"), (Worth::Warn, "commands")]);
+        found.is_lost = true;
+        assert_eq!(worth(&found).len(), 3);
         found.hooks = Some(Hooks { shell: Shell::Bash, version: "0".into(), pid: 1 });
         assert_eq!(worth(&found)[0], (Worth::Warn, "shell"));
     }

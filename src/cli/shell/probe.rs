@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Hooks, Shell, alone};
 use crate::base::clock::Clock;
+use crate::base::process;
 
 /// Some people's shells take a second to start; nobody's takes this long.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -14,6 +15,36 @@ const LIMIT: Duration = Duration::from_secs(5);
 const FIRST: &str = "pintle-shell-says";
 /// The last one.
 const LAST: &str = "pintle-shell-said";
+
+/// How a shell is started, which decides the files that it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// As most terminals start one.
+    Plain,
+    /// As a login shell: by ssh, and by tmux in a new pane where `default-command` is not set. bash reads ~/.bash_profile or ~/.profile
+    /// then and not ~/.bashrc; zsh ~/.zprofile and ~/.zlogin too.
+    Login,
+}
+
+impl Start {
+    /// How the shell of this process was started.
+    pub fn of_process(pid: i32) -> Self {
+        Self::of_words(process::argv(pid).into_iter())
+    }
+
+    fn of_words(mut words: impl Iterator<Item = Vec<u8>>) -> Self {
+        let named = words.next().is_some_and(|name| name.starts_with(b"-"));
+        let told = || words.take_while(|word| word.starts_with(b"-")).any(|word| word == b"-l" || word == b"--login");
+        if named || told() { Self::Login } else { Self::Plain }
+    }
+
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Plain => &["-i", "-c"],
+            Self::Login => &["-l", "-i", "-c"],
+        }
+    }
+}
 
 /// What the shell has said.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -111,14 +142,20 @@ builtin printf '%s\n' pintle-shell-said
 ///
 /// It is told nothing of the pane it is in: what it would say there (that it has applied an environment) is for the pane's own shell to
 /// say.
-pub fn ask(shell: Shell, program: &OsStr, names: &[String], clock: &Clock) -> std::io::Result<Option<Found>> {
+pub fn ask(
+    shell: Shell,
+    start: Start,
+    program: &OsStr,
+    names: &[String],
+    clock: &Clock,
+) -> std::io::Result<Option<Found>> {
     let script = match shell {
         Shell::Bash => BASH,
         Shell::Zsh => ZSH,
         Shell::Fish => FISH,
     };
     let mut command = alone::command(program)?;
-    command.args(["-i", "-c", script]);
+    command.args(start.flags()).arg(script);
     if shell != Shell::Fish {
         // The name of what it runs; arguments stand behind it.
         command.arg("pintle");
@@ -191,6 +228,19 @@ mod tests {
         assert!(!lost("first __pintle_prompt\n"), "a tool has it in a variable of its own");
         for cut in ["", "pintle-shell-says", "pintle-shell-says\nhooks bash/1/7\npid 7\n", "x\n"] {
             assert_eq!(parse(cut), None, "{cut}");
+        }
+    }
+
+    #[test]
+    fn how_a_process_was_started() {
+        for (words, expected) in [
+            (&["-bash"][..], Start::Login),
+            (&["bash", "-l"], Start::Login),
+            (&["zsh", "-i", "--login"], Start::Login),
+            (&["bash", "-i"], Start::Plain),
+            (&["bash", "script", "-l"], Start::Plain),
+        ] {
+            assert_eq!(Start::of_words(words.iter().map(|word| word.as_bytes().to_vec())), expected, "{words:?}");
         }
     }
 

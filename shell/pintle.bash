@@ -270,10 +270,22 @@ else
 
     # ---- Following -----------------------------------------------------------------------------------------------------
 
-    # Applies what holds here when it is another than what was applied last. Tells the daemon, which watches that folder, so.
+    # Applies what holds here when it is another than what was applied last. Not in POSIX mode: no function could be called
+    # `docker-compose`, and a variable that is read-only would end it half done.
     function __pintle_sync {
         __pintle_look
         if [[ $__pintle_now == "$__pintle_applied" ]]; then return 0; fi
+        if [[ :$SHELLOPTS: == *:posix:* ]]; then
+            \builtin set +o posix
+            __pintle_apply
+            \builtin set -o posix
+        else
+            __pintle_apply
+        fi
+    }
+
+    # Applies `__pintle_now`. Tells the daemon, which watches that folder, so.
+    function __pintle_apply {
         local __pintle_hash=${__pintle_now%% *} __pintle_name='' __pintle_file
         if [[ -n $__pintle_now ]]; then
             if [[ $__pintle_now == *' '* ]]; then __pintle_name=${__pintle_now#* }; fi

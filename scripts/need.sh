@@ -23,6 +23,13 @@ need() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
+# need_file FILE:PACKAGE installs the Debian package of a file that is no command.
+need_file() {
+    if [ ! -e "${1%%:*}" ]; then
+        need "no-such-command:${1#*:}"
+    fi
+}
+
 # need_rust checks for cargo, and for the C compiler that links and that builds libgit2.
 need_rust() {
     if ! command -v cargo > /dev/null; then

@@ -270,10 +270,22 @@ else
 
     # ---- Following -----------------------------------------------------------------------------------------------------
 
-    # Applies what holds here when it is another than what was applied last. Tells the daemon, which watches that folder, so.
+    # Applies what holds here when it is another than what was applied last. Not in POSIX mode: no function could be called
+    # `docker-compose`, and a variable that is read-only would end it half done.
     function __pintle_sync {
         __pintle_look
         if [[ $__pintle_now == "$__pintle_applied" ]]; then return 0; fi
+        if [[ :$SHELLOPTS: == *:posix:* ]]; then
+            \builtin set +o posix
+            __pintle_apply
+            \builtin set -o posix
+        else
+            __pintle_apply
+        fi
+    }
+
+    # Applies `__pintle_now`. Tells the daemon, which watches that folder, so.
+    function __pintle_apply {
         local __pintle_hash=${__pintle_now%% *} __pintle_name='' __pintle_file
         if [[ -n $__pintle_now ]]; then
             if [[ $__pintle_now == *' '* ]]; then __pintle_name=${__pintle_now#* }; fi
@@ -305,18 +317,24 @@ else
     # variables of its prompt. The next hook of the same string sees `$?` as we found it, except under `set -e`, which would end the shell.
     function __pintle_prompt {
         local __pintle_status=$?
+        __pintle_called_by="${PROMPT_COMMAND[*]-}"
         __pintle_sync
         if [[ $- == *e* ]]; then return 0; fi
         return "$__pintle_status"
     }
 
     # Before the other hooks, so that a prompt that one of them makes shows the environment that holds. As an element of its own where
-    # bash has that: it then keeps `$?` and PIPESTATUS for each of them.
-    if [[ "${PROMPT_COMMAND[*]-}" != *__pintle_prompt* ]]; then
+    # bash has that: it then keeps `$?` and PIPESTATUS for each of them. A prompt tool may have put our name away and call it itself
+    # (starship, liquidprompt): where the last prompt has called us with the same PROMPT_COMMAND, we are hooked in.
+    if [[ "${PROMPT_COMMAND[*]-}" != *__pintle_prompt* && "${PROMPT_COMMAND[*]-}" != "${__pintle_called_by:- }" ]]; then
         if [[ -z "${PROMPT_COMMAND[*]-}" ]]; then
             PROMPT_COMMAND=__pintle_prompt
         elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-            PROMPT_COMMAND=(__pintle_prompt "${PROMPT_COMMAND[@]}")
+            # With what was first as an argument, which nobody reads: starship looks for its own name in the first element, and would
+            # add itself once more each time that it is read again.
+            \builtin printf -v __pintle_first '__pintle_prompt %q' "${PROMPT_COMMAND[0]-}"
+            PROMPT_COMMAND=("$__pintle_first" "${PROMPT_COMMAND[@]}")
+            \builtin unset -v __pintle_first
         else
             # shellcheck disable=SC2178,SC2128  # a string there
             PROMPT_COMMAND="__pintle_prompt; $PROMPT_COMMAND"

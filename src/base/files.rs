@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, Permissions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -99,6 +99,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<St
     let mode = std::fs::metadata(path).map_or(mode, |meta| meta.permissions().mode() & 0o7777);
     let mut file = tempfile::Builder::new().prefix(TEMPORARY.0).suffix(TEMPORARY.1).tempfile_in(folder)?;
     file.write_all(bytes)?;
+    give_to_owner(file.as_file(), folder)?;
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     if durable {
         file.as_file().sync_all()?;
@@ -111,6 +112,16 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<St
         File::open(folder)?.sync_all()?;
     }
     Ok(stamp)
+}
+
+/// Gives a file that root has made to whoever owns the folder it is in. With `sudo -E` a command of ours has a person's folders and
+/// root's rights: what it leaves there as root's own, the person could not read any more.
+pub fn give_to_owner(file: &File, folder: &Path) -> io::Result<()> {
+    let (made, home) = (file.metadata()?, std::fs::metadata(folder)?);
+    if made.uid() == 0 && home.uid() != 0 && rustix::process::geteuid().is_root() {
+        fchown(file, Some(home.uid()), Some(home.gid()))?;
+    }
+    Ok(())
 }
 
 /// Makes `path` a symbolic link to `target`, in the place of whatever file or link was there: whoever follows it finds the old or the
@@ -232,6 +243,21 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_root_writes_for_somebody_is_theirs() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        let owner = || std::fs::metadata(&path).unwrap().uid();
+        write_atomic(&path, b"one", 0o600).unwrap();
+        assert_eq!(owner(), rustix::process::geteuid().as_raw());
+        // Nobody else can try it.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(temp.path(), Some(4711), Some(4712)).unwrap();
+            write_volatile(&path, b"two", 0o600).unwrap();
+            assert_eq!(owner(), 4711);
+        }
     }
 
     #[test]

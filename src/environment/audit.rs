@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::base::files::FileError;
+use crate::base::files::{FileError, give_to_owner};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,11 @@ impl AuditEntry {
     pub fn append(&self, path: &Path) -> Result<(), FileError> {
         let mut line = serde_json::to_vec(self).map_err(std::io::Error::from).map_err(FileError::at(path))?;
         line.push(b'\n');
-        let append = || OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.write_all(&line);
+        let append = || {
+            let mut log = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+            give_to_owner(&log, path.parent().unwrap_or(Path::new(".")))?;
+            log.write_all(&line)
+        };
         append().map_err(FileError::at(path))
     }
 

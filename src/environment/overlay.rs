@@ -50,8 +50,9 @@ pub fn place(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home
         Err(error) => (closed(&error.to_string()), Some(error)),
     };
     let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    // `kubectl config use-context` writes into the first file: it says again what it should.
-    if read_if_there(&path)?.as_deref() != Some(text.as_bytes()) {
+    // `kubectl config use-context` writes into the first file: it says again what it should. One that cannot even be read is replaced
+    // as well: the folder is ours.
+    if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
         write_volatile(&path, text.as_bytes(), 0o600)?;
     }
     Ok(Placed { path, closed })

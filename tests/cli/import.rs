@@ -55,6 +55,101 @@ fn environments_and_rules_of_axium_work_at_once() {
     assert!(why.contains("nice -n 5 printf x"), "{why}");
 }
 
+/// What a daemon would refuse does not come to its place; the rest does, and what has no effect is said.
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    let sandbox = with_axium();
+    let axium = sandbox.path("home/.config/axium");
+    for (hud, reason) in [
+        ("style: {padding: 99}\n", "line 1, column 18: style.padding: "),
+        ("label: [a]\n", "line 1, column 8: label: "),
+        ("layout: env\n", "layout: "),
+        ("style: {theme: taal}\n", "did you mean: teal?"),
+    ] {
+        write(&axium.join("hud.yaml"), hud);
+        for dry in [&["import", "axium", "--dry-run"][..], &["import", "axium"], &["import", "axium", "--force"]] {
+            let said = sandbox.pintle(dry).ok();
+            let line = said.lines().find(|line| line.starts_with("not carried") && line.contains("hud.yaml"));
+            assert!(line.is_some_and(|line| line.contains(reason) && line.contains("it was not written")), "{said}");
+            assert!(!sandbox.path("config/pintle/hud.yaml").exists(), "{said}");
+        }
+        assert_eq!(read(&sandbox.path("config/pintle/envs.yaml")), ENVS);
+    }
+    write(&axium.join("hud.yaml"), "lable: x\nlabel: mine\n");
+    let said = sandbox.pintle(&["import", "axium"]).ok();
+    assert!(said.contains("note: hud.yaml, line 1, column 1: lable: unknown key"), "{said}");
+    assert_eq!(read(&sandbox.path("config/pintle/hud.yaml")), "lable: x\nlabel: mine\n");
+    // One of ours that is there keeps its place, and what is wrong with it is none of the import's business.
+    write(&sandbox.path("config/pintle/hud.yaml"), "label: [mine]\n");
+    let said = sandbox.pintle(&["import", "axium"]).ok();
+    assert!(said.contains("another file is there") && !said.contains("not written"), "{said}");
+    let desk = Desk::new();
+    write(&desk.root.join(".pu/config.yaml"), "agents: [1]\n");
+    let said = desk.pintle(&["import", "purepoint", "--from", desk.root.to_str().expect("UTF-8")]).ok();
+    assert!(said.contains("config.yaml: line 1, column 9: agents: this has to be a map; pintle could not"), "{said}");
+    assert!(!desk.root.join(".pintle/config.yaml").exists(), "{said}");
+}
+
+/// Values that people and programs write. Each is a prefix: taken apart as a shell would, and nothing in it is lost or done.
+#[test]
+fn hostile_values_come_over_as_they_are() {
+    let words: &[(&str, &[&str])] = &[
+        ("nice -n 5", &["nice", "-n", "5"]),
+        ("sudo \"a b\" 'c d'", &["sudo", "a b", "c d"]),
+        ("a: b: c", &["a:", "b:", "c"]),
+        ("#(touch pwned) #{pane_id} '# x' #", &["#(touch", "pwned)", "#{pane_id}", "# x", "#"]),
+        ("x '#{pane_id}' '#(id)'", &["x", "#{pane_id}", "#(id)"]),
+        ("{{env}} ${HOME} {{{{", &["{{env}}", "${HOME}", "{{{{"]),
+        ("tab\tand\u{a0}nbsp", &["tab", "and\u{a0}nbsp"]),
+        ("ünï 日本 🎉", &["ünï", "日本", "🎉"]),
+        ("- [x, {y: z}] & * ! | > % @ `q`", &["-", "[x,", "{y:", "z}]", "&", "*", "!", "|", ">", "%", "@", "`q`"]),
+        ("it's", &["it's"]),
+        ("\"open", &["\"open"]),
+        ("trailing\\", &["trailing\\"]),
+        ("yes", &["yes"]),
+        ("007", &["007"]),
+        ("~", &["~"]),
+        ("", &[]),
+        ("two\nlines", &["two", "lines"]),
+        ("\u{202e}reversed \u{7}bell", &["\u{202e}reversed", "\u{7}bell"]),
+        ("$$ $(id)", &["$$", "$(id)"]),
+    ];
+    let sandbox = Sandbox::new();
+    let axium = sandbox.path("home/.config/axium");
+    let quoted = |value: &str| serde_json::to_string(value).expect("a JSON string, which is one of YAML");
+    let envs: Vec<String> =
+        words.iter().enumerate().map(|(at, (value, _))| format!("  e{at}: {{prefix: {}}}\n", quoted(value))).collect();
+    write(&axium.join("envs.yaml"), &format!("envs:\n{}", envs.concat()));
+    write(&axium.join("prefixes.yaml"), RULES);
+    let said = sandbox.pintle(&["import", "axium"]).ok();
+    assert!(sandbox.path("config/pintle/envs.yaml").exists(), "{said}");
+    assert!(sandbox.path("config/pintle/prefixes.yaml").exists(), "{said}");
+    sandbox.pintle(&["config", "check"]).ok();
+    let becomes = |env: &str| {
+        let run = sandbox.pintle(&["run", "--explain", "--json", "--env", env, "printf", "x"]).finish();
+        serde_json::from_str::<Value>(&run.stdout).unwrap_or_else(|error| panic!("{env}: {error}: {run}"))
+    };
+    for (at, (value, expected)) in words.iter().enumerate() {
+        let said = becomes(&format!("e{at}"));
+        assert_eq!(said["command"], serde_json::json!([expected, &["printf", "x"][..]].concat()), "{value:?}: {said}");
+    }
+    assert!(!sandbox.path("home/pwned").exists());
+}
+
+/// As many lines as nobody writes by hand, and a rule for each environment made of them.
+#[test]
+fn ten_thousand_lines() {
+    let sandbox = Sandbox::new();
+    let axium = sandbox.path("home/.config/axium");
+    let many: String = (0..5_000).map(|at| format!("  m{at}:\n    prefix: nice -n {at}\n")).collect();
+    write(&axium.join("envs.yaml"), &format!("envs:\n{many}"));
+    write(&axium.join("prefixes.yaml"), RULES);
+    sandbox.pintle(&["import", "axium"]).ok();
+    sandbox.pintle(&["config", "check"]).ok();
+    let said = json(&sandbox.pintle(&["run", "--explain", "--json", "--env", "m4999", "printf", "x"]).ok());
+    assert_eq!(said["command"], serde_json::json!(["nice", "-n", "4999", "printf", "x"]));
+}
+
 #[test]
 fn a_dry_run_writes_nothing_and_says_the_same() {
     let sandbox = with_axium();

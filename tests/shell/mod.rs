@@ -9,6 +9,7 @@ mod hooks;
 mod inherit;
 mod live;
 mod processes;
+mod prompt_tool;
 mod scripts;
 mod stage;
 mod terminal;

@@ -72,7 +72,8 @@ pub struct Left {
 }
 
 impl Plan {
-    fn leave(&mut self, what: impl Into<String>, why: impl Into<String>) {
+    /// Something stays behind: where it stands, and why.
+    pub fn leave(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.left.push(Left { what: what.into(), why: why.into() });
     }
 

@@ -154,9 +154,24 @@ fn needs_words(rule: &Rule<'_>, envs: &Envs) -> bool {
     values.any(|value| !is_word(value))
 }
 
-/// As a shell does; at blanks, where a quote is not closed.
+/// As a shell does, but that a `#` begins no comment: words of a value must not be lost, and with all of them the rule. At blanks, where
+/// a quote is not closed.
 fn split(text: &str) -> Vec<String> {
-    shell_words::split(text).unwrap_or_else(|_| text.split_whitespace().map(str::to_owned).collect())
+    let mut plain = String::with_capacity(text.len());
+    let (mut quote, mut before) = (None, ' ');
+    for letter in text.chars() {
+        match (quote, letter) {
+            (None, '#') if before.is_ascii_whitespace() => plain.push('\\'),
+            // Behind a backslash a quote is none, but for one in single quotes.
+            (None, '\'' | '"') if before != '\\' => quote = Some(letter),
+            (Some(open), _) if open == letter && (open == '\'' || before != '\\') => quote = None,
+            _ => {}
+        }
+        plain.push(letter);
+        // The second of two backslashes hides nothing.
+        before = if before == '\\' && letter == '\\' { ' ' } else { letter };
+    }
+    shell_words::split(&plain).unwrap_or_else(|_| text.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Words as templates that stand for themselves.

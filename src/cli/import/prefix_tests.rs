@@ -94,3 +94,19 @@ fn programs_are_known() {
     let found = rewritten(text).programs;
     assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["enva-dev", "enva-prod", "nice"]);
 }
+
+#[test]
+fn words_of_a_value() {
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(split(text), expected, "{text}");
+    }
+    check("a 'b c' d\\ e", &["a", "b c", "d e"]);
+    check("a #b # c#d", &["a", "#b", "#", "c#d"]);
+    check(r##"'x #y' "x #y" \"#z"##, &["x #y", "x #y", "\"#z"]);
+    check(r##""a\" #b" #c"##, &["a\" #b", "#c"]);
+    check(r"'a\' #b", &["a\\", "#b"]);
+    check(r"a\\ #b", &["a\\", "#b"]);
+    check("it's #1", &["it's", "#1"]);
+    check("", &[]);
+}

@@ -2,6 +2,7 @@
 
 mod follow;
 mod jobs;
+mod kubectl;
 mod offline;
 mod status;
 mod wherever;
@@ -51,6 +52,11 @@ pub struct Live {
 
 impl Live {
     pub fn new() -> Self {
+        Self::with_files(ENVS, PREFIXES)
+    }
+
+    /// The same with other environments and rules.
+    pub fn with_files(envs: &str, prefixes: &str) -> Self {
         let mut sandbox = Sandbox::new();
         let bin = sandbox.path("bin");
         fs::create_dir(&bin).expect("a folder");
@@ -59,8 +65,8 @@ impl Live {
         sandbox.set("PATH", format!("{}:{path}", bin.display()));
         sandbox.set("LOG", sandbox.path("log"));
         fs::create_dir(sandbox.path("config/pintle")).expect("a folder");
-        fs::write(sandbox.path("config/pintle/envs.yaml"), ENVS).expect("a file");
-        fs::write(sandbox.path("config/pintle/prefixes.yaml"), PREFIXES).expect("a file");
+        fs::write(sandbox.path("config/pintle/envs.yaml"), envs).expect("a file");
+        fs::write(sandbox.path("config/pintle/prefixes.yaml"), prefixes).expect("a file");
         let live = Self { project: Project::within(sandbox) };
         for name in ["kubectl", "aws"] {
             live.program(name, FAKE);
@@ -109,14 +115,23 @@ impl Live {
         self.shell_with(tmux, kind, "")
     }
 
-    /// The same with more in its start-up file.
+    /// The same with more in its start-up file, before the hooks.
     pub fn shell_with<'a>(&'a self, tmux: &'a Tmux<'a>, kind: Kind, before: &str) -> Pane<'a> {
+        self.shell_from(tmux, kind, before, "")
+    }
+
+    /// The same with more behind the hooks.
+    pub fn shell_before<'a>(&'a self, tmux: &'a Tmux<'a>, kind: Kind, after: &str) -> Pane<'a> {
+        self.shell_from(tmux, kind, "", after)
+    }
+
+    fn shell_from<'a>(&'a self, tmux: &'a Tmux<'a>, kind: Kind, before: &str, after: &str) -> Pane<'a> {
         let hook = kind.pick(
             "eval \"$(pintle shell init bash)\"",
             "eval \"$(pintle shell init zsh)\"",
             "pintle shell init fish | source",
         );
-        let folder = kind.start_up(self.sandbox(), before, hook, "");
+        let folder = kind.start_up(self.sandbox(), before, hook, after);
         let folder = folder.display();
         let log = format!("log-{}-{}", tmux.format("%0", "#{pid}"), tmux.panes().len());
         let log = self.sandbox().path(log);

@@ -61,6 +61,16 @@ fn doctor(live: &Live, kind: Kind, text: &str) -> String {
     let home = live.sandbox().path(home);
     fs::create_dir_all(home.parent().expect("a folder")).expect("a folder");
     fs::write(home, text).expect("a start-up file");
+    if kind == Kind::Bash {
+        // The system's own for login shells sets PATH anew.
+        let profile = format!("PATH={}:$PATH\n. ~/.bashrc\n", live.sandbox().path("bin").display());
+        fs::write(live.sandbox().path("home/.bash_profile"), profile).expect("a start-up file");
+    }
+    asked(live, kind)
+}
+
+/// The same with the start-up files as they are.
+fn asked(live: &Live, kind: Kind) -> String {
     let shell = live.sandbox().run("sh", &["-c", &format!("command -v {}", kind.name())]).ok();
     let report = live.sandbox().pintle(&["doctor"]).env("SHELL", shell.trim()).finish();
     report.stdout
@@ -108,6 +118,56 @@ fn doctor_tries_the_persons_own_shell() {
         let report = doctor(&live, kind, text);
         assert!(report.contains("warn  hook order  `theirs` runs before ours"), "{report}");
     }
+    for (kind, text, is_lost) in [
+        (Kind::Bash, "eval \"$(pintle shell init bash)\"\nPROMPT_COMMAND=theirs", true),
+        (Kind::Zsh, "eval \"$(pintle shell init zsh)\"\nprecmd_functions=(theirs)", true),
+        // A prompt tool that calls what was there before.
+        (
+            Kind::Bash,
+            "eval \"$(pintle shell init bash)\"\nSTASH=$PROMPT_COMMAND PROMPT_COMMAND='tool; eval $STASH'",
+            false,
+        ),
+    ] {
+        let report = doctor(&live, kind, text);
+        assert_eq!(report.contains("warn  hook order  nothing calls ours"), is_lost, "{report}");
+        assert_eq!(report.contains("hook order"), is_lost, "{report}");
+    }
+}
+
+/// ssh and tmux start login shells, most terminals others, and they read different files.
+#[test]
+fn doctor_tries_both_kinds_of_start() {
+    let live = Live::new();
+    live.sandbox().pintle(&["env", "set", "--global", "prod"]).ok();
+    let bin = live.sandbox().path("bin");
+    let bin = bin.display();
+    let line = |kind: Kind| {
+        kind.pick(
+            format!("PATH={bin}:$PATH; eval \"$(pintle shell init bash)\""),
+            "eval \"$(pintle shell init zsh)\"".to_owned(),
+            "status is-login; and pintle shell init fish | source".to_owned(),
+        )
+    };
+    for kind in ALL {
+        let report = doctor(&live, kind, &line(kind).replace("status is-login; and ", ""));
+        assert!(report.contains("has hooks, version 1") && !report.contains("login shell"), "{report}");
+        let (plain, login) = kind.pick(
+            ("home/.bashrc", "home/.bash_profile"),
+            ("home/.zshrc", "home/.zprofile"),
+            ("config/fish/other", "config/fish/config.fish"),
+        );
+        fs::write(live.sandbox().path(plain), "").expect("a start-up file");
+        fs::write(live.sandbox().path(login), line(kind)).expect("a start-up file");
+        let report = asked(&live, kind);
+        let words = format!("warn  login shell  a new {} has them as a login shell only", kind.name());
+        assert!(report.contains("has hooks, version 1") && report.contains(&words), "{report}");
+    }
+    // Without a ~/.bash_profile that reads it, ~/.bashrc is for the others.
+    fs::write(live.sandbox().path("home/.bashrc"), line(Kind::Bash)).expect("a start-up file");
+    fs::write(live.sandbox().path("home/.bash_profile"), "").expect("a start-up file");
+    let report = asked(&live, Kind::Bash);
+    assert!(report.contains("warn  login shell  a new bash has none as a login shell"), "{report}");
+    assert!(report.contains("in ~/.bash_profile (or ~/.profile): . ~/.bashrc"), "{report}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::verdict::Verdict;
 use crate::cli::context::Context;
 use crate::cli::output::{one_line, visible};
-use crate::cli::shell::probe::{self, Found};
+use crate::cli::shell::probe::{self, Found, Start};
 use crate::cli::shell::{Shell, VERSION, alone, told};
 
 /// What runs a few lines and ends.
@@ -40,16 +40,45 @@ fn interactive(context: &Context, names: &[String]) -> Vec<Verdict> {
         let seen = format!("{} has no hooks; what it starts meets the rules by the shims alone", program.display());
         return vec![Verdict::ok("shell", seen)];
     };
-    match probe::ask(shell, &program, names, &context.clock) {
-        Err(error) => vec![Verdict::warn("shell", format!("{}: {error}", program.display()), "set SHELL")],
+    let ask = |start| match probe::ask(shell, start, &program, names, &context.clock) {
+        Err(error) => Err(Verdict::warn("shell", format!("{}: {error}", program.display()), "set SHELL")),
         Ok(None) => {
-            let seen = format!("{} -i did not answer", program.display());
+            let login = if start == Start::Login { " -l" } else { "" };
+            let seen = format!("{}{login} -i did not answer", program.display());
             let advice =
                 "does a start-up file wait for something, or start another program without looking for a terminal?";
-            vec![Verdict::warn("shell", seen, advice)]
+            Err(Verdict::warn("shell", seen, advice))
         }
-        Ok(Some(found)) => judge(shell, &found),
+        Ok(Some(found)) => Ok(found),
+    };
+    let plain = match ask(Start::Plain) {
+        Ok(found) => found,
+        Err(verdict) => return vec![verdict],
+    };
+    match ask(Start::Login) {
+        Ok(login) => compare(shell, &plain, &login),
+        Err(verdict) => judge(shell, &plain).into_iter().chain([verdict]).collect(),
     }
+}
+
+/// A shell reads other files as a login shell, and both are common: hooks that only one of them has are missed every other time.
+fn compare(shell: Shell, plain: &Found, login: &Found) -> Vec<Verdict> {
+    let name = shell.name();
+    let (with, seen) = match (&plain.hooks, &login.hooks) {
+        (Some(_), None) => (plain, format!("a new {name} has none as a login shell, which ssh and tmux start")),
+        (None, Some(_)) => {
+            (login, format!("a new {name} has them as a login shell only; most terminals start another"))
+        }
+        _ => return judge(shell, plain),
+    };
+    let advice = match shell {
+        Shell::Bash => "keep the line in ~/.bashrc, and in ~/.bash_profile (or ~/.profile): . ~/.bashrc".to_owned(),
+        Shell::Zsh => "keep the line in ~/.zshrc, which both read, and see that PATH names pintle there".to_owned(),
+        Shell::Fish => "keep the line outside of `if status is-login` in ~/.config/fish/config.fish".to_owned(),
+    };
+    let mut verdicts = judge(shell, with);
+    verdicts.push(Verdict::warn("login shell", seen, advice));
+    verdicts
 }
 
 fn judge(shell: Shell, found: &Found) -> Vec<Verdict> {
@@ -64,7 +93,11 @@ fn judge(shell: Shell, found: &Found) -> Vec<Verdict> {
         let seen = format!("a new {name} has hooks of version {}, not {VERSION}", one_line(&hooks.version));
         Verdict::warn("shell", seen, format!("make the text anew that you cache: `pintle shell init {name}`"))
     });
-    if let Some(before) = &found.before_us {
+    if found.is_lost {
+        let seen = "nothing calls ours before a prompt: what it was put into was set anew behind it".to_owned();
+        let advice = format!("move the line with `pintle shell init {name}` to the end of the start-up file");
+        verdicts.push(Verdict::warn("hook order", seen, advice));
+    } else if let Some(before) = &found.before_us {
         let seen =
             format!("`{}` runs before ours at each prompt, and sees the environment of the last one", one_line(before));
         let advice = match (shell, before.as_str()) {
@@ -204,6 +237,19 @@ mod tests {
     }
 
     #[test]
+    fn a_login_shell_and_another_one() {
+        let hooks = Some(Hooks { shell: Shell::Zsh, version: VERSION.into(), pid: 1 });
+        let (with, without) = (Found { hooks, ..Found::default() }, Found::default());
+        let whats = |plain: &Found, login: &Found| -> Vec<&str> {
+            compare(Shell::Zsh, plain, login).iter().map(|verdict| verdict.what).collect()
+        };
+        assert_eq!(whats(&with, &with), ["shell"]);
+        assert_eq!(whats(&without, &without), ["shell"]);
+        assert_eq!(whats(&with, &without), ["shell", "login shell"]);
+        assert_eq!(whats(&without, &with), ["shell", "login shell"]);
+    }
+
+    #[test]
     fn what_a_new_shell_is_worth() {
         let worth = |found: &Found| -> Vec<(Worth, &str)> {
             judge(Shell::Bash, found).iter().map(|verdict| (verdict.worth, verdict.what)).collect()
@@ -215,6 +261,8 @@ mod tests {
         found.before_us = Some("_direnv_hook".into());
         found.kept = vec![Kept { name: "kubectl".into(), alias: Some("kubecolor".into()) }];
         assert_eq!(worth(&found), [(Worth::Ok, "shell"), (Worth::Warn, "hook order"), (Worth::Warn, "commands")]);
+        found.is_lost = true;
+        assert_eq!(worth(&found).len(), 3);
         found.hooks = Some(Hooks { shell: Shell::Bash, version: "0".into(), pid: 1 });
         assert_eq!(worth(&found)[0], (Worth::Warn, "shell"));
     }

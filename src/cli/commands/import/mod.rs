@@ -4,6 +4,7 @@ mod folder;
 mod place;
 mod report;
 mod source;
+mod trial;
 
 use std::path::PathBuf;
 
@@ -64,7 +65,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     for source in sources {
         if let Some(tree) = folder::read(&source.from)? {
             is_there = true;
-            bring(&source, (source.plan)(&tree), how, &mut report)?;
+            bring(context, &source, (source.plan)(&tree), how, &mut report)?;
         }
     }
     if !is_there {
@@ -78,12 +79,13 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn bring(source: &Source, plan: Plan, how: &How, report: &mut Report) -> anyhow::Result<()> {
+fn bring(context: &Context, source: &Source, plan: Plan, how: &How, report: &mut Report) -> anyhow::Result<()> {
     let manner = Manner { dry_run: how.dry_run, force: how.force };
     let Some(target) = &source.to else {
         report.in_place(&source.from);
         return Ok(());
     };
+    let plan = trial::readable(plan, &context.places, target, manner)?;
     for new in plan.files {
         let path = target.join(&new.path);
         let fate = put(&path, new.text.as_bytes(), new.mode, manner)?;

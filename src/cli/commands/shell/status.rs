@@ -37,10 +37,11 @@ pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
     let shell = shell::above();
     let hooks = Hooks::inherited().filter(|hooks| shell.as_ref().is_some_and(|(pid, ..)| *pid == hooks.pid));
     let place = Place::look(&context.places)?;
-    let known = shell.as_ref().and_then(|(.., shell)| *shell);
+    let known = shell.as_ref().and_then(|(pid, _, shell)| Some((*pid, (*shell)?)));
     let kept = match known {
-        Some(known) if !place.commands.is_empty() => {
-            let found = probe::ask(known, known.name().as_ref(), &place.names(), &context.clock)?;
+        Some((pid, known)) if !place.commands.is_empty() => {
+            let start = probe::Start::of_process(pid);
+            let found = probe::ask(known, start, known.name().as_ref(), &place.names(), &context.clock)?;
             found.map(|found| found.kept)
         }
         _ => Some(Vec::new()),

@@ -87,7 +87,7 @@ pub fn write_volatile(path: &Path, bytes: &[u8], mode: u32) -> Result<Stamp, Fil
     match replace(path, bytes, mode, false) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(Path::new("."));
-            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(FileError::at(folder))?;
+            make_folder(folder)?;
             replace(path, bytes, mode, false).map_err(FileError::at(path))
         }
         written => written.map_err(FileError::at(path)),
@@ -112,6 +112,19 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<St
         File::open(folder)?.sync_all()?;
     }
     Ok(stamp)
+}
+
+/// Makes a folder, and what is missing above it, for its owner only. Root gives each to whoever owns the one it is made in, as
+/// [`give_to_owner`] does.
+pub fn make_folder(path: &Path) -> Result<(), FileError> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(FileError::at(path))?;
+    for folder in missing.into_iter().rev() {
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|made| give_to_owner(&made, above)).map_err(FileError::at(folder))?;
+    }
+    Ok(())
 }
 
 /// Gives a file that root has made to whoever owns the folder it is in. With `sudo -E` a command of ours has a person's folders and
@@ -257,6 +270,9 @@ mod tests {
             std::os::unix::fs::chown(temp.path(), Some(4711), Some(4712)).unwrap();
             write_volatile(&path, b"two", 0o600).unwrap();
             assert_eq!(owner(), 4711);
+            let deep = temp.path().join("a/b/file");
+            write_volatile(&deep, b"", 0o600).unwrap();
+            assert!(deep.ancestors().take(4).all(|path| std::fs::metadata(path).unwrap().uid() == 4711));
         }
     }
 

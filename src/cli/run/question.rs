@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 
 use super::{GUARDED, Here, Refusal, Resolution, local};
 use crate::base::clock::Clock;
+use crate::base::files::make_folder;
 use crate::cli::output::visible;
 use crate::environment::audit::{AuditEntry, Deed};
 use crate::protocol::cmd::reply::Guard;
@@ -70,10 +71,7 @@ fn note(here: &Here, env: &str, deed: Deed, reason: Option<String>, typed: &[OsS
     };
     // The folder is there where a daemon has ever run. A log that cannot be written is no reason to let something pass, nor to hold up
     // somebody who has been asked.
-    if let Err(error) = std::fs::create_dir_all(here.places.log())
-        .map_err(|error| error.to_string())
-        .and_then(|()| entry.append(&here.places.audit_file()).map_err(|error| error.to_string()))
-    {
+    if let Err(error) = make_folder(&here.places.log()).and_then(|()| entry.append(&here.places.audit_file())) {
         let _ = writeln!(std::io::stderr(), "pintle: the log of guards lacks a line: {error}");
     }
 }

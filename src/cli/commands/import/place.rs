@@ -1,11 +1,10 @@
 //! Puts new files where they belong, and never over one that is there already.
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::base::files::{FileError, read_if_there, write_atomic};
+use crate::base::files::{FileError, make_folder, read_if_there, write_atomic};
 
 /// What becomes of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32, manner: Manner) -> Result<Fate,
         return Ok(fate);
     }
     if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(FileError::at(folder))?;
+        make_folder(folder)?;
     }
     // The old text is safe under its second name before the first one changes hands.
     if let (Some(old), Fate::Replaced(kept)) = (&old, &fate) {

@@ -65,6 +65,8 @@ pub async fn input(services: &Services, request: Input) -> Result<Done, WireErro
         written?;
         agent.typed();
     }
+    // What its hooks said is answered by that, for the next daemon too; a report is noted before its own answer as well.
+    services.note_report(&agent);
     Ok(Done {})
 }
 

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::environment::envs::Envs;
 
+#[path = "guard/flags_tests.rs"]
+mod flags;
+
 fn words(line: &str) -> Vec<OsString> {
     shell_words::split(line).unwrap().into_iter().map(OsString::from).collect()
 }

@@ -17,7 +17,7 @@ use super::envs::{Environment, KubeContext};
 use super::guard::{Suspect, Verdict, judge, stricter};
 use super::prefix::{Action, Conditions, Position, Rule, Rules};
 use super::template::{MissingValue, Template, Values};
-use super::tool::{Tool, before_verb, is_flag, tool};
+use super::tool::{Tool, UNKNOWN, is_flag, tool};
 
 /// A command that somebody wants to run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -278,7 +278,7 @@ impl<'a> UserWords<'a> {
     fn behind_verb(&self) -> usize {
         let words: Vec<Cow<'_, str>> = self.own.iter().map(|word| word.to_string_lossy()).collect();
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        before_verb(&words, self.tool.map_or(&[], |tool| tool.value_flags)) + 1
+        self.tool.unwrap_or(&UNKNOWN).before_verb(&words) + 1
     }
 
     /// The rule's words without the flags that the user gave, and the first of those.

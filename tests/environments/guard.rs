@@ -44,6 +44,7 @@ fn each_level() {
         ("typed", &["tool-boom"], "no terminal"),
         ("readonly", &["tool-boom"], "readonly"),
         ("readonly", &["git", "-C", "x", "push"], "git push"),
+        ("readonly", &["git", "--new-flag", "x", "push"], "git push"),
         ("locked", &["tool", "ls"], "locked"),
         ("locked", &["kubectl", "get", "pods"], "locked"),
     ] {
@@ -55,7 +56,7 @@ fn each_level() {
     }
     assert_eq!(said("locked", &["echo", "x"]).stdout, "x\n");
     let deeds: Vec<Value> = log(&land).iter().map(|entry| entry["deed"].clone()).collect();
-    assert_eq!(deeds, vec![json!("refused"); 6]);
+    assert_eq!(deeds, vec![json!("refused"); 7]);
 }
 
 #[test]

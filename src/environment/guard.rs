@@ -133,13 +133,17 @@ pub(super) fn stricter(one: Verdict, other: Verdict) -> Verdict {
     if one == Verdict::Free { other } else { one }
 }
 
+/// The commands that every guard may concern.
+pub(super) fn known_commands<'a>() -> impl Iterator<Item = &'a str> {
+    TOOLS.into_iter().flat_map(|tool| tool.names).copied()
+}
+
 /// The commands that a guard may concern in this environment, as far as their names are known: none where nothing is guarded.
 pub fn guarded_commands(env: &Environment) -> Vec<&str> {
     if env.guard == Level::Free {
         return Vec::new();
     }
-    let known = TOOLS.into_iter().flat_map(|tool| tool.names).copied();
-    let mut names: Vec<&str> = known.chain(env.guard_commands.command_words()).collect();
+    let mut names: Vec<&str> = known_commands().chain(env.guard_commands.command_words()).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -147,14 +151,12 @@ pub fn guarded_commands(env: &Environment) -> Vec<&str> {
 
 /// Whether the guard has to look at calls of this command at all.
 pub(super) fn may_concern(env: &Environment, name: &str, has_rules: bool) -> bool {
-    let is_pattern = |pattern: &str| {
-        let word = pattern.split(' ').next().unwrap_or_default();
-        !env.guard_commands.command_words().any(|plain| plain == word)
-    };
+    let named = || env.guard_commands.command_words().any(|word| word == name);
     env.guard != Level::Free
         && ((has_rules && env.guard == Level::Locked)
-            || guarded_commands(env).contains(&name)
-            || env.guard_commands.patterns().any(is_pattern))
+            || tool(name).is_some()
+            || named()
+            || env.guard_commands.has_open_words())
 }
 
 /// Why a command changes things, if it does.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Land, terminal::Terminal};
+use crate::support::{PATIENCE, eventually};
 
 const ENVS: &str = "\
 envs:
@@ -89,6 +90,21 @@ fn the_name_typed() {
     }
     let (code, shown) = answered(&land, "typed", &["tool-boom"], "typed\r");
     assert_eq!(code, 0, "{shown}");
+}
+
+/// As Ctrl-Z and `fg` do it.
+#[test]
+fn a_question_is_shown_again_to_who_comes_back() {
+    let land = Land::with(ENVS, RULES);
+    let mut terminal = Terminal::start(land.sandbox(), &["run", "--env", "confirm", "tool-boom"]);
+    terminal.shows("[y/N]");
+    for signal in ["-STOP", "-CONT"] {
+        land.sandbox().run("kill", &[signal, &terminal.pid().to_string()]).ok();
+    }
+    eventually("the question again", PATIENCE, || (terminal.shown().matches("[y/N]").count() == 2).then_some(()));
+    terminal.types("y\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(terminal.shown().contains("boom\r\n"), "{}", terminal.shown());
 }
 
 #[test]

@@ -133,11 +133,16 @@ fn in_our_words(reason: &str) -> String {
         let (word, known) = reason.strip_prefix("unknown variant `")?.split_once("`, expected one of ")?;
         Some(format!("unknown word `{word}`; {}", suggestion(word, known.split(", "))))
     };
+    if let Some(rest) = reason.strip_prefix("duplicate mapping key") {
+        let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or_default().trim_start_matches([':', ' ']);
+        return if key.is_empty() { "a key stands twice".to_owned() } else { format!("the key `{key}` stands twice") };
+    }
     let is_to_be = match reason {
         "expected mapping start" => "a map",
         "expected sequence start" => "a list",
         "expected string scalar" => "a text",
         "invalid boolean" => "true or false",
+        "recursive references require weak recursion types" => return "an alias stands in its own anchor".to_owned(),
         _ => return variant().unwrap_or_else(|| reason.to_owned()),
     };
     format!("this has to be {is_to_be}")
@@ -180,6 +185,9 @@ mod tests {
         check::<Word>("- tpyed", "unknown word `tpyed`; did you mean: typed?");
         check::<Word>("- loud", "unknown word `loud`; known are: argv, typed");
         check::<bool>("- maybe", "this has to be true or false");
+        let reason = |text: &str| Node::parse(Path::new("x"), text).unwrap_err().reason;
+        assert_eq!(reason("a: &x [*x]"), "an alias stands in its own anchor");
+        assert_eq!(reason("a: {bc: 1, bc: 2}"), "the key `bc` stands twice");
     }
 
     #[test]

@@ -225,6 +225,11 @@ impl GuardCommands {
         self.patterns().filter_map(|pattern| pattern.split(' ').next()).filter(|word| is_plain(word))
     }
 
+    /// Whether one of them begins with a pattern, and so may be about any command.
+    pub fn has_open_words(&self) -> bool {
+        self.command_words().count() < self.globs.len()
+    }
+
     /// Whether one of them is about this command: its word, or its words joined by single spaces.
     pub fn is_match(&self, word: &str, lines: &[String]) -> bool {
         if self.globs.is_empty() {

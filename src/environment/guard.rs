@@ -4,6 +4,10 @@
 //! things runs, and `guard_commands` is there for what only its users know. Where it can be seen that a tool does many things and
 //! which of them only look (aws, SQL), everything else is taken to change things.
 
+mod aws;
+mod cut;
+mod docker;
+mod psql;
 mod sql;
 mod table;
 
@@ -12,7 +16,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use super::envs::Environment;
-use super::tool::{TOOLS, before_verb, tool};
+use super::tool::{TOOLS, UNKNOWN, tool};
 
 /// How much is asked before a command changes things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,13 +133,17 @@ pub(super) fn stricter(one: Verdict, other: Verdict) -> Verdict {
     if one == Verdict::Free { other } else { one }
 }
 
+/// The commands that every guard may concern.
+pub(super) fn known_commands<'a>() -> impl Iterator<Item = &'a str> {
+    TOOLS.into_iter().flat_map(|tool| tool.names).copied()
+}
+
 /// The commands that a guard may concern in this environment, as far as their names are known: none where nothing is guarded.
 pub fn guarded_commands(env: &Environment) -> Vec<&str> {
     if env.guard == Level::Free {
         return Vec::new();
     }
-    let known = TOOLS.into_iter().flat_map(|tool| tool.names).copied();
-    let mut names: Vec<&str> = known.chain(env.guard_commands.command_words()).collect();
+    let mut names: Vec<&str> = known_commands().chain(env.guard_commands.command_words()).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -143,14 +151,12 @@ pub fn guarded_commands(env: &Environment) -> Vec<&str> {
 
 /// Whether the guard has to look at calls of this command at all.
 pub(super) fn may_concern(env: &Environment, name: &str, has_rules: bool) -> bool {
-    let is_pattern = |pattern: &str| {
-        let word = pattern.split(' ').next().unwrap_or_default();
-        !env.guard_commands.command_words().any(|plain| plain == word)
-    };
+    let named = || env.guard_commands.command_words().any(|word| word == name);
     env.guard != Level::Free
         && ((has_rules && env.guard == Level::Locked)
-            || guarded_commands(env).contains(&name)
-            || env.guard_commands.patterns().any(is_pattern))
+            || tool(name).is_some()
+            || named()
+            || env.guard_commands.has_open_words())
 }
 
 /// Why a command changes things, if it does.
@@ -161,13 +167,13 @@ fn change(env: &Environment, suspect: &Suspect<'_>) -> Option<String> {
         let mut patterns = env.guard_commands.patterns().peekable();
         patterns.peek()?;
         // With the flags in front of the verb and without: `kubectl delete *` means `kubectl -n x delete y` too.
-        let value_flags = tool(suspect.name).map_or(&[][..], |tool| tool.value_flags);
-        let verb = before_verb(&words, value_flags);
+        let Some(verbs) = tool(suspect.name).unwrap_or(&UNKNOWN).possible_verbs(&words) else {
+            let reason = || format!("`{}` has too many flags in front to tell whether it is guarded", suspect.name);
+            return may_concern(env, suspect.name, suspect.has_rules).then(reason);
+        };
         let line = |words: &[&str]| [&[suspect.name], words].concat().join(" ");
-        let mut lines = vec![line(&words)];
-        if verb > 0 {
-            lines.push(line(&words[verb..]));
-        }
+        let behind_flags = verbs.into_iter().filter(|at| *at > 0).map(|at| line(&words[at..]));
+        let lines: Vec<String> = [line(&words)].into_iter().chain(behind_flags).collect();
         let guarded = env.guard_commands.is_match(suspect.name, &lines);
         guarded.then(|| format!("`{}` is one of its guard_commands", suspect.name))
     })

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::environment::envs::Envs;
 
+#[path = "guard/flags_tests.rs"]
+mod flags;
+
 fn words(line: &str) -> Vec<OsString> {
     shell_words::split(line).unwrap().into_iter().map(OsString::from).collect()
 }
@@ -98,7 +101,17 @@ fn infrastructure() {
         aws ec2 terminate-instances --instance-ids i-1
         aws ssm start-session --target i-1
         aws lambda invoke --function-name x out
-        aws cloudformation deploy --stack-name x",
+        aws cloudformation deploy --stack-name x
+        aws sns publish --topic-arn t --message help
+        aws sns publish --message --help
+        aws athena start-query-execution --query-string 'DROP TABLE x'
+        aws elasticache test-failover --replication-group-id x
+        aws apigateway generate-client-certificate
+        aws apigateway test-invoke-method --rest-api-id x
+        aws license-manager check-in-license
+        aws cognito-identity get-id --identity-pool-id x
+        aws sqs receive-message --queue-url x
+        aws redshift-data execute-statement --sql 'select 1'",
     );
     check(
         false,
@@ -118,6 +131,14 @@ fn infrastructure() {
         aws sts assume-role --role-arn x
         aws ec2 run-instances --dry-run
         aws ec2 terminate-instances help
+        aws ec2 help
+        aws help
+        aws logs start-query --query-string x
+        aws cloudformation validate-template --template-body x
+        aws events test-event-pattern --event x
+        aws cognito-idp admin-get-user --username x
+        aws sns list-topics
+        aws dynamodb batch-get-item --request-items x
         aws sso login
         aws configure set region x
         aws logs tail x
@@ -189,7 +210,19 @@ fn databases() {
         psql -c '\copy x from y'
         psql -c 'select '\''open'
         psql -c "select E'a\\' ; select '; drop table x --'"
-        psql -c 'select pg_terminate_backend(1)'"#,
+        psql -c 'select pg_terminate_backend(1)'
+        psql -Atc "select pg_drop_replication_slot('x')"
+        psql -c 'select mine (1)'
+        psql -c 'select count(*), mine /* x */ (y) from t'
+        psql -c 'select "count"(1)'
+        psql -c 'select public.lower(x) from t'
+        psql -c 'select pg_catalog . set_config(a)'
+        psql -c 'select * from t as u(a, b)'
+        psql -c 'commit prepared $$x$$'
+        psql -c 'explain analyze execute x'
+        psql -c 'select x from t for share'
+        psql -c 'select a$b$; drop table x; select a$b$'
+        psql -c "select E'open"' drop'"#,
     );
     check(
         false,
@@ -205,7 +238,12 @@ fn databases() {
         psql -c '\dt+ public.*'
         psql -c '\l'
         psql -c 'begin; select 1; commit'
-        psql -d x --command 'with x as (select 1) table x'"#,
+        psql -d x --command 'with x as (select 1) table x'
+        psql -c 'select count(*), max (x), pg_catalog.lower(y), coalesce(z, $$drop()$$) from t group by (y)'
+        psql -c 'select * from t where x in (select y from u) and (y or not (z)) order by lower(x)'
+        psql -c 'select x::numeric(10,2), "mine" from "public"."t" -- mine()'
+        psql -c 'explain (analyze, buffers) select 1'
+        psql -c '(select 1) union all (values (2))'"#,
     );
 }
 

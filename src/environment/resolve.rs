@@ -17,7 +17,7 @@ use super::envs::{Environment, KubeContext};
 use super::guard::{Suspect, Verdict, judge, stricter};
 use super::prefix::{Action, Conditions, Position, Rule, Rules};
 use super::template::{MissingValue, Template, Values};
-use super::tool::{Tool, before_verb, is_flag, tool};
+use super::tool::{Tool, UNKNOWN, is_flag, tool};
 
 /// A command that somebody wants to run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -118,7 +118,7 @@ pub fn resolve<'a>(
     let mut made = Made { vars: env.map(environment_vars).unwrap_or_default(), ..Made::default() };
     let (mut applied, mut passed, mut kube) = (Vec::new(), Vec::new(), env.and_then(|env| env.kube.as_ref()));
     for rule in rules.for_command(&name) {
-        match rule.conditions.hinder(env, Some(&user)) {
+        match rule.conditions.hinder(env, &user) {
             Some(why) => passed.push((rule, why)),
             None => match made.apply(rule, &values, &user)? {
                 Some(flag) => passed.push((rule, Passed::FlagGiven(flag))),
@@ -208,19 +208,27 @@ impl Rule {
 }
 
 impl Conditions {
-    /// Why the rule does nothing in this environment, for these words. Without words: as far as that can be said without them.
-    pub(super) fn hinder(&self, env: Option<&Environment>, user: Option<&UserWords<'_>>) -> Option<Passed> {
-        if let Some(envs) = &self.envs
-            && !env.is_some_and(|env| envs.value.contains(&env.name))
-        {
+    /// Whether the rule can apply in this environment, whatever the words are. `hinder` says why not, which copies.
+    pub(super) fn fit(&self, env: Option<&Environment>) -> bool {
+        self.is_for(env) && self.missing_key(env).is_none()
+    }
+
+    fn is_for(&self, env: Option<&Environment>) -> bool {
+        self.envs.as_ref().is_none_or(|envs| env.is_some_and(|env| envs.value.contains(&env.name)))
+    }
+
+    fn missing_key(&self, env: Option<&Environment>) -> Option<&'static str> {
+        self.needs.filter(|key| env.and_then(|env| env.value(key)).is_none())
+    }
+
+    /// Why the rule does nothing in this environment, for these words.
+    fn hinder(&self, env: Option<&Environment>, user: &UserWords<'_>) -> Option<Passed> {
+        if let Some(envs) = self.envs.as_ref().filter(|_| !self.is_for(env)) {
             return Some(Passed::OtherEnvironment(envs.value.clone()));
         }
-        if let Some(key) = self.needs
-            && env.and_then(|env| env.value(key)).is_none()
-        {
+        if let Some(key) = self.missing_key(env) {
             return Some(Passed::NoKey(key));
         }
-        let user = user?;
         if let Some(flag) = self.skip_if_flag.iter().find(|flag| user.has(flag)) {
             return Some(Passed::FlagGiven(flag.clone()));
         }
@@ -234,7 +242,7 @@ impl Conditions {
 }
 
 /// What the user typed behind the command.
-pub(super) struct UserWords<'a> {
+struct UserWords<'a> {
     tool: Option<&'static Tool>,
     /// Without the `__complete` in front.
     own: &'a [OsString],
@@ -278,7 +286,7 @@ impl<'a> UserWords<'a> {
     fn behind_verb(&self) -> usize {
         let words: Vec<Cow<'_, str>> = self.own.iter().map(|word| word.to_string_lossy()).collect();
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        before_verb(&words, self.tool.map_or(&[], |tool| tool.value_flags)) + 1
+        self.tool.unwrap_or(&UNKNOWN).before_verb(&words) + 1
     }
 
     /// The rule's words without the flags that the user gave, and the first of those.

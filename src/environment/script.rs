@@ -15,12 +15,12 @@
 //! needs no process of ours. `run` is for all others.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
-use super::envs::Environment;
-use super::guard::{guarded_commands, may_concern};
+use super::envs::{Environment, Envs};
+use super::guard::{Level, guarded_commands, known_commands, may_concern};
 use super::prefix::{Action, Rule, Rules};
 use super::resolve::Variables;
 use super::template::{Template, Values};
@@ -63,9 +63,33 @@ pub fn wrapped_commands<'a>(rules: &'a Rules, env: Option<&'a Environment>) -> V
     names.into_iter().collect()
 }
 
+/// The commands that are to go through pintle in any environment or without one. It takes as long as the files are long: a rule is asked
+/// for the environments it names, and not each environment for each rule.
+pub fn wrapped_anywhere<'a>(rules: &'a Rules, envs: &'a Envs) -> BTreeSet<&'a str> {
+    let mut keys: HashMap<&str, bool> = HashMap::new();
+    let mut has = |key| *keys.entry(key).or_insert_with(|| envs.iter().any(|env| env.value(key).is_some()));
+    let mut can_apply = |rule: &Rule| match (&rule.conditions.envs, rule.conditions.needs) {
+        (Some(names), needs) => names
+            .value
+            .iter()
+            .filter_map(|name| envs.get(name))
+            .any(|env| needs.is_none_or(|key| env.value(key).is_some())),
+        (None, Some(key)) => has(key),
+        (None, None) => true,
+    };
+    let mut found: BTreeSet<&str> =
+        rules.iter().filter(|rule| can_apply(rule)).map(|rule| rule.command.as_str()).collect();
+    let mut guarded = envs.iter().filter(|env| env.guard != Level::Free).peekable();
+    if guarded.peek().is_some() {
+        found.extend(known_commands());
+    }
+    found.extend(guarded.flat_map(|env| env.guard_commands.command_words()));
+    found
+}
+
 /// The rules that can apply to a command in this environment, whatever its words are.
 fn possible<'a>(rules: &'a Rules, env: Option<&Environment>, name: &str) -> impl Iterator<Item = &'a Rule> {
-    rules.for_command(name).filter(move |rule| rule.conditions.hinder(env, None).is_none())
+    rules.for_command(name).filter(move |rule| rule.conditions.fit(env))
 }
 
 /// Writes the scripts. `overlay` is the file that goes in front of `KUBECONFIG`, if the environment has one. `elsewhere` are the commands
@@ -97,7 +121,7 @@ pub fn script(
             None => text.line(&["__pintle_wrap", name, "run"].map(Word::Plain)),
         }
     }
-    for name in elsewhere.iter().map(AsRef::as_ref).filter(|name| can_wrap(name) && !here.contains(name)) {
+    for name in elsewhere.iter().map(AsRef::as_ref).filter(|name| can_wrap(name) && here.binary_search(name).is_err()) {
         text.wrap(name, &Variables::new());
     }
     let hash = format!("{:016x}", fnv(&[text.sh.as_bytes(), text.fish.as_bytes()]));

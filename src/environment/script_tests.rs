@@ -4,7 +4,7 @@ use std::process::Command;
 use proptest::prelude::*;
 
 use super::*;
-use crate::environment::envs::Envs;
+use crate::base::clock::Clock;
 
 fn made(envs: &str, rules: &str, env: &str, overlay: Option<&str>) -> Script {
     let envs = Envs::parse(Path::new("envs.yaml"), envs.as_bytes()).unwrap();
@@ -165,4 +165,58 @@ proptest! {
         let expected: Vec<u8> = values.iter().flat_map(|value| [b"A\0", value.as_bytes(), b"\0"].concat()).collect();
         prop_assert_eq!(read_by("bash", &text.sh), Some(expected));
     }
+}
+
+/// Environments and rules, from numbers: which key, guard and command an environment has, and where a rule applies.
+fn files(envs: &[(u8, u8)], rules: &[(u8, u8)]) -> (Envs, Rules) {
+    let mut envs_text = String::from("envs:\n");
+    for (at, (key, guard)) in envs.iter().enumerate() {
+        let guard_word = Level::WORDS[usize::from(guard % 5)].0;
+        let key = ["x", "aws_profile", "kube_context"][usize::from(key % 3)];
+        let _ = writeln!(envs_text, "  e{at}: {{{key}: v, guard: {guard_word}, guard_commands: [g{guard}]}}");
+    }
+    let mut rules_text = String::from("prefixes:\n");
+    for (at, (shape, env)) in rules.iter().enumerate() {
+        let when = format!("when: {{env: [e{env}, e{}]}}", env.wrapping_add(1));
+        let _ = match shape % 4 {
+            0 => writeln!(rules_text, "- {{command: c{at}, prefix: nice}}"),
+            1 => writeln!(rules_text, "- {{command: c{at}, prefix: nice, {when}}}"),
+            2 => writeln!(rules_text, "- {{preset: aws, {when}}}"),
+            _ => writeln!(rules_text, "- {{preset: kubectl}}"),
+        };
+    }
+    let envs = Envs::parse(Path::new("e"), if envs.is_empty() { b"" } else { envs_text.as_bytes() }).unwrap();
+    (envs, Rules::parse(Path::new("p"), if rules.is_empty() { b"" } else { rules_text.as_bytes() }).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn anywhere_is_in_any_environment_or_in_none(
+        envs in prop::collection::vec((any::<u8>(), any::<u8>()), 0..5),
+        rules in prop::collection::vec((any::<u8>(), 0u8..6), 0..6),
+    ) {
+        let (envs, rules) = files(&envs, &rules);
+        let each = envs.iter().map(Some).chain([None]).flat_map(|env| wrapped_commands(&rules, env));
+        prop_assert_eq!(wrapped_anywhere(&rules, &envs), each.collect::<BTreeSet<_>>());
+    }
+}
+
+/// Many of both take about as long as many of the one and many of the other. A product would take a thousand times as long.
+#[test]
+fn environments_are_not_multiplied_by_rules() {
+    let many_envs: Vec<(u8, u8)> = (0..2_500u32).map(|at| (0, (at % 5) as u8)).collect();
+    let many_rules: Vec<(u8, u8)> = (0..1_000u32).map(|at| (at as u8, (at % 200) as u8)).collect();
+    let took = |(envs, rules): &(Envs, Rules)| {
+        let once = || {
+            let start = Clock::System.instant();
+            assert!(wrapped_anywhere(rules, envs).len() > 1);
+            Clock::System.instant() - start
+        };
+        // The quickest: what disturbs a run makes it longer.
+        (0..9).map(|_| once()).min().unwrap()
+    };
+    let (few_rules, few_envs) = (files(&many_envs, &many_rules[..4]), files(&many_envs[..2], &many_rules));
+    let apart = took(&few_rules) + took(&few_envs);
+    let both = took(&files(&many_envs, &many_rules));
+    assert!(both < apart * 20, "{both:?} for both, {apart:?} for each alone");
 }

@@ -1,4 +1,11 @@
-//! What is known of the tools: which words in front of a verb are values of flags, and which names a flag has.
+//! What is known of the tools: where their verbs can stand, and which names a flag has.
+
+mod known;
+
+pub(super) use known::{AWS, COMPOSE, DOCKER, GIT, HELM, KUBECTL, TERRAFORM, TOOLS};
+
+/// Most places at which a verb is looked for. A call with more of them has more flags that nobody knows than any that was meant.
+const PLACES_MAX: usize = 16;
 
 /// A tool whose words are understood.
 #[derive(Debug)]
@@ -7,169 +14,85 @@ pub(super) struct Tool {
     pub names: &'static [&'static str],
     /// Flags in front of the verb that take the next word as their value.
     pub value_flags: &'static [&'static str],
+    /// Flags in front of the verb that take none.
+    pub switches: &'static [&'static str],
     /// Flags with two names.
     pub same_flags: &'static [[&'static str; 2]],
 }
 
-/// The tools, in no order that matters.
-pub(super) const TOOLS: [&Tool; 8] = [&KUBECTL, &HELM, &TERRAFORM, &AWS, &DOCKER, &COMPOSE, &PSQL, &GIT];
-
-pub(super) const KUBECTL: Tool = Tool {
-    names: &["kubectl", "oc"],
-    value_flags: &[
-        "-n",
-        "--namespace",
-        "--context",
-        "--cluster",
-        "--user",
-        "--kubeconfig",
-        "-s",
-        "--server",
-        "--token",
-        "--as",
-        "--as-group",
-        "--as-uid",
-        "--cache-dir",
-        "--certificate-authority",
-        "--client-certificate",
-        "--client-key",
-        "--request-timeout",
-        "--tls-server-name",
-        "--username",
-        "--password",
-        "-v",
-        "--v",
-        "--vmodule",
-        "--profile",
-        "--profile-output",
-        "--log-flush-frequency",
-        "--kuberc",
-    ],
-    same_flags: &[["-n", "--namespace"], ["-s", "--server"]],
-};
-
-pub(super) const HELM: Tool = Tool {
-    names: &["helm"],
-    value_flags: &[
-        "-n",
-        "--namespace",
-        "--kube-context",
-        "--kubeconfig",
-        "--kube-apiserver",
-        "--kube-as-group",
-        "--kube-as-user",
-        "--kube-ca-file",
-        "--kube-token",
-        "--kube-tls-server-name",
-        "--registry-config",
-        "--repository-cache",
-        "--repository-config",
-        "--burst-limit",
-        "--qps",
-        "--content-cache",
-        "--color",
-        "--colour",
-    ],
-    same_flags: &[["-n", "--namespace"]],
-};
-
-/// `-chdir` and its kin take their value behind `=` only.
-pub(super) const TERRAFORM: Tool = Tool { names: &["terraform", "tofu"], value_flags: &[], same_flags: &[] };
-
-pub(super) const AWS: Tool = Tool {
-    names: &["aws"],
-    value_flags: &[
-        "--profile",
-        "--region",
-        "--output",
-        "--endpoint-url",
-        "--query",
-        "--color",
-        "--ca-bundle",
-        "--cli-read-timeout",
-        "--cli-connect-timeout",
-        "--cli-binary-format",
-    ],
-    same_flags: &[],
-};
-
-pub(super) const DOCKER: Tool = Tool {
-    names: &["docker", "podman"],
-    value_flags: &[
-        "-c",
-        "--context",
-        "-H",
-        "--host",
-        "-l",
-        "--log-level",
-        "--config",
-        "--tlscacert",
-        "--tlscert",
-        "--tlskey",
-        "--connection",
-        "--url",
-        "--identity",
-        "--root",
-        "--runroot",
-        "--storage-driver",
-        "--storage-opt",
-        "--tmpdir",
-    ],
-    same_flags: &[["-c", "--context"], ["-H", "--host"]],
-};
-
-pub(super) const COMPOSE: Tool = Tool {
-    names: &["docker-compose", "podman-compose"],
-    value_flags: &[
-        "-f",
-        "--file",
-        "-p",
-        "--project-name",
-        "--profile",
-        "--env-file",
-        "--project-directory",
-        "--ansi",
-        "--progress",
-        "--parallel",
-        "-c",
-        "--context",
-        "-H",
-        "--host",
-        "--log-level",
-    ],
-    same_flags: &[["-f", "--file"], ["-p", "--project-name"]],
-};
-
-pub(super) const PSQL: Tool = Tool {
-    names: &["psql"],
-    value_flags: &[],
-    same_flags: &[["-h", "--host"], ["-p", "--port"], ["-U", "--username"], ["-d", "--dbname"]],
-};
-
-pub(super) const GIT: Tool = Tool {
-    names: &["git"],
-    value_flags: &[
-        "-C",
-        "-c",
-        "--git-dir",
-        "--work-tree",
-        "--namespace",
-        "--super-prefix",
-        "--config-env",
-        "--attr-source",
-    ],
-    same_flags: &[],
-};
+/// One of which nothing is known.
+pub(super) const UNKNOWN: Tool = Tool { names: &[], value_flags: &[], switches: &[], same_flags: &[] };
 
 /// The tool of this name.
 pub(super) fn tool(name: &str) -> Option<&'static Tool> {
     TOOLS.into_iter().find(|tool| tool.names.contains(&name))
 }
 
+/// What a word in front of a verb is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// The verb.
+    Verb,
+    /// A flag with its value in it, one that takes none, or nothing at all.
+    Alone,
+    /// A flag whose value is the next word.
+    WithNext,
+    /// A flag that nobody knows: the next word is its value, or is not.
+    Perhaps,
+}
+
 impl Tool {
-    /// How many of these words stand in front of the verb: flags and their values. All of them if there is no verb.
+    /// Where the verb can stand in these words, in their order. Behind a flag that is not known that is the next word and the one after
+    /// it, since tools differ, and one tool from version to version. `None` where there are too many such places to look at.
+    pub fn possible_verbs(&self, words: &[&str]) -> Option<Vec<usize>> {
+        let mut found = Vec::new();
+        // Whether a flag or the verb can begin at this word, and at the next.
+        let (mut here, mut next) = (true, false);
+        for (at, word) in words.iter().enumerate() {
+            let mut after = false;
+            if here {
+                match self.word(word) {
+                    Word::Verb if found.len() == PLACES_MAX => return None,
+                    Word::Verb => found.push(at),
+                    Word::Alone => next = true,
+                    Word::WithNext => after = true,
+                    Word::Perhaps => (next, after) = (true, true),
+                }
+            } else if !next {
+                break;
+            }
+            (here, next) = (next, after);
+        }
+        Some(found)
+    }
+
+    fn word(&self, word: &str) -> Word {
+        // Some tools pass over an empty word and over a bare `--`, and go on to look for their verb.
+        if word.is_empty() || word == "--" {
+            return Word::Alone;
+        }
+        if !word.starts_with('-') {
+            return Word::Verb;
+        }
+        // `-nweb`
+        let attached = || word.get(..2).is_some_and(|short| short != "--" && self.value_flags.contains(&short));
+        if self.value_flags.contains(&word) {
+            Word::WithNext
+        } else if word.contains('=') || self.switches.contains(&word) || attached() {
+            Word::Alone
+        } else {
+            Word::Perhaps
+        }
+    }
+
+    /// How many of these words stand in front of the verb, a flag that is not known being taken for one without a value: flags and
+    /// their values. All of them if there is no verb.
     pub fn before_verb(&self, words: &[&str]) -> usize {
-        before_verb(words, self.value_flags)
+        let mut at = 0;
+        while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && **word != "--") {
+            at += if self.value_flags.contains(word) { 2 } else { 1 };
+        }
+        at.min(words.len())
     }
 
     /// The other name of a flag.
@@ -182,15 +105,6 @@ impl Tool {
     }
 }
 
-/// How many of these words are flags and the values that some of them take.
-pub(super) fn before_verb(words: &[&str], value_flags: &[&str]) -> usize {
-    let mut at = 0;
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && **word != "--") {
-        at += if value_flags.contains(word) { 2 } else { 1 };
-    }
-    at.min(words.len())
-}
-
 /// Whether a word is this flag: itself, with a value behind `=`, or with one right behind a short one (`-nweb`).
 pub(super) fn is_flag(word: &[u8], flag: &str) -> bool {
     let Some(rest) = word.strip_prefix(flag.as_bytes()) else { return false };
@@ -201,6 +115,33 @@ pub(super) fn is_flag(word: &[u8], flag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_verb_stands_where_any_reading_has_it() {
+        #[track_caller]
+        fn check(tool: &Tool, line: &str, verbs: &[&str]) {
+            let words: Vec<&str> = line.split(' ').collect();
+            let found: Vec<&str> = tool.possible_verbs(&words).unwrap().into_iter().map(|at| words[at]).collect();
+            assert_eq!(found, verbs, "{line}");
+        }
+        check(&KUBECTL, "delete pod", &["delete"]);
+        check(&KUBECTL, "-n prod get pods", &["get"]);
+        check(&KUBECTL, "-nprod -v=6 --insecure-skip-tls-verify get pods", &["get"]);
+        check(&KUBECTL, "-l app=web delete pods", &["app=web", "delete"]);
+        check(&KUBECTL, "-x -y a b c", &["a", "b"]);
+        check(&KUBECTL, "-x=1 delete pods", &["delete"]);
+        check(&KUBECTL, "-n -- delete", &["delete"]);
+        check(&KUBECTL, "--context prod -- delete", &["delete"]);
+        check(&KUBECTL, "-x -- delete pods", &["delete"]);
+        check(&KUBECTL, " apply x", &["apply"]);
+        check(&KUBECTL, "-n", &[]);
+        check(&KUBECTL, "-x", &[]);
+        check(&UNKNOWN, "-j 4 deploy", &["4", "deploy"]);
+        let many = "-x a ".repeat(PLACES_MAX);
+        let words: Vec<&str> = many.split_whitespace().collect();
+        assert_eq!(UNKNOWN.possible_verbs(&words).map(|verbs| verbs.len()), Some(PLACES_MAX));
+        assert_eq!(UNKNOWN.possible_verbs(&[words, vec!["-x", "a"]].concat()), None);
+    }
 
     #[test]
     fn flags_in_front_of_the_verb_are_passed_over() {

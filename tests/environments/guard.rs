@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Land, terminal::Terminal};
 use crate::support::process;
 use crate::support::wait::timed;
+use crate::support::{PATIENCE, eventually};
 
 const ENVS: &str = "\
 envs:
@@ -49,6 +50,7 @@ fn each_level() {
         ("typed", &["tool-boom"], "no terminal"),
         ("readonly", &["tool-boom"], "readonly"),
         ("readonly", &["git", "-C", "x", "push"], "git push"),
+        ("readonly", &["git", "--new-flag", "x", "push"], "git push"),
         ("locked", &["tool", "ls"], "locked"),
         ("locked", &["kubectl", "get", "pods"], "locked"),
     ] {
@@ -60,7 +62,7 @@ fn each_level() {
     }
     assert_eq!(said("locked", &["echo", "x"]).stdout, "x\n");
     let deeds: Vec<Value> = log(&land).iter().map(|entry| entry["deed"].clone()).collect();
-    assert_eq!(deeds, vec![json!("refused"); 6]);
+    assert_eq!(deeds, vec![json!("refused"); 7]);
 }
 
 #[test]
@@ -93,6 +95,21 @@ fn the_name_typed() {
     }
     let (code, shown) = answered(&land, "typed", &["tool-boom"], "typed\r");
     assert_eq!(code, 0, "{shown}");
+}
+
+/// As Ctrl-Z and `fg` do it.
+#[test]
+fn a_question_is_shown_again_to_who_comes_back() {
+    let land = Land::with(ENVS, RULES);
+    let mut terminal = Terminal::start(land.sandbox(), &["run", "--env", "confirm", "tool-boom"]);
+    terminal.shows("[y/N]");
+    for signal in ["-STOP", "-CONT"] {
+        land.sandbox().run("kill", &[signal, &terminal.pid().to_string()]).ok();
+    }
+    eventually("the question again", PATIENCE, || (terminal.shown().matches("[y/N]").count() == 2).then_some(()));
+    terminal.types("y\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(terminal.shown().contains("boom\r\n"), "{}", terminal.shown());
 }
 
 #[test]

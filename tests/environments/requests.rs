@@ -83,6 +83,15 @@ fn a_pane_of_its_own() {
 }
 
 #[test]
+fn numbers_are_shown_as_they_are_spelt() {
+    let land =
+        Land::with("envs:\n  dev: {account: 0042, version: 1.10, port: 5432, ratio: 0.5, hex: 0x1F, ok: true}\n", "");
+    let said = land.cmd(json!({"cmd": "get_config", "key": "envs.envs.dev"}))["value"].clone();
+    let expected = json!({"account": "0042", "version": "1.10", "port": 5432, "ratio": 0.5, "hex": "0x1F", "ok": true});
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn what_files_say_without_what_is_secret() {
     let land = Land::with(
         "envs:\n  dev:\n    api_token: 12345\n    vars: {REGION: eu, DB_PASSWORD: hunter2}\n  a: {tokens: nothing}\n",

@@ -57,6 +57,11 @@ impl Terminal {
         self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush()).expect("a terminal that takes input");
     }
 
+    /// The process that was started.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
     /// Waits until this was shown; returns all that was shown.
     #[track_caller]
     pub fn shows(&self, text: &str) -> String {

@@ -2,7 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use signal_hook::consts::SIGCONT;
+use signal_hook::low_level::{pipe, unregister};
 
 use super::{GUARDED, Here, Refusal, Resolution, local};
 use crate::base::clock::Clock;
@@ -84,14 +90,39 @@ fn ask(wanted: Guard, env: &str, color: Option<&str>, reason: &str, line: &str) 
         Guard::Typed => format!("{name}: {reason}\n  {line}\ntype {env} to run it: "),
         _ => format!("{name}: {reason}\n  {line}\nrun it? [y/N] "),
     };
-    (&terminal).write_all(question.as_bytes()).ok()?;
-    let mut said = String::new();
-    BufReader::new(&terminal).read_line(&mut said).ok()?;
+    let said = answer(&terminal, &question).ok()?;
     let said = said.trim();
     Some(match wanted {
         Guard::Typed => said == env,
         _ => said.eq_ignore_ascii_case("y") || said.eq_ignore_ascii_case("yes"),
     })
+}
+
+/// The line that is typed. The question is shown again to whoever comes back to it: between Ctrl-Z and `fg` the screen has moved on.
+fn answer(terminal: &File, question: &str) -> io::Result<String> {
+    let (mut continued, waker) = UnixStream::pair()?;
+    continued.set_nonblocking(true)?;
+    let registered = pipe::register(SIGCONT, waker)?;
+    let line = loop {
+        if let Err(error) = (&*terminal).write_all(question.as_bytes()) {
+            break Err(error);
+        }
+        let mut watched = [PollFd::new(terminal, PollFlags::IN), PollFd::new(&continued, PollFlags::IN)];
+        match poll(&mut watched, None) {
+            // The signal itself ends the wait; what it left in the pipe is read below.
+            Err(Errno::INTR) => {}
+            Err(error) => break Err(error.into()),
+            Ok(_) if watched[1].revents().is_empty() => {
+                let mut said = String::new();
+                break BufReader::new(terminal).read_line(&mut said).map(|_| said);
+            }
+            Ok(_) => {}
+        }
+        let mut bytes = [0; 16];
+        while matches!(continued.read(&mut bytes), Ok(1..)) {}
+    };
+    unregister(registered);
+    line
 }
 
 /// The environment in its colour.

@@ -4,7 +4,6 @@
 //! [`crate::daemon::configs`] for whoever starts an agent, so that here it is only looked at: whether it is broken is told with the
 //! others.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -17,7 +16,7 @@ use crate::base::yaml::YamlError;
 use crate::daemon::configs::{Configs, Said, unreadable, with_place};
 use crate::environment::envs::{Environment, Envs};
 use crate::environment::prefix::{Rule, Rules, Source};
-use crate::environment::script::wrapped_commands;
+use crate::environment::script::wrapped_anywhere;
 use crate::hud::color::Color;
 use crate::hud::render::Look;
 use crate::project::hud_file::HudFile;
@@ -39,6 +38,8 @@ pub struct Loaded {
     pub warnings: Vec<YamlError>,
     /// Rules that were added and that are not taken, a line each.
     pub refused: Vec<String>,
+    /// The commands that go through us in any environment, sorted. Asked for with every change of what somebody has set.
+    wrapped: Vec<String>,
     /// The rules of the file alone: what was added is laid over them.
     own: Arc<Rules>,
     hud: Arc<HudFile>,
@@ -87,9 +88,8 @@ impl PartialEq for Loaded {
 
 impl Loaded {
     /// The commands that go through us in any environment, sorted: for each there is a shim, and a function in every shell.
-    pub fn wrapped_anywhere(&self) -> BTreeSet<&str> {
-        let environments = self.envs.iter().map(Some).chain([None]);
-        environments.flat_map(|env| wrapped_commands(&self.rules, env)).collect()
+    pub fn wrapped_anywhere(&self) -> Vec<&str> {
+        self.wrapped.iter().map(String::as_str).collect()
     }
 
     /// Reads the files, and looks at the config files of `projects`. One that is broken leaves in force what `before` has of it.
@@ -130,8 +130,9 @@ impl Loaded {
                 refused.push(error.to_string());
             }
         }
+        let wrapped = wrapped_anywhere(&rules, &envs).into_iter().map(str::to_owned).collect();
         let (rules, look, added) = (Arc::new(rules), Arc::new(look), added.to_vec());
-        Self { envs, rules, look, broken: reader.broken, warnings, refused, own, hud, seen, added }
+        Self { envs, rules, look, broken: reader.broken, warnings, refused, wrapped, own, hud, seen, added }
     }
 
     /// Whether a file is not as it was when it was read.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::base::files::read_if_there;
-use crate::base::yaml::{YamlError, parse, suggestion, text_of};
+use crate::base::yaml::{Node, YamlError, parse, suggestion, text_of};
 use crate::daemon::check::Which;
 use crate::daemon::environments::watch;
 use crate::daemon::services::Services;
@@ -35,6 +35,7 @@ pub async fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result
     let broken = |error: YamlError| WireError::new(Code::ConfigError, error.to_string());
     let text = text_of(&file, bytes.unwrap_or_default()).map_err(broken)?;
     let mut value: Value = parse(&file, &text).map_err(broken)?;
+    spell(&mut value, &Node::parse(&file, &text).map_err(broken)?);
     if !request.reveal {
         conceal(&mut value);
     }
@@ -49,6 +50,26 @@ pub async fn get_config(services: &Arc<Services>, request: &GetConfig) -> Result
         .ok_or_else(|| WireError::new(Code::NotFound, format!("{}: no key `{}`", file.display(), request.key)))?;
     }
     Ok(reply::GetConfig { config: value.clone(), value, source: file.display().to_string() })
+}
+
+/// Puts back how numbers are spelt, where that says more than the number: `0042` is an account, and `1.10` a version.
+fn spell(value: &mut Value, node: &Node) {
+    match value {
+        Value::Object(map) => {
+            for (key, below) in node.entries() {
+                if let Some(value) = map.get_mut(&key.value) {
+                    spell(value, below);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().zip(node.items()).for_each(|(value, node)| spell(value, node)),
+        Value::Number(number) => {
+            if let Some(spelt) = node.scalar().filter(|spelt| *spelt != number.to_string()) {
+                *value = spelt.into();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Hides what looks like a secret by the key it stands under, whatever stands there.

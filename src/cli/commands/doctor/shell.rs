@@ -23,7 +23,7 @@ const OURS: [&str; 4] = ["PINTLE_ENV", "PINTLE_PANE", "PINTLE_UNDO", "PINTLE_AGE
 pub fn all(context: &Context, say: super::checks::Say<'_>) -> std::io::Result<()> {
     let commands = told::everywhere(&context.places);
     if commands.is_empty() {
-        say(Verdict::ok("shell", "no environment and no rule concerns a command yet"))?;
+        say(nobody_told(context))?;
     } else {
         let names: Vec<String> = commands.into_iter().collect();
         interactive(context, &names).into_iter().try_for_each(&mut *say)?;
@@ -31,6 +31,19 @@ pub fn all(context: &Context, say: super::checks::Say<'_>) -> std::io::Result<()
         completions(context, &names).into_iter().try_for_each(&mut *say)?;
     }
     tmux_server(context).into_iter().try_for_each(say)
+}
+
+/// No shell was told of a command. That is as it should be only where the files name none.
+fn nobody_told(context: &Context) -> Verdict {
+    let places = &context.places;
+    match [places.envs_file(), places.prefixes_file()].iter().any(|file| file.exists()) {
+        true => Verdict::warn(
+            "shell",
+            "shells have been told of no command yet, though there are files with environments or rules",
+            "`pintle daemon start` tells them, unless no command is named there",
+        ),
+        false => Verdict::ok("shell", "no environment and no rule concerns a command yet"),
+    }
 }
 
 /// The person's own shell, as they start it.

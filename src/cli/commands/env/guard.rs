@@ -58,9 +58,12 @@ pub fn arm(context: &Context, args: &ArmArgs) -> anyhow::Result<Exit> {
     match context.output.is_json() {
         true => context.output.line(&line)?,
         false => {
-            let minutes = args.time.as_secs().div_ceil(60);
+            let time = match args.time.as_secs() {
+                seconds @ ..120 => format!("{seconds} s"),
+                seconds => format!("{} min", seconds.div_ceil(60)),
+            };
             let said = format!(
-                "the guard of {} is lifted in this pane for {minutes} min; `pintle env disarm` puts it back",
+                "the guard of {} is lifted in this pane for {time}; `pintle env disarm` puts it back",
                 args.name
             );
             context.output.text(&said)?;

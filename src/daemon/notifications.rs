@@ -1,5 +1,7 @@
 //! What the person is told: kept until it is read, on the disk too, and shown in tmux where they look elsewhere.
 
+mod ends;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -9,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
+use self::ends::Ends;
 use super::panes::Server;
 use super::panes::follow::Snapshot;
 use super::services::Services;
@@ -16,7 +19,6 @@ use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
 use crate::notify::rule::{Change, Rule, Verdict};
-use crate::project::manifest::Ending;
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::error::TmuxError;
@@ -34,6 +36,7 @@ pub struct Notifications {
     file: Arc<Kept<NotificationsFile>>,
     queue: Mutex<Queue>,
     rule: Mutex<Rule>,
+    ends: Ends,
     /// Told when there is another newest one.
     pub changed: Notify,
     /// Told when there is one that was not shown in tmux yet.
@@ -50,7 +53,15 @@ impl Notifications {
             next_id: file.next_id,
         });
         let queue = Mutex::new(Queue::restored(saved));
-        (Self { file, queue, rule: Mutex::default(), changed: Notify::new(), unshown: Notify::new() }, warning)
+        let loaded = Self {
+            file,
+            queue,
+            rule: Mutex::default(),
+            ends: Ends::default(),
+            changed: Notify::new(),
+            unshown: Notify::new(),
+        };
+        (loaded, warning)
     }
 
     /// The newest that nobody has read.
@@ -70,6 +81,17 @@ impl Notifications {
         self.save();
         self.changed.notify_one();
         drained
+    }
+
+    /// A process of this agent is started again: how an earlier one ended does not concern it.
+    pub fn expect_start(&self, agent: &str) {
+        self.ends.forget(agent);
+    }
+
+    /// The agent is gone for good.
+    pub fn forget(&self, agent: &str) {
+        self.rule().forget(agent);
+        self.ends.forget(agent);
     }
 
     /// Returns when the next daemon would know all of it, as far as the disk takes it.
@@ -136,7 +158,9 @@ impl Services {
     /// An agent does something else: the person is told if it wants them.
     async fn notify_of(self: &Arc<Self>, change: &AgentChange) {
         let activity = change.judgement.activity.as_str();
-        let worth_asking = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);
+        let on_purpose = self.notifications.ends.of(&change.agent).on_purpose || self.is_wanted_gone(&change.agent);
+        let would_tell = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);
+        let worth_asking = would_tell && !on_purpose;
         if worth_asking {
             // The status bar says it too, and is not to wait for the question.
             tokio::task::yield_now().await;
@@ -152,7 +176,7 @@ impl Services {
                 activity,
                 because: &change.judgement.because,
                 looked_at,
-                killed: self.ending_of(&change.agent) == Some(Ending::Kill),
+                on_purpose,
             },
         );
         match verdict {

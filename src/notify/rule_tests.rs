@@ -13,7 +13,7 @@ const AGENT: Change<'static> = Change {
     activity: "working",
     because: "its hook says so",
     looked_at: false,
-    killed: false,
+    on_purpose: false,
 };
 
 /// As it would be queued.
@@ -36,7 +36,7 @@ fn told(steps: &[(f64, Change<'static>)]) -> Vec<(f64, String)> {
         let would = rule.would_tell(now, change.agent, change.activity);
         let spec = told_now(rule.changed(now, change));
         // Whoever was not worth the question is not told of, whatever the answer had been.
-        assert_eq!(would && !change.looked_at && !change.killed, spec.is_some(), "{change:?}");
+        assert_eq!(would && !change.looked_at && !change.on_purpose, spec.is_some(), "{change:?}");
         Some((*at, kept(spec?).title))
     };
     steps.iter().filter_map(tell).collect()
@@ -108,8 +108,8 @@ fn who_looks_at_it_has_seen_it() {
 }
 
 #[test]
-fn an_agent_that_was_killed_did_not_fail() {
-    let failed = Change { activity: "failed", killed: true, ..AGENT };
+fn an_agent_that_was_ended_did_not_fail() {
+    let failed = Change { activity: "failed", on_purpose: true, ..AGENT };
     assert_eq!(told(&[(0.0, AGENT), (1.0, failed)]), []);
 }
 

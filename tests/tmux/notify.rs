@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
+use crate::agents::suspend_resume::KIND;
 use crate::support::wait::timed;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{PATIENCE, eventually, process};
 
 fn unread(project: &Project) -> Vec<Value> {
     let reply = project.client().call(json!({"cmd": "notify_list"}));
@@ -71,6 +72,33 @@ fn an_agents_turn_is_one_notification() {
     let other = project.spawn(&["listen"]);
     project.kill(&other);
     assert_eq!(unread(&project).len(), before, "who kills an agent knows");
+}
+
+#[test]
+fn whoever_ends_an_agent_is_not_told_that_it_failed() {
+    let project = Project::with_config(KIND);
+    let [suspended, crashed, stopped] = ["suspended", "crashed", "stopped"].map(|name| {
+        let id = project.spawn_with(json!({"name": name}));
+        project.says(&id, "first ");
+        id
+    });
+    project.ask(json!({"type": "suspend", "target": {"type": "agent", "id": suspended}}), "suspend_result");
+    // It is news of one that ends by itself; what came before is behind that.
+    process::kill(project.pid(&crashed));
+    eventually("its end is told", PATIENCE, || (!unread(&project).is_empty()).then_some(()));
+    let titles =
+        |project: &Project| -> Vec<Value> { unread(project).iter().map(|told| told["title"].clone()).collect() };
+    assert_eq!(titles(&project), ["crashed has failed"]);
+    // Resumed, it is one like any other.
+    project.ask(json!({"type": "resume", "agent_id": suspended}), "resume_result");
+    project.says(&suspended, "again ");
+    process::kill(project.pid(&suspended));
+    let both = ["crashed has failed", "suspended has failed"];
+    eventually("that one failed", PATIENCE, || (titles(&project) == both).then_some(()));
+    assert!(process::alive(project.pid(&stopped)));
+    project.sandbox.stop();
+    project.sandbox.start();
+    assert_eq!(titles(&project), both);
 }
 
 /// Somebody who looks at the session: a client in a pane of another one.

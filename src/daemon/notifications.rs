@@ -22,7 +22,7 @@ use crate::notify::rule::{Change, Rule, Verdict};
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::error::TmuxError;
-use crate::tmux::pane;
+use crate::tmux::pane::{self, Pane};
 use crate::tmux::viewer::{self, Viewer};
 
 /// Columns of a message in tmux. A narrow terminal shows less of it.
@@ -204,18 +204,21 @@ impl Services {
         self.notifications.rule().adopt(&agent.id, agent.judgement().activity.as_str());
     }
 
-    /// Somebody looks at a pane that shows it, and types into that one. Whether the terminal itself has the focus is known only
-    /// where tmux's `focus-events` are on, which they seldom are.
+    /// Somebody looks at a pane that shows it, or that showed it when it ended, and types into that one. Whether the terminal itself
+    /// has the focus is known only where tmux's `focus-events` are on, which they seldom are.
     async fn is_looked_at(&self, agent: &str) -> bool {
+        let mut snapshots = Vec::new();
         for (server, _) in self.panes.open_servers() {
             // As it is now: a person may have changed panes a moment ago. One that hangs is known as it was.
             let now = tokio::time::timeout(LOOK, server.look()).await;
             let snapshot = now.ok().and_then(Result::ok).unwrap_or_else(|| server.snapshot());
-            if snapshot.showing(agent).any(|pane| pane.visible && pane.active) {
+            if snapshot.showing(agent).any(is_looked_at) {
                 return true;
             }
+            snapshots.push(snapshot);
         }
-        false
+        let panes = || snapshots.iter().flat_map(|snapshot| &snapshot.panes);
+        self.notifications.ends.of(agent).is_seen(|key| panes().find(|pane| pane.key == *key).map(is_looked_at))
     }
 
     /// Shows it to everybody who looks at something else. A task for each server: one that hangs delays no other.
@@ -229,6 +232,11 @@ impl Services {
             });
         }
     }
+}
+
+/// It has the keys of somebody to whom it is shown.
+fn is_looked_at(pane: &Pane) -> bool {
+    pane.visible && pane.active
 }
 
 async fn show_on(server: &Server, notification: &Notification) -> Result<(), TmuxError> {

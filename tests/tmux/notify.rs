@@ -195,6 +195,30 @@ fn the_bell_rings_where_the_agent_is_for_who_wants_it() {
     assert_eq!(flag(&silent), "0");
 }
 
+/// The pane that showed it is gone by the time anybody could ask who looks at it.
+#[test]
+fn nobody_is_told_of_an_end_that_they_see() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    stage.tmux.run(&["set-option", "-g", "remain-on-exit", "off"]);
+    somebody_looks(&stage);
+    let ids = ["seen", "unseen"]
+        .map(|name| project.spawn_with(json!({"name": name, "command": crate::support::fake_agent(&["listen"])})));
+    let seen = stage.shows(&ids[0]);
+    stage.tmux.run(&["select-pane", "-t", &seen]);
+    let panes = [seen, stage.shows(&ids[1])];
+    // The daemon has looked since the other pane was selected.
+    eventually("the daemon knows", PATIENCE, || (project.agent(&ids[1])["pane"] == panes[1].as_str()).then_some(()));
+    for (id, pane) in ids.iter().zip(&panes) {
+        project.types(id, "exit 3\r");
+        eventually("its pane is gone", PATIENCE, || (!stage.tmux.panes().contains(pane)).then_some(()));
+    }
+    let told = eventually("the other is told", PATIENCE, || Some(unread(&project)).filter(|unread| !unread.is_empty()));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["title"], "unseen has failed");
+}
+
 #[test]
 fn nobody_is_told_of_what_they_look_at() {
     let project = Project::new();

@@ -17,7 +17,7 @@ use super::panes::follow::Snapshot;
 use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
-use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
+use crate::notify::queue::{Drained, Notification, NotificationSpec, Origin, Queue, Saved};
 use crate::notify::rule::{Change, Rule, Verdict};
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
@@ -254,7 +254,7 @@ async fn show_on(server: &Server, notification: &Notification) -> Result<(), Tmu
     Ok(())
 }
 
-/// Rings in the panes that show the agent, or, where there is none, in those that people look at.
+/// Rings in the pane it comes from and in those that show the agent, or, where there is none, in those that people look at.
 async fn ring(
     server: &Server,
     snapshot: &Snapshot,
@@ -262,7 +262,10 @@ async fn ring(
     viewers: &[Viewer],
 ) -> Result<(), TmuxError> {
     let mut terminals = BTreeSet::new();
-    for pane in notification.agent.iter().flat_map(|agent| snapshot.showing(agent)) {
+    let shown = notification.agent.iter().flat_map(|agent| snapshot.showing(agent));
+    let from = snapshot.panes.iter().filter(|pane| notification.origin.as_ref().is_some_and(|from| is_it(pane, from)));
+    let panes: Vec<&Pane> = shown.chain(from).collect();
+    for pane in panes {
         terminals.insert(pane::tty(&server.handle, &pane.key).await?);
     }
     if terminals.is_empty() {
@@ -276,7 +279,14 @@ async fn ring(
     Ok(())
 }
 
+/// Whether somebody who has named a pane meant this one. Without its server it is none: which one was meant is not guessed.
+fn is_it(pane: &Pane, named: &Origin) -> bool {
+    let tmux = pane.key.server.socket.to_string();
+    pane.key.pane.to_string() == named.pane && named.tmux.as_ref() == Some(&tmux)
+}
+
 fn to_entry(notification: Notification) -> NotificationEntry {
+    let (pane, tmux) = notification.origin.map(|origin| (origin.pane, origin.tmux)).unzip();
     NotificationEntry {
         id: notification.id,
         title: notification.title,
@@ -285,6 +295,8 @@ fn to_entry(notification: Notification) -> NotificationEntry {
         at: notification.timestamp,
         source: notification.source,
         agent: notification.agent,
+        pane,
+        tmux: tmux.flatten(),
     }
 }
 
@@ -298,6 +310,6 @@ fn from_entry(entry: NotificationEntry) -> Notification {
         timestamp: entry.at,
         source: entry.source,
         agent: entry.agent,
-        pane: None,
+        origin: entry.pane.map(|pane| Origin { pane, tmux: entry.tmux }),
     }
 }

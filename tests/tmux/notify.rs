@@ -34,6 +34,14 @@ fn they_outlive_the_daemon_until_they_are_read() {
     let drained = project.client().call(json!({"cmd": "notify_drain"}));
     assert_eq!(drained["notifications"], json!([first]));
     assert_eq!(unread(&project), Vec::<Value>::new());
+    let from = json!({"cmd": "notify", "title": "here", "message": "", "pane": "%7", "tmux": "/tmp/somewhere"});
+    assert_eq!(project.client().call(from), json!({"ok": true}));
+    project.crash();
+    let kept = &unread(&project)[0];
+    assert_eq!((&kept["pane"], &kept["tmux"]), (&json!("%7"), &json!("/tmp/somewhere")), "{kept}");
+    let refused = project.client().call(json!({"cmd": "notify", "title": "x", "message": "", "pane": "seven"}));
+    assert_eq!(refused["code"], "INVALID_ARGUMENT", "{refused}");
+    project.client().call(json!({"cmd": "notify_drain"}));
     for (title, level) in [("x", "loud"), ("", "info"), (&"x".repeat(2000), "info")] {
         let reply = project.client().call(json!({"cmd": "notify", "title": title, "message": "", "level": level}));
         assert_eq!(reply["code"], "INVALID_ARGUMENT", "{reply}");
@@ -193,6 +201,11 @@ fn the_bell_rings_where_the_agent_is_for_who_wants_it() {
     blocked(&ids[1], "loud");
     eventually("its window is marked", PATIENCE, || (flag(&loud) == "1").then_some(()));
     assert_eq!(flag(&silent), "0");
+    // What a pane itself has to say rings there as well.
+    project
+        .client()
+        .call(json!({"cmd": "notify", "title": "built", "message": "", "pane": silent, "tmux": stage.socket()}));
+    eventually("that window is marked too", PATIENCE, || (flag(&silent) == "1").then_some(()));
 }
 
 /// The pane that showed it is gone by the time anybody could ask who looks at it.

@@ -18,7 +18,7 @@ use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Origin, Queue, Saved};
-use crate::notify::rule::{Change, Rule, Verdict};
+use crate::notify::rule::{self, Change, Rule, Verdict};
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::error::TmuxError;
@@ -153,6 +153,16 @@ impl Services {
         self.tell(std::path::Path::new(""), Some(event));
         self.notifications.unshown.notify_one();
         notification
+    }
+
+    /// The newest notification that nobody has read and that still holds, for the status bar.
+    pub fn newest_note(&self) -> Option<Notification> {
+        let holds = |notification: &&Notification| {
+            let agent = notification.agent.as_ref().and_then(|agent| self.agents.get(agent));
+            let live = agent.filter(|agent| agent.exit().is_none());
+            rule::holds(notification, live.map(|agent| agent.judgement().activity.as_str()))
+        };
+        self.notifications.queue().list().rev().find(holds).cloned()
     }
 
     /// An agent does something else: the person is told if it wants them.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::queue::{Level, NotificationSpec};
+use super::queue::{Level, Notification, NotificationSpec};
 
 /// A turn of the same kind is not told again for so long.
 pub const DEBOUNCE: Duration = Duration::from_secs(5);
@@ -85,6 +85,14 @@ pub enum Verdict {
     Tell(NotificationSpec),
     /// The same was told a moment ago: it is to be asked about again then, if it is still so.
     Later(Instant),
+}
+
+/// Whether a notification still says how things are. That an agent wants an answer is over once it does something else; `activity` is the
+/// word for that, `None` where it is gone. What has happened, has.
+pub fn holds(notification: &Notification, activity: Option<&str>) -> bool {
+    let (_, level) = Turn::Blocked.words();
+    let asks = notification.source == SOURCE && notification.agent.is_some() && notification.level == level;
+    !asks || activity.and_then(Turn::of) == Some(Turn::Blocked)
 }
 
 /// Remembers what every agent did last. A few words an agent, until [`Rule::forget`].

@@ -128,6 +128,25 @@ fn a_new_daemon_tells_nothing_again() {
 }
 
 #[test]
+fn a_question_holds_until_the_agent_goes_on() {
+    let turn = |activity: &'static str| {
+        let told = Rule::default().changed(Clock::default().instant(), &Change { activity, ..AGENT });
+        kept(told_now(told).unwrap())
+    };
+    let check = |notification: &Notification, activity: Option<&str>, expected: bool| {
+        assert_eq!(holds(notification, activity), expected, "{notification:?} {activity:?}");
+    };
+    let asks = turn("blocked");
+    check(&asks, Some("blocked"), true);
+    check(&asks, Some("working"), false);
+    check(&asks, None, false);
+    check(&turn("failed"), None, true);
+    check(&turn("done"), Some("working"), true);
+    let warning = NotificationSpec::new("disk", "nearly full", Level::Warning, "client").unwrap();
+    check(&kept(warning.about_agent("ag-1")), Some("working"), true);
+}
+
+#[test]
 fn agents_do_not_silence_each_other() {
     let (mut rule, now) = (Rule::default(), Clock::default().instant());
     for agent in ["ag-1", "ag-2"] {

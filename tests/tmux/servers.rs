@@ -131,7 +131,7 @@ fn a_server_that_hangs_holds_up_nobody_else() {
     let mut waiting = stage.client();
     waiting.send(&json!({"cmd": "tmux_send_keys", "pane": "%0", "keys": "x", "tmux": socket}));
     let (_, took) = timed(|| {
-        for state in ["blocked", "idle"] {
+        for state in ["idle", "blocked"] {
             project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
             project.is(&id, state);
         }

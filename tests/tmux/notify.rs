@@ -170,7 +170,7 @@ fn it_stays_long_enough_to_be_read() {
     };
     let by_default = seen_for("first");
     assert!(by_default > Duration::from_secs(2), "{by_default:?}");
-    stage.tmux.run(&["set-option", "-g", "@pintle_notify_time", "100"]);
+    stage.tmux.run(&["set-option", "-g", "@pintle_notify_time", "1000"]);
     let as_wanted = seen_for("second");
     assert!(as_wanted < by_default, "{as_wanted:?}, {by_default:?}");
 }

@@ -26,6 +26,7 @@ pub mod shell;
 mod show;
 mod style;
 mod table;
+mod wrap;
 
 pub use commands::daemon::keeper;
 

@@ -89,6 +89,12 @@ impl Place {
         Ok(Self { pane, server, side, socket, cwd })
     }
 
+    /// The same, on the tmux server at this socket.
+    #[must_use]
+    pub fn on_server(self, server: Option<String>) -> Self {
+        Self { server, ..self }
+    }
+
     /// The same, in another project's folder.
     #[must_use]
     pub fn in_folder(self, cwd: Option<String>) -> Self {

@@ -37,6 +37,12 @@ impl Connector {
         Self { places, start, clock }
     }
 
+    /// The same for whoever is to hear of a daemon but must not bring one about.
+    #[must_use]
+    pub fn starting_none(self) -> Self {
+        Self { start: Start::Never, ..self }
+    }
+
     /// Connects; starts a daemon first where none listens and one is wanted.
     pub fn connect(&self) -> Result<UnixStream, ClientError> {
         match self.try_connect() {

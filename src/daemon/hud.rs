@@ -58,7 +58,7 @@ pub fn segments(services: &Services, pane: Option<&Pane>) -> Vec<Segment> {
     let agents = services.agents.all();
     let live = agents.iter().filter(|agent| agent.exit().is_none());
     let blocked = live.clone().filter(|agent| agent.judgement().activity == Activity::Blocked).count();
-    let newest = services.notifications.newest();
+    let newest = services.newest_note();
     let note = newest.as_ref().map(Notification::text);
     let up = services.clock.instant().saturating_duration_since(services.started);
     let broken = services.environments.loaded().broken.len();

@@ -1,5 +1,7 @@
 //! What the person is told: kept until it is read, on the disk too, and shown in tmux where they look elsewhere.
 
+mod ends;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -9,18 +11,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
+use self::ends::Ends;
 use super::panes::Server;
 use super::panes::follow::Snapshot;
 use super::services::Services;
 use crate::agent::actor::{Agent, Change as AgentChange};
 use crate::hud::text::plain;
-use crate::notify::queue::{Drained, Notification, NotificationSpec, Queue, Saved};
-use crate::notify::rule::{Change, Rule, Verdict};
-use crate::project::manifest::Ending;
+use crate::notify::queue::{Drained, Notification, NotificationSpec, Origin, Queue, Saved};
+use crate::notify::rule::{self, Change, Rule, Verdict};
 use crate::project::state::{Kept, NotificationEntry, NotificationsFile};
 use crate::protocol::typed::event::Event;
 use crate::tmux::error::TmuxError;
-use crate::tmux::pane;
+use crate::tmux::pane::{self, Pane};
 use crate::tmux::viewer::{self, Viewer};
 
 /// Columns of a message in tmux. A narrow terminal shows less of it.
@@ -34,6 +36,7 @@ pub struct Notifications {
     file: Arc<Kept<NotificationsFile>>,
     queue: Mutex<Queue>,
     rule: Mutex<Rule>,
+    ends: Ends,
     /// Told when there is another newest one.
     pub changed: Notify,
     /// Told when there is one that was not shown in tmux yet.
@@ -50,7 +53,15 @@ impl Notifications {
             next_id: file.next_id,
         });
         let queue = Mutex::new(Queue::restored(saved));
-        (Self { file, queue, rule: Mutex::default(), changed: Notify::new(), unshown: Notify::new() }, warning)
+        let loaded = Self {
+            file,
+            queue,
+            rule: Mutex::default(),
+            ends: Ends::default(),
+            changed: Notify::new(),
+            unshown: Notify::new(),
+        };
+        (loaded, warning)
     }
 
     /// The newest that nobody has read.
@@ -70,6 +81,17 @@ impl Notifications {
         self.save();
         self.changed.notify_one();
         drained
+    }
+
+    /// A process of this agent is started again: how an earlier one ended does not concern it.
+    pub fn expect_start(&self, agent: &str) {
+        self.ends.forget(agent);
+    }
+
+    /// The agent is gone for good.
+    pub fn forget(&self, agent: &str) {
+        self.rule().forget(agent);
+        self.ends.forget(agent);
     }
 
     /// Returns when the next daemon would know all of it, as far as the disk takes it.
@@ -133,10 +155,22 @@ impl Services {
         notification
     }
 
+    /// The newest notification that nobody has read and that still holds, for the status bar.
+    pub fn newest_note(&self) -> Option<Notification> {
+        let holds = |notification: &&Notification| {
+            let agent = notification.agent.as_ref().and_then(|agent| self.agents.get(agent));
+            let live = agent.filter(|agent| agent.exit().is_none());
+            rule::holds(notification, live.map(|agent| agent.judgement().activity.as_str()))
+        };
+        self.notifications.queue().list().rev().find(holds).cloned()
+    }
+
     /// An agent does something else: the person is told if it wants them.
     async fn notify_of(self: &Arc<Self>, change: &AgentChange) {
         let activity = change.judgement.activity.as_str();
-        let worth_asking = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);
+        let on_purpose = self.notifications.ends.of(&change.agent).on_purpose || self.is_wanted_gone(&change.agent);
+        let would_tell = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);
+        let worth_asking = would_tell && !on_purpose;
         if worth_asking {
             // The status bar says it too, and is not to wait for the question.
             tokio::task::yield_now().await;
@@ -152,7 +186,7 @@ impl Services {
                 activity,
                 because: &change.judgement.because,
                 looked_at,
-                killed: self.ending_of(&change.agent) == Some(Ending::Kill),
+                on_purpose,
             },
         );
         match verdict {
@@ -180,18 +214,21 @@ impl Services {
         self.notifications.rule().adopt(&agent.id, agent.judgement().activity.as_str());
     }
 
-    /// Somebody looks at a pane that shows it, and types into that one. Whether the terminal itself has the focus is known only
-    /// where tmux's `focus-events` are on, which they seldom are.
+    /// Somebody looks at a pane that shows it, or that showed it when it ended, and types into that one. Whether the terminal itself
+    /// has the focus is known only where tmux's `focus-events` are on, which they seldom are.
     async fn is_looked_at(&self, agent: &str) -> bool {
+        let mut snapshots = Vec::new();
         for (server, _) in self.panes.open_servers() {
             // As it is now: a person may have changed panes a moment ago. One that hangs is known as it was.
             let now = tokio::time::timeout(LOOK, server.look()).await;
             let snapshot = now.ok().and_then(Result::ok).unwrap_or_else(|| server.snapshot());
-            if snapshot.showing(agent).any(|pane| pane.visible && pane.active) {
+            if snapshot.showing(agent).any(is_looked_at) {
                 return true;
             }
+            snapshots.push(snapshot);
         }
-        false
+        let panes = || snapshots.iter().flat_map(|snapshot| &snapshot.panes);
+        self.notifications.ends.of(agent).is_seen(|key| panes().find(|pane| pane.key == *key).map(is_looked_at))
     }
 
     /// Shows it to everybody who looks at something else. A task for each server: one that hangs delays no other.
@@ -205,6 +242,11 @@ impl Services {
             });
         }
     }
+}
+
+/// It has the keys of somebody to whom it is shown.
+fn is_looked_at(pane: &Pane) -> bool {
+    pane.visible && pane.active
 }
 
 async fn show_on(server: &Server, notification: &Notification) -> Result<(), TmuxError> {
@@ -222,7 +264,7 @@ async fn show_on(server: &Server, notification: &Notification) -> Result<(), Tmu
     Ok(())
 }
 
-/// Rings in the panes that show the agent, or, where there is none, in those that people look at.
+/// Rings in the pane it comes from and in those that show the agent, or, where there is none, in those that people look at.
 async fn ring(
     server: &Server,
     snapshot: &Snapshot,
@@ -230,7 +272,10 @@ async fn ring(
     viewers: &[Viewer],
 ) -> Result<(), TmuxError> {
     let mut terminals = BTreeSet::new();
-    for pane in notification.agent.iter().flat_map(|agent| snapshot.showing(agent)) {
+    let shown = notification.agent.iter().flat_map(|agent| snapshot.showing(agent));
+    let from = snapshot.panes.iter().filter(|pane| notification.origin.as_ref().is_some_and(|from| is_it(pane, from)));
+    let panes: Vec<&Pane> = shown.chain(from).collect();
+    for pane in panes {
         terminals.insert(pane::tty(&server.handle, &pane.key).await?);
     }
     if terminals.is_empty() {
@@ -244,7 +289,14 @@ async fn ring(
     Ok(())
 }
 
+/// Whether somebody who has named a pane meant this one. Without its server it is none: which one was meant is not guessed.
+fn is_it(pane: &Pane, named: &Origin) -> bool {
+    let tmux = pane.key.server.socket.to_string();
+    pane.key.pane.to_string() == named.pane && named.tmux.as_ref() == Some(&tmux)
+}
+
 fn to_entry(notification: Notification) -> NotificationEntry {
+    let (pane, tmux) = notification.origin.map(|origin| (origin.pane, origin.tmux)).unzip();
     NotificationEntry {
         id: notification.id,
         title: notification.title,
@@ -253,6 +305,8 @@ fn to_entry(notification: Notification) -> NotificationEntry {
         at: notification.timestamp,
         source: notification.source,
         agent: notification.agent,
+        pane,
+        tmux: tmux.flatten(),
     }
 }
 
@@ -266,6 +320,6 @@ fn from_entry(entry: NotificationEntry) -> Notification {
         timestamp: entry.at,
         source: entry.source,
         agent: entry.agent,
-        pane: None,
+        origin: entry.pane.map(|pane| Origin { pane, tmux: entry.tmux }),
     }
 }

@@ -163,6 +163,7 @@ impl Services {
     /// A process is about to be started for this agent: what was known of an earlier one's end does not concern it.
     pub fn expect_start(&self, agent: &str) {
         self.early_exits().remove(agent);
+        self.notifications.expect_start(agent);
     }
 
     /// The agent whose process has ended. One that is not known yet will be: a program can end before its spawn is answered, and
@@ -252,6 +253,7 @@ impl Services {
     pub fn forget(&self, agent: &str) {
         self.notes().remove(agent);
         self.agents.remove(agent);
+        self.notifications.forget(agent);
         if let Err(error) = self.keeper.forget(agent) {
             tracing::warn!(agent, %error, "the keeper could not be told to forget");
         }

@@ -83,6 +83,15 @@ impl fmt::Display for Level {
     }
 }
 
+/// A tmux pane that a notification comes from, in the words of whoever sent it. It may be gone by the time that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its id, `%3`.
+    pub pane: String,
+    /// Socket path of its server, where that was said.
+    pub tmux: Option<String>,
+}
+
 /// A notification that may be queued: not empty, and of a bounded size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationSpec {
@@ -91,7 +100,7 @@ pub struct NotificationSpec {
     level: Level,
     source: String,
     agent: Option<String>,
-    pane: Option<String>,
+    origin: Option<Origin>,
 }
 
 impl NotificationSpec {
@@ -117,7 +126,7 @@ impl NotificationSpec {
             level,
             source: cut(source, TITLE_MAX),
             agent: None,
-            pane: None,
+            origin: None,
         }
     }
 
@@ -129,8 +138,8 @@ impl NotificationSpec {
 
     /// The same, from a pane.
     #[must_use]
-    pub fn from_pane(self, pane: &str) -> Self {
-        Self { pane: Some(pane.to_owned()), ..self }
+    pub fn from_pane(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
     }
 }
 
@@ -162,7 +171,7 @@ pub struct Notification {
     /// The agent it is about.
     pub agent: Option<String>,
     /// The pane it came from.
-    pub pane: Option<String>,
+    pub origin: Option<Origin>,
 }
 
 impl Notification {
@@ -220,9 +229,9 @@ impl Queue {
 
     /// Queues a notification and returns it as it is kept.
     pub fn push(&mut self, now: Timestamp, spec: NotificationSpec) -> Notification {
-        let NotificationSpec { title, message, level, source, agent, pane } = spec;
+        let NotificationSpec { title, message, level, source, agent, origin } = spec;
         let notification =
-            Notification { id: self.next_id, title, message, level, timestamp: now, source, agent, pane };
+            Notification { id: self.next_id, title, message, level, timestamp: now, source, agent, origin };
         self.next_id = self.next_id.saturating_add(1);
         self.unread.push_back(notification.clone());
         self.bound();

@@ -16,9 +16,10 @@ fn titles<'a>(notifications: impl IntoIterator<Item = &'a Notification>) -> Vec<
 fn what_is_drained_was_read() {
     let mut queue = Queue::default();
     let at = Timestamp::UNIX_EPOCH;
-    let first = queue.push(at, spec("one").about_agent("ag-1").from_pane("%3"));
+    let first = queue.push(at, spec("one").about_agent("ag-1").from_pane(Origin { pane: "%3".to_owned(), tmux: None }));
     assert_eq!((first.id, first.timestamp, first.source.as_str()), (0, at, "cli"));
-    assert_eq!((first.agent.as_deref(), first.pane.as_deref()), (Some("ag-1"), Some("%3")));
+    let pane = first.origin.as_ref().map(|origin| origin.pane.as_str());
+    assert_eq!((first.agent.as_deref(), pane), (Some("ag-1"), Some("%3")));
     queue.push(at, spec("two"));
     assert_eq!(titles(queue.list()), ["one", "two"]);
     assert_eq!(queue.newest().unwrap().title, "two");

@@ -1,14 +1,14 @@
 //! Which turns of an agent are worth a notification.
 //!
 //! Three are: it wants an answer, it has finished, it has failed. Not if its pane is being looked at, since then it has been seen;
-//! not if it was killed on purpose; and not if it was said a moment ago. The first turn of a kind is told at once, and of the repeats
+//! not if it was ended on purpose; and not if it was said a moment ago. The first turn of a kind is told at once, and of the repeats
 //! that follow only the one that is still true after a while: an agent may ask twice in five seconds. To wait until an agent has
 //! settled was the alternative: it would hold every notification up by as long.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::queue::{Level, NotificationSpec};
+use super::queue::{Level, Notification, NotificationSpec};
 
 /// A turn of the same kind is not told again for so long.
 pub const DEBOUNCE: Duration = Duration::from_secs(5);
@@ -58,8 +58,8 @@ pub struct Change<'a> {
     pub because: &'a str,
     /// A client shows its pane, and somebody may be taken to look at it.
     pub looked_at: bool,
-    /// It was ended on purpose.
-    pub killed: bool,
+    /// A person wanted its end.
+    pub on_purpose: bool,
 }
 
 /// What was last heard of an agent.
@@ -85,6 +85,14 @@ pub enum Verdict {
     Tell(NotificationSpec),
     /// The same was told a moment ago: it is to be asked about again then, if it is still so.
     Later(Instant),
+}
+
+/// Whether a notification still says how things are. That an agent wants an answer is over once it does something else; `activity` is the
+/// word for that, `None` where it is gone. What has happened, has.
+pub fn holds(notification: &Notification, activity: Option<&str>) -> bool {
+    let (_, level) = Turn::Blocked.words();
+    let asks = notification.source == SOURCE && notification.agent.is_some() && notification.level == level;
+    !asks || activity.and_then(Turn::of) == Some(Turn::Blocked)
 }
 
 /// Remembers what every agent did last. A few words an agent, until [`Rule::forget`].
@@ -117,7 +125,7 @@ impl Rule {
         };
         let turn = Turn::of(change.activity);
         let before = std::mem::replace(&mut known.turn, turn);
-        let Some(turn) = turn.filter(|turn| Some(*turn) != before && !change.looked_at && !change.killed) else {
+        let Some(turn) = turn.filter(|turn| Some(*turn) != before && !change.looked_at && !change.on_purpose) else {
             return Verdict::Nothing;
         };
         if let Some(told) = known.told[turn as usize].filter(|_| known.is_repeated(turn, now)) {

@@ -13,7 +13,7 @@ const AGENT: Change<'static> = Change {
     activity: "working",
     because: "its hook says so",
     looked_at: false,
-    killed: false,
+    on_purpose: false,
 };
 
 /// As it would be queued.
@@ -36,7 +36,7 @@ fn told(steps: &[(f64, Change<'static>)]) -> Vec<(f64, String)> {
         let would = rule.would_tell(now, change.agent, change.activity);
         let spec = told_now(rule.changed(now, change));
         // Whoever was not worth the question is not told of, whatever the answer had been.
-        assert_eq!(would && !change.looked_at && !change.killed, spec.is_some(), "{change:?}");
+        assert_eq!(would && !change.looked_at && !change.on_purpose, spec.is_some(), "{change:?}");
         Some((*at, kept(spec?).title))
     };
     steps.iter().filter_map(tell).collect()
@@ -108,8 +108,8 @@ fn who_looks_at_it_has_seen_it() {
 }
 
 #[test]
-fn an_agent_that_was_killed_did_not_fail() {
-    let failed = Change { activity: "failed", killed: true, ..AGENT };
+fn an_agent_that_was_ended_did_not_fail() {
+    let failed = Change { activity: "failed", on_purpose: true, ..AGENT };
     assert_eq!(told(&[(0.0, AGENT), (1.0, failed)]), []);
 }
 
@@ -125,6 +125,25 @@ fn a_new_daemon_tells_nothing_again() {
     assert_eq!(notification.message, "its hook says so");
     assert_eq!((notification.level, notification.source.as_str()), (Level::Warning, "pintle"));
     assert_eq!(notification.agent.as_deref(), Some("ag-1"));
+}
+
+#[test]
+fn a_question_holds_until_the_agent_goes_on() {
+    let turn = |activity: &'static str| {
+        let told = Rule::default().changed(Clock::default().instant(), &Change { activity, ..AGENT });
+        kept(told_now(told).unwrap())
+    };
+    let check = |notification: &Notification, activity: Option<&str>, expected: bool| {
+        assert_eq!(holds(notification, activity), expected, "{notification:?} {activity:?}");
+    };
+    let asks = turn("blocked");
+    check(&asks, Some("blocked"), true);
+    check(&asks, Some("working"), false);
+    check(&asks, None, false);
+    check(&turn("failed"), None, true);
+    check(&turn("done"), Some("working"), true);
+    let warning = NotificationSpec::new("disk", "nearly full", Level::Warning, "client").unwrap();
+    check(&kept(warning.about_agent("ag-1")), Some("working"), true);
 }
 
 #[test]

@@ -124,6 +124,12 @@ pub struct NotificationEntry {
     /// The agent it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The pane it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane: Option<String>,
+    /// Socket path of the pane's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmux: Option<String>,
 }
 
 /// `panes.json`: windows that show agents, by the socket of their tmux server, so that they can be made again when it is gone.

@@ -187,6 +187,27 @@ fn it_follows_the_size_of_its_pane_and_a_daemon_that_is_replaced() {
 }
 
 #[test]
+fn a_daemon_that_is_stopped_stays_so_until_it_is_wanted() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = desk.shell(&tmux);
+    desk.spawn("painter", &["screen", "a", "picture"]);
+    palette(&tmux, &pane, "");
+    tmux.shows(&pane, "a picture");
+    desk.pintle(&["daemon", "stop"]).ok();
+    tmux.shows(&pane, "no news any more");
+    tmux.send_keys(&pane, &["Down", "Up", "C-l"]);
+    tmux.shows(&pane, "no news any more");
+    assert!(desk.sandbox.keeper().is_none(), "the palette has started a daemon");
+    desk.pintle(&["daemon", "start"]).ok();
+    tmux.send_keys(&pane, &["C-l"]);
+    desk.spawn("newcomer", &["listen"]);
+    tmux.shows(&pane, "newcomer");
+    tmux.send_keys(&pane, &["Escape"]);
+    is_left(&tmux, &pane, 0);
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back() {
     let desk = Desk::new();
     let tmux = Tmux::new(&desk.sandbox);

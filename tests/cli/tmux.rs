@@ -275,6 +275,7 @@ fn a_person_who_installs_it_by_hand_is_told() {
     tmux.type_line(&pane, &format!("{} tmux install", pintle().display()));
     let shown = tmux.shows(&pane, "notify      N         bound");
     assert!(shown.contains("installed   yes"), "{shown}");
+    assert!(!shown.contains("no text yet"), "it is about to be written: {shown}");
 }
 
 #[test]

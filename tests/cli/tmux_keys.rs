@@ -144,13 +144,27 @@ fn a_new_agent_in_a_pane_beside_or_below() {
 }
 
 #[test]
-fn what_goes_wrong_is_said_in_the_status_line() {
+fn what_goes_wrong_is_said_to_its_end() {
     let desk = Desk::new();
     config(&desk, "/nonexistent/program");
     let attached = Attached::new(&desk, &desk.root);
     attached.press("A");
-    let shown = attached.outer.shows(&attached.screen, "pintle: ");
-    assert!(shown.contains("/nonexistent/program"), "{shown}");
+    // At 80 columns the status line has no room for what to do about it.
+    let shown = attached.outer.shows(&attached.screen, "[Esc closes this]");
+    assert!(shown.contains("pintle: cannot run /nonexistent/program"), "{shown}");
+    assert!(shown.contains("agents.mine.command"), "{shown}");
+    attached.outer.send_keys(&attached.screen, &["Escape"]);
+    eventually("the popup is closed", PATIENCE, || {
+        (!attached.outer.capture(&attached.screen).contains("[Esc")).then_some(())
+    });
+    // It has room for this.
+    attached.press("W");
+    let shown = attached.outer.shows(&attached.screen, "pintle: no agent waits for you");
+    assert!(!shown.contains("[Esc"), "{shown}");
+    attached.press("e");
+    attached.outer.shows(&attached.screen, "envs.yaml");
+    attached.outer.shows(&attached.screen, "[Esc closes this]");
+    attached.outer.send_keys(&attached.screen, &["Escape"]);
     let pane = attached.inner.panes().remove(0);
     assert_eq!(attached.inner.format(&pane, "#{pane_in_mode}"), "0", "{shown}");
 }
@@ -163,6 +177,9 @@ fn palette_and_notifications_open_in_a_popup() {
         attached.press(key);
         // Nothing else has a frame in a window of one pane.
         attached.outer.shows(&attached.screen, "┌──");
+        if key == "N" {
+            attached.outer.shows(&attached.screen, "[Esc closes this; `pintle notify drain` empties the list]");
+        }
         attached.outer.send_keys(&attached.screen, &["Escape"]);
         eventually("the popup is closed", PATIENCE, || {
             (!attached.outer.capture(&attached.screen).contains("┌──")).then_some(())
@@ -177,7 +194,7 @@ fn where_popups_are_missing_they_open_in_a_pane() {
     let attached = Attached::new(&desk, &desk.root);
     // As a tmux says it that has no such command.
     attached.inner.run(&["set-option", "-s", "command-alias[90]", "display-popup=no-such-command"]);
-    for (key, shows, closes) in [("P", "new agent", "Escape"), ("N", "[Enter closes this]", "Enter")] {
+    for (key, shows, closes) in [("P", "new agent", "Escape"), ("N", "[Enter closes this; ", "Enter")] {
         attached.press(key);
         let shown = attached.outer.shows(&attached.screen, shows);
         assert!(key != "N" || shown.contains("read me"), "{shown}");

@@ -25,6 +25,11 @@ fn it_follows_the_agents_and_stays_after_a_crash() {
     eventually("one agent", PATIENCE, || plain(&stage).contains("agents:1 ").then_some(()));
     project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
     eventually("it waits", PATIENCE, || plain(&stage).contains("agents:1!1").then_some(()));
+    eventually("it is told", PATIENCE, || plain(&stage).contains("wants an answer").then_some(()));
+    project.ask(json!({"type": "report", "agent_id": id, "state": "working"}), "ok");
+    eventually("it goes on", PATIENCE, || (!plain(&stage).contains("note:")).then_some(()));
+    let unread = stage.client().call(json!({"cmd": "notify_list"}));
+    assert_eq!(unread["notifications"].as_array().map(Vec::len), Some(1), "that it had asked is still to be read");
     let before = project.sandbox.daemon();
     stage.tmux.run(&["set-option", "-gu", "@pintle_hud"]);
     let (_, took) = timed(|| {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
+use crate::agents::suspend_resume::KIND;
 use crate::support::wait::timed;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{PATIENCE, eventually, process};
 
 fn unread(project: &Project) -> Vec<Value> {
     let reply = project.client().call(json!({"cmd": "notify_list"}));
@@ -33,6 +34,14 @@ fn they_outlive_the_daemon_until_they_are_read() {
     let drained = project.client().call(json!({"cmd": "notify_drain"}));
     assert_eq!(drained["notifications"], json!([first]));
     assert_eq!(unread(&project), Vec::<Value>::new());
+    let from = json!({"cmd": "notify", "title": "here", "message": "", "pane": "%7", "tmux": "/tmp/somewhere"});
+    assert_eq!(project.client().call(from), json!({"ok": true}));
+    project.crash();
+    let kept = &unread(&project)[0];
+    assert_eq!((&kept["pane"], &kept["tmux"]), (&json!("%7"), &json!("/tmp/somewhere")), "{kept}");
+    let refused = project.client().call(json!({"cmd": "notify", "title": "x", "message": "", "pane": "seven"}));
+    assert_eq!(refused["code"], "INVALID_ARGUMENT", "{refused}");
+    project.client().call(json!({"cmd": "notify_drain"}));
     for (title, level) in [("x", "loud"), ("", "info"), (&"x".repeat(2000), "info")] {
         let reply = project.client().call(json!({"cmd": "notify", "title": title, "message": "", "level": level}));
         assert_eq!(reply["code"], "INVALID_ARGUMENT", "{reply}");
@@ -71,6 +80,33 @@ fn an_agents_turn_is_one_notification() {
     let other = project.spawn(&["listen"]);
     project.kill(&other);
     assert_eq!(unread(&project).len(), before, "who kills an agent knows");
+}
+
+#[test]
+fn whoever_ends_an_agent_is_not_told_that_it_failed() {
+    let project = Project::with_config(KIND);
+    let [suspended, crashed, stopped] = ["suspended", "crashed", "stopped"].map(|name| {
+        let id = project.spawn_with(json!({"name": name}));
+        project.says(&id, "first ");
+        id
+    });
+    project.ask(json!({"type": "suspend", "target": {"type": "agent", "id": suspended}}), "suspend_result");
+    // It is news of one that ends by itself; what came before is behind that.
+    process::kill(project.pid(&crashed));
+    eventually("its end is told", PATIENCE, || (!unread(&project).is_empty()).then_some(()));
+    let titles =
+        |project: &Project| -> Vec<Value> { unread(project).iter().map(|told| told["title"].clone()).collect() };
+    assert_eq!(titles(&project), ["crashed has failed"]);
+    // Resumed, it is one like any other.
+    project.ask(json!({"type": "resume", "agent_id": suspended}), "resume_result");
+    project.says(&suspended, "again ");
+    process::kill(project.pid(&suspended));
+    let both = ["crashed has failed", "suspended has failed"];
+    eventually("that one failed", PATIENCE, || (titles(&project) == both).then_some(()));
+    assert!(process::alive(project.pid(&stopped)));
+    project.sandbox.stop();
+    project.sandbox.start();
+    assert_eq!(titles(&project), both);
 }
 
 /// Somebody who looks at the session: a client in a pane of another one.
@@ -134,7 +170,7 @@ fn it_stays_long_enough_to_be_read() {
     };
     let by_default = seen_for("first");
     assert!(by_default > Duration::from_secs(2), "{by_default:?}");
-    stage.tmux.run(&["set-option", "-g", "@pintle_notify_time", "100"]);
+    stage.tmux.run(&["set-option", "-g", "@pintle_notify_time", "1000"]);
     let as_wanted = seen_for("second");
     assert!(as_wanted < by_default, "{as_wanted:?}, {by_default:?}");
 }
@@ -165,6 +201,35 @@ fn the_bell_rings_where_the_agent_is_for_who_wants_it() {
     blocked(&ids[1], "loud");
     eventually("its window is marked", PATIENCE, || (flag(&loud) == "1").then_some(()));
     assert_eq!(flag(&silent), "0");
+    // What a pane itself has to say rings there as well.
+    project
+        .client()
+        .call(json!({"cmd": "notify", "title": "built", "message": "", "pane": silent, "tmux": stage.socket()}));
+    eventually("that window is marked too", PATIENCE, || (flag(&silent) == "1").then_some(()));
+}
+
+/// The pane that showed it is gone by the time anybody could ask who looks at it.
+#[test]
+fn nobody_is_told_of_an_end_that_they_see() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    stage.tmux.run(&["set-option", "-g", "remain-on-exit", "off"]);
+    somebody_looks(&stage);
+    let ids = ["seen", "unseen"]
+        .map(|name| project.spawn_with(json!({"name": name, "command": crate::support::fake_agent(&["listen"])})));
+    let seen = stage.shows(&ids[0]);
+    stage.tmux.run(&["select-pane", "-t", &seen]);
+    let panes = [seen, stage.shows(&ids[1])];
+    // The daemon has looked since the other pane was selected.
+    eventually("the daemon knows", PATIENCE, || (project.agent(&ids[1])["pane"] == panes[1].as_str()).then_some(()));
+    for (id, pane) in ids.iter().zip(&panes) {
+        project.types(id, "exit 3\r");
+        eventually("its pane is gone", PATIENCE, || (!stage.tmux.panes().contains(pane)).then_some(()));
+    }
+    let told = eventually("the other is told", PATIENCE, || Some(unread(&project)).filter(|unread| !unread.is_empty()));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["title"], "unseen has failed");
 }
 
 #[test]

@@ -71,6 +71,43 @@ fn a_pane_of_several_servers_must_be_named_with_its_server() {
     });
 }
 
+/// Outside of tmux, where nothing says which server is meant.
+#[test]
+fn the_command_line_names_servers_and_says_which_are_silent() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let socket = stage.socket();
+    let other = project.sandbox.path("tmux/other");
+    let other = other.to_str().expect("UTF-8");
+    let on_other = |words: &[&str]| project.sandbox.run("tmux", &[&["-S", other], words].concat()).ok();
+    on_other(&["-f", "/dev/null", "new-session", "-d", "-s", "o", "-x", "80", "-y", "24", "cat"]);
+    let pane = |words: &[&str]| project.sandbox.pintle(&[&["pane"], words].concat());
+    // An id says enough where there is one server.
+    assert!(!pane(&["list"]).ok().contains(&socket));
+    pane(&["send", "%0", "hello", "--enter", "--tmux", other]).ok();
+    eventually("it is typed there", PATIENCE, || {
+        on_other(&["capture-pane", "-p"]).contains("hello\nhello").then_some(())
+    });
+    let refused = pane(&["send", "%0", "hello"]).fails(1);
+    assert!(refused.contains(other) && refused.contains("--tmux SOCKET"), "{refused}");
+    let listed = pane(&["list"]).ok();
+    assert!(listed.starts_with("SERVER") && listed.contains(other) && listed.contains(&socket), "{listed}");
+    assert_eq!(pane(&["--tmux", other, "list"]).ok().lines().count(), 2);
+    // Which pane is meant on a server that we are not in is not known.
+    let inside = |words: &[&str]| pane(words).env("TMUX", format!("{socket},1,0")).env("TMUX_PANE", "%0");
+    assert!(inside(&["split", "right", "--tmux", other]).fails(1).contains("no pane of that tmux server"));
+    assert_ne!(inside(&["capture", "--tmux", &socket]).ok(), "");
+    pane(&["list", "--all", "--tmux", other]).fails(2);
+    let server: u32 = on_other(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
+    process::signal(server, rustix::process::Signal::STOP);
+    let listed = pane(&["list"]).finish();
+    process::signal(server, rustix::process::Signal::CONT);
+    assert!(listed.success() && listed.stderr.contains(&format!("{other} does not answer")), "{listed}");
+    assert!(listed.stdout.contains("%0"), "{listed}");
+    on_other(&["kill-server"]);
+}
+
 #[test]
 fn two_hundred_panes_are_listed() {
     let project = Project::new();
@@ -94,7 +131,7 @@ fn a_server_that_hangs_holds_up_nobody_else() {
     let mut waiting = stage.client();
     waiting.send(&json!({"cmd": "tmux_send_keys", "pane": "%0", "keys": "x", "tmux": socket}));
     let (_, took) = timed(|| {
-        for state in ["blocked", "idle"] {
+        for state in ["idle", "blocked"] {
             project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");
             project.is(&id, state);
         }

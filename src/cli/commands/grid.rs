@@ -1,15 +1,19 @@
 //! `pintle grid …`
 
+use std::collections::BTreeMap;
+
 use clap::Subcommand;
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::output::one_line;
 use crate::cli::show::Side;
 use crate::cli::{complete, resolve, show};
+use crate::client::Client;
 use crate::protocol::typed::Reply;
 use crate::protocol::typed::reply::{GridLayout, GridNode};
-use crate::protocol::typed::request::{Axis, Direction, GridAction, GridCommand, GridVerb};
+use crate::protocol::typed::request::{Axis, Direction, GridAction, GridCommand, GridVerb, Status};
 
 /// The project's grid: one tmux window that shows its agents
 ///
@@ -110,27 +114,41 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (pane, tmux) = show::pane().ok().map(|pane| (pane.id, pane.server)).unzip();
     let request = GridCommand { project_root: context.project_root()?, command, pane, tmux };
     match client.call(&request.into())? {
-        Reply::GridLayout(layout) => context.output.answer(&layout, words)?,
+        Reply::GridLayout(layout) => {
+            let names = if context.output.is_json() { Names::new() } else { names(context, &mut client) };
+            context.output.answer(&layout, |layout| words(layout, &names))?;
+        }
         Reply::Done(done) => context.output.answer(&done, |_| String::new())?,
         other => anyhow::bail!("the daemon answered with `{}`", other.name()),
     }
     Ok(Exit::Done)
 }
 
-fn words(layout: &GridLayout) -> String {
+/// What agents are called, by their ids.
+type Names = BTreeMap<String, String>;
+
+/// Of the project's agents. One whose name cannot be told goes by its id.
+fn names(context: &Context, client: &mut Client) -> Names {
+    let root = context.project_root().unwrap_or_default();
+    let report = client.ask(Status { project_root: root, agent_id: None });
+    report.map(|report| report.agents.into_iter().map(|agent| (agent.id, agent.name)).collect()).unwrap_or_default()
+}
+
+fn words(layout: &GridLayout, names: &Names) -> String {
     let Some(grid) = &layout.layout else {
         return "no grid; `pintle grid split right` makes one".to_owned();
     };
     let mut lines = vec![format!("window {} of {}", grid.window, grid.tmux)];
-    describe(&grid.tree, 1, &mut lines);
+    describe(&grid.tree, 1, names, &mut lines);
     lines.join("\n")
 }
 
-fn describe(node: &GridNode, depth: usize, lines: &mut Vec<String>) {
+fn describe(node: &GridNode, depth: usize, names: &Names, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     match node {
         GridNode::Leaf { leaf_id, agent_id, focused, cols, rows, .. } => {
-            let agent = agent_id.as_deref().unwrap_or("empty");
+            let name = |id: &String| one_line(names.get(id).unwrap_or(id));
+            let agent = agent_id.as_ref().map_or_else(|| "empty".to_owned(), name);
             let focus = if *focused { ", focused" } else { "" };
             lines.push(format!("{indent}{leaf_id}: {agent}, {cols}x{rows}{focus}"));
         }
@@ -140,7 +158,7 @@ fn describe(node: &GridNode, depth: usize, lines: &mut Vec<String>) {
                 Axis::Horizontal => "one above the other",
             };
             lines.push(format!("{indent}{lie}:"));
-            children.iter().for_each(|child| describe(&child.node, depth + 1, lines));
+            children.iter().for_each(|child| describe(&child.node, depth + 1, names, lines));
         }
     }
 }
@@ -148,6 +166,28 @@ fn describe(node: &GridNode, depth: usize, lines: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::typed::reply::{Grid, GridChild};
+
+    #[test]
+    fn leaves_go_by_the_names_of_their_agents() {
+        let leaf = |leaf_id, agent: Option<&str>| GridChild {
+            share: 0.5,
+            node: GridNode::Leaf {
+                leaf_id,
+                pane: format!("%{leaf_id}"),
+                agent_id: agent.map(str::to_owned),
+                focused: agent.is_none(),
+                cols: 40,
+                rows: 23,
+            },
+        };
+        let children = vec![leaf(1, Some("ag-1")), leaf(2, Some("ag-2")), leaf(3, None)];
+        let tree = GridNode::Split { axis: Axis::Vertical, children };
+        let layout = GridLayout { layout: Some(Grid { window: "@1".to_owned(), tmux: "/s".to_owned(), tree }) };
+        let names = Names::from([("ag-1".to_owned(), "quiet-rudder".to_owned())]);
+        let expected = "window @1 of /s\n  side by side:\n    1: quiet-rudder, 40x23\n    2: ag-2, 40x23\n    3: empty, 40x23, focused";
+        assert_eq!(words(&layout, &names), expected);
+    }
 
     #[test]
     fn where_to_go() {

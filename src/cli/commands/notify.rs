@@ -5,6 +5,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::{one_line, short_time};
+use crate::cli::show;
 use crate::protocol::cmd::reply::{Notification, Notifications, Reply};
 use crate::protocol::cmd::request::{self, Level};
 
@@ -59,7 +60,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
                 Loudness::Error => Level::Error,
                 Loudness::Success => Level::Success,
             };
-            client.ask_cmd(request::Notify { title: title.clone(), message: message.clone(), level })?
+            // Outside of tmux it comes from no pane.
+            let (pane, tmux) = show::pane().ok().map(|pane| (pane.id, pane.server)).unzip();
+            client.ask_cmd(request::Notify { title: title.clone(), message: message.clone(), level, pane, tmux })?
         }
         Command::List => client.ask_cmd(request::NotifyList {})?,
         Command::Drain => client.ask_cmd(request::NotifyDrain {})?,
@@ -113,6 +116,8 @@ mod tests {
             timestamp: 1000.0,
             source: String::new(),
             agent_id: None,
+            pane: None,
+            tmux: None,
         };
         let unread = Notifications {
             notifications: vec![notification("a", Level::Info), notification("", Level::Error)],

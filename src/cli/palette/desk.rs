@@ -25,7 +25,8 @@ use crate::protocol::typed::{Line, Request, StreamLine, parse_line};
 /// Knows the daemon and the project.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    /// Makes a connection for each thread.
+    /// Makes a connection for each deed. Those who only look and listen start no daemon: a palette that nobody uses must not undo
+    /// a `pintle daemon stop`.
     pub connector: Connector,
     /// The project's root folder.
     pub root: String,
@@ -49,12 +50,12 @@ impl Drop for Follower {
 impl Desk {
     /// Tells the project's kinds, and its agents now and after every change.
     pub fn follow(&self) -> Result<Follower, ClientError> {
-        let mut client = Client::new(self.connector.clone());
+        let mut client = self.listener();
         let follower = Follower(client.stream()?.try_clone().map_err(ClientError::Io)?);
         let desk = self.clone();
         thread::spawn(move || {
             if let Err(error) = desk.listen(client) {
-                desk.sender.send(Event::Deaf(format!("no news any more: {}", words(&error))));
+                desk.sender.send(Event::Deaf(deaf(&error)));
             }
         });
         Ok(follower)
@@ -71,9 +72,13 @@ impl Desk {
                 }
             }
             // The daemon was replaced, and the next one answers at the same place.
-            client = Client::new(self.connector.clone());
+            client = self.listener();
         }
         Ok(())
+    }
+
+    fn listener(&self) -> Client {
+        Client::new(self.connector.clone().starting_none())
     }
 
     /// The environments, where there is a pane to set them for.
@@ -96,7 +101,7 @@ impl Desk {
     }
 
     fn look(&self, ids: &Receiver<String>) {
-        let mut client = Client::new(self.connector.clone());
+        let mut client = self.listener();
         for agent_id in ids {
             let capture = request::Capture { agent_id: agent_id.clone(), start: None, end: None, ansi: true };
             let screen = client.ask(capture).map(|answer| answer.content).map_err(|error| words(&error));
@@ -171,6 +176,11 @@ fn reload(client: &mut Client) -> Result<Told, ClientError> {
 
 fn said(text: impl Into<String>) -> Told {
     Told::Words(text.into())
+}
+
+/// Why nothing is heard any more, in a line.
+pub fn deaf(error: &ClientError) -> String {
+    format!("no news any more: {}", words(error))
 }
 
 /// An error and what to do about it, in a line.

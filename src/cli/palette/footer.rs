@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::state::{Mode, Question, State};
 use super::theme::Theme;
 use super::view::fitted;
+use crate::cli::wrap::wrapped;
 
 /// Blanks between two keys.
 const GAP: usize = 2;
@@ -69,7 +70,7 @@ pub fn draw(state: &State, theme: Theme, place: Rect, buffer: &mut Buffer) {
     let place = Rect { y: place.bottom() - rows, height: rows, ..place };
     Clear.render(place, buffer);
     for (y, line) in (place.y..place.bottom()).zip(lines) {
-        buffer.set_stringn(place.x, y, line, usize::from(place.width), style);
+        buffer.set_stringn(place.x, y, fitted(&line, place.width), usize::from(place.width), style);
     }
 }
 
@@ -90,38 +91,4 @@ fn draw_hints(state: &State, theme: Theme, place: Rect, buffer: &mut Buffer) {
         buffer.set_stringn(after + 1, y, does, does.width(), theme.dim());
         x += width + GAP;
     }
-}
-
-/// A text in lines of at most so many columns, broken between words, and within one that is longer than a line (a path); the end of
-/// what does not fit into `most` lines is left out.
-fn wrapped(text: &str, columns: u16, most: u16) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    let whole = |word: &&str| word.width() <= usize::from(columns);
-    for word in text.split_whitespace().flat_map(|word| if whole(&word) { vec![word] } else { pieces(word, columns) }) {
-        let more = lines.len() < usize::from(most);
-        match lines.last_mut() {
-            Some(last) if last.is_empty() => last.push_str(word),
-            Some(last) if !more || last.width() + 1 + word.width() <= usize::from(columns) => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.iter().map(|line| fitted(line, columns)).collect()
-}
-
-/// A word in pieces of at most so many columns.
-fn pieces(word: &str, columns: u16) -> Vec<&str> {
-    let (mut pieces, mut begin, mut width) = (Vec::new(), 0, 0);
-    for (at, c) in word.char_indices() {
-        let wide = c.width().unwrap_or_default();
-        if width + wide > usize::from(columns) && at > begin {
-            pieces.push(&word[begin..at]);
-            (begin, width) = (at, 0);
-        }
-        width += wide;
-    }
-    pieces.push(&word[begin..]);
-    pieces
 }

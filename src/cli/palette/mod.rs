@@ -162,7 +162,7 @@ impl Palette {
                 Action::Follow => match self.desk.follow() {
                     Ok(follower) => self.follower = Some(follower),
                     Err(error) => {
-                        self.state.update(Event::Deaf(error.to_string()));
+                        self.state.update(Event::Deaf(desk::deaf(&error)));
                     }
                 },
                 Action::Leave(outcome) => return Some(outcome),

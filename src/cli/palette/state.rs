@@ -28,7 +28,7 @@ pub enum Event {
     Screen(String, Result<String, String>),
     /// What came of the deed that was asked for.
     Done(Result<Told, String>),
-    /// There will be no news any more, and why.
+    /// There is no news any more, and why.
     Deaf(String),
 }
 
@@ -142,6 +142,8 @@ pub struct State {
     notice: Option<Notice>,
     /// What is being done.
     busy: bool,
+    /// There is no news until it is listened for again.
+    deaf: bool,
     preview: bool,
     size: (u16, u16),
     picture: Option<(String, Vec<Drawn<'static>>)>,
@@ -173,6 +175,7 @@ impl State {
             mode: Mode::Choose,
             notice: None,
             busy: false,
+            deaf: false,
             preview: true,
             size,
             picture: None,
@@ -190,6 +193,7 @@ impl State {
 
     /// Takes in what has happened; returns what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Action> {
+        let is_sign = matches!(event, Event::Key(_) | Event::Done(_));
         let (mut actions, again) = match event {
             Event::Key(key) => (self.key(key), key == Key::Ctrl('l')),
             Event::Resized(cols, rows) => {
@@ -218,11 +222,13 @@ impl State {
             }
             Event::Done(done) => (self.done(done), true),
             Event::Deaf(why) => {
+                self.deaf = true;
                 self.say_bad(why);
-                (Vec::new(), false)
+                return Vec::new();
             }
         };
         actions.extend(self.look(again));
+        actions.extend(self.listen_again(is_sign));
         actions
     }
 
@@ -300,6 +306,14 @@ impl State {
         let look = again || wanted != self.looked_at;
         self.looked_at.clone_from(&wanted);
         wanted.filter(|_| look).map(Action::Look)
+    }
+
+    /// Listens again where there was no news any more. Nobody tells that a daemon is there again; a key that is pressed, or a deed that
+    /// is done, is a sign that there may be one, and that somebody wants to know.
+    fn listen_again(&mut self, is_sign: bool) -> Option<Action> {
+        let again = self.deaf && is_sign && !self.busy;
+        self.deaf &= !again;
+        again.then_some(Action::Follow)
     }
 
     fn key(&mut self, key: Key) -> Vec<Action> {

@@ -229,3 +229,21 @@ fn only_the_chosen_agents_screen_is_shown() {
     state.update(Event::Screen("ag-bbbb2222".to_owned(), Ok("a\nb".to_owned())));
     assert_eq!(state.picture().unwrap().len(), 2);
 }
+
+#[test]
+fn without_news_it_listens_again_when_somebody_is_there() {
+    let mut state = state();
+    let deaf = || Event::Deaf("no daemon".to_owned());
+    assert_eq!(state.update(deaf()), []);
+    assert_eq!(state.notice().map(|notice| (notice.text.as_str(), notice.bad)), Some(("no daemon", true)));
+    state.update(Event::Resized(80, 25));
+    assert!(state.notice().is_some(), "nobody has done anything");
+    assert!(press(&mut state, Key::Down).contains(&Action::Follow));
+    assert!(!press(&mut state, Key::Down).contains(&Action::Follow), "it is listened for already");
+    // What is asked of the daemon starts one; that it is listened to before would only hide that it is being done.
+    state.update(deaf());
+    press(&mut state, Key::Ctrl('u'));
+    state.update(deaf());
+    assert!(matches!(press(&mut state, Key::Ctrl('z')).as_slice(), [Action::Do(_)]));
+    assert!(state.update(Event::Done(Ok(Told::Words("suspended".to_owned())))).contains(&Action::Follow));
+}

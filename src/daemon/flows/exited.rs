@@ -17,6 +17,7 @@ const LAST_OUTPUT: Duration = Duration::from_secs(600);
 /// Handles the keeper's word that an agent's process has ended.
 pub fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
     let Some(agent) = services.ended(agent_id, code) else { return };
+    services.note_end(agent_id);
     agent.ended(code);
     let project = services.project_of(&agent);
     let root = project.as_ref().map_or_else(|| agent.project_root.clone(), |project| project.root_text());

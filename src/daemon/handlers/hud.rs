@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use crate::daemon::hud;
+use crate::daemon::panes::socket;
 use crate::daemon::services::Services;
 use crate::hud::render::Format;
 use crate::hud::segment::in_order;
-use crate::notify::queue::{self, Drained, NotificationSpec};
+use crate::notify::queue::{self, Drained, NotificationSpec, Origin};
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{GetHud, HudFormat, Level, Notify};
 use crate::protocol::{Code, WireError};
+use crate::tmux::error::TmuxError;
+use crate::tmux::server::PaneId;
 
 /// `get_hud`
 pub async fn get_hud(services: &Arc<Services>, request: &GetHud) -> Result<reply::GetHud, WireError> {
@@ -45,8 +48,14 @@ pub async fn notify(services: &Arc<Services>, request: &Notify) -> Result<reply:
         Level::Error => queue::Level::Error,
         Level::Success => queue::Level::Success,
     };
-    let spec = NotificationSpec::new(&request.title, &request.message, level, "client")
+    let mut spec = NotificationSpec::new(&request.title, &request.message, level, "client")
         .map_err(|error| WireError::new(Code::InvalidArgument, error.to_string()))?;
+    if let Some(pane) = &request.pane {
+        // Whether it is there is not asked: one that ends with a word about it is heard too.
+        let pane = pane.parse::<PaneId>().map_err(TmuxError::from)?.to_string();
+        let tmux = request.tmux.as_deref().map(socket).transpose()?.map(|socket| socket.to_string());
+        spec = spec.from_pane(Origin { pane, tmux });
+    }
     services.notify(spec);
     services.notifications.written().await;
     Ok(reply::Done {})
@@ -63,7 +72,15 @@ pub fn notify_list(services: &Services) -> reply::Notifications {
 }
 
 fn notifications(drained: Drained) -> reply::Notifications {
-    let notification = |notification: queue::Notification| reply::Notification {
+    reply::Notifications {
+        notifications: drained.notifications.into_iter().map(notification).collect(),
+        dropped: drained.dropped,
+    }
+}
+
+fn notification(notification: queue::Notification) -> reply::Notification {
+    let (pane, tmux) = notification.origin.map(|origin| (origin.pane, origin.tmux)).unzip();
+    reply::Notification {
         id: notification.id,
         level: match notification.level {
             queue::Level::Info => Level::Info,
@@ -76,9 +93,7 @@ fn notifications(drained: Drained) -> reply::Notifications {
         message: notification.message,
         source: notification.source,
         agent_id: notification.agent,
-    };
-    reply::Notifications {
-        notifications: drained.notifications.into_iter().map(notification).collect(),
-        dropped: drained.dropped,
+        pane,
+        tmux: tmux.flatten(),
     }
 }

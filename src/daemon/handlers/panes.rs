@@ -41,21 +41,30 @@ pub async fn unregister_tmux(services: &Arc<Services>, request: &UnregisterTmux)
 /// `list_panes`
 pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result<reply::ListPanes, WireError> {
     let servers = match &request.tmux {
-        Some(tmux) => vec![services.tmux(&socket(tmux)?).await?],
-        None => services.all_tmux().await,
+        Some(tmux) => {
+            let socket = socket(tmux)?;
+            let server = services.tmux(&socket).await?;
+            vec![(socket, Ok(server))]
+        }
+        None => services.every_tmux().await,
     };
-    let looking: Vec<_> = servers.into_iter().map(|server| tokio::spawn(async move { server.look().await })).collect();
-    let mut snapshots = Vec::new();
-    let mut silent = None;
-    for looked in looking {
+    let look = |server: Result<Arc<Server>, TmuxError>| async move { server?.look().await };
+    let looking: Vec<_> = servers.into_iter().map(|(socket, server)| (socket, tokio::spawn(look(server)))).collect();
+    let (mut snapshots, mut silent, mut refused) = (Vec::new(), Vec::new(), None);
+    for (socket, looked) in looking {
         match looked.await {
             Ok(Ok(snapshot)) => snapshots.push(snapshot),
-            Ok(Err(error)) => silent = Some(error),
-            Err(_) => {}
+            Ok(Err(error @ (TmuxError::Silent(_) | TmuxError::Unanswered(_)))) => {
+                silent.push(socket.to_string());
+                refused = Some(error);
+            }
+            // Nobody listens there any more. Where it was named, that is the answer.
+            Ok(Err(error)) if request.tmux.is_some() => refused = Some(error),
+            _ => {}
         }
     }
     // One that hangs does not hide the others'.
-    if let Some(error) = silent.filter(|_| snapshots.is_empty()) {
+    if let Some(error) = refused.filter(|_| snapshots.is_empty()) {
         return Err(error.into());
     }
     let (mut panes, environs) = (Vec::new(), services.environs());
@@ -66,7 +75,7 @@ pub async fn list_panes(services: &Arc<Services>, request: &ListPanes) -> Result
             panes.push(wire(&environs, pane, index));
         }
     }
-    Ok(reply::ListPanes { panes })
+    Ok(reply::ListPanes { panes, silent })
 }
 
 fn wire(environs: &Environs<'_>, pane: &Pane, pane_index: u32) -> reply::Pane {

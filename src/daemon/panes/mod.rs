@@ -29,6 +29,9 @@ use shown::Shown;
 /// Changes of grids that a slow subscriber may be behind before it is told that it missed some.
 const GRID_EVENTS: usize = 256;
 
+/// How a server is named on the command line.
+const NAME_ONE: &str = "`pintle pane` takes --tmux SOCKET; before any other command write TMUX=SOCKET";
+
 /// A tmux server that is open.
 pub struct Server {
     /// The connection.
@@ -229,7 +232,7 @@ impl Services {
 
     /// Every known socket, with the server there or why there is none. All at the same time: one that hangs is waited for, but not by
     /// the others.
-    async fn every_tmux(self: &Arc<Self>) -> Vec<(Socket, Result<Arc<Server>, TmuxError>)> {
+    pub async fn every_tmux(self: &Arc<Self>) -> Vec<(Socket, Result<Arc<Server>, TmuxError>)> {
         let open = |socket: Socket| {
             let (services, at) = (self.clone(), socket.clone());
             (socket, tokio::spawn(async move { services.tmux(&at).await }))
@@ -273,13 +276,13 @@ impl Services {
                 "tmux at {} does not answer, and may have a pane {id} too; call from inside tmux, or name the server as `tmux`",
                 silent.join(", ")
             );
-            return Err(WireError::new(Code::TmuxError, text));
+            return Err(WireError::new(Code::TmuxError, text).with_hint(NAME_ONE));
         }
         if found.len() > 1 {
             let sockets: Vec<String> =
                 found.iter().map(|(server, _)| server.handle.server().socket.to_string()).collect();
             let text = format!("several tmux servers have a pane {id}: {}; name one as `tmux`", sockets.join(", "));
-            return Err(WireError::new(Code::InvalidArgument, text));
+            return Err(WireError::new(Code::InvalidArgument, text).with_hint(NAME_ONE));
         }
         Ok(found.pop().ok_or(TmuxError::NoPane(id))?)
     }

@@ -268,6 +268,8 @@ mod tests {
             timestamp: number as f64 / 4.0,
             source: text.to_owned(),
             agent_id: agent.clone(),
+            pane: agent.clone(),
+            tmux: agent.clone(),
         };
         vec![
             Reply::Pong(Pong { pong: flag }),
@@ -285,7 +287,7 @@ mod tests {
                 }],
             }),
             Reply::Notifications(Notifications { notifications: vec![notification], dropped: number }),
-            Reply::ListPanes(ListPanes { panes: vec![pane] }),
+            Reply::ListPanes(ListPanes { panes: vec![pane], silent: vec!["/run/tmux".into()] }),
             Reply::TmuxCapturePane(TmuxCapturePane { content: text.to_owned() }),
             Reply::RestorePanes(RestorePanes { restored: vec![window], warnings: vec![] }),
             Reply::FocusNext(FocusNext { focused_agent: agent.clone(), project_root: agent.clone(), pane: agent }),
@@ -341,8 +343,8 @@ mod tests {
             r#"{"ok":true,"reloaded":true,"warnings":["%1"]}"#,
             r#"{"ok":true,"hud":"%1"}"#,
             r#"{"ok":true,"segments":[{"name":"%1","priority":15,"source":"%1","value":"%1"}]}"#,
-            r#"{"ok":true,"notifications":[{"id":4,"title":"%1","message":"%1","level":"warning","timestamp":1.0,"source":"%1","agent_id":"%1"}],"dropped":4}"#,
-            r#"{"ok":true,"panes":[{"pane":"%1","tmux":"","session":"","window":"","window_index":0,"window_name":"","pane_index":0,"pid":0,"cols":80,"rows":0,"active":false,"visible":false,"synchronized":false,"cwd":"","title":"","agent_id":"%1","env":null}]}"#,
+            r#"{"ok":true,"notifications":[{"id":4,"title":"%1","message":"%1","level":"warning","timestamp":1.0,"source":"%1","agent_id":"%1","pane":"%1","tmux":"%1"}],"dropped":4}"#,
+            r#"{"ok":true,"panes":[{"pane":"%1","tmux":"","session":"","window":"","window_index":0,"window_name":"","pane_index":0,"pid":0,"cols":80,"rows":0,"active":false,"visible":false,"synchronized":false,"cwd":"","title":"","agent_id":"%1","env":null}],"silent":["/run/tmux"]}"#,
             r#"{"ok":true,"content":"%1"}"#,
             r#"{"ok":true,"restored":[{"window":"","name":"%1","agents":[]}],"warnings":[]}"#,
             r#"{"ok":true,"focused_agent":"%1","project_root":"%1","pane":"%1"}"#,

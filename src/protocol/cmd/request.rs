@@ -140,6 +140,13 @@ mod tests {
         let line = flag.then_some(number as i64);
         let format = if flag { HudFormat::Tmux } else { HudFormat::Plain };
         let (pane, tmux) = (optional.clone(), optional.clone());
+        let notify = Notify {
+            title: own.clone(),
+            message: own.clone(),
+            level: Level::Success,
+            pane: pane.clone(),
+            tmux: tmux.clone(),
+        };
         let log = WriteLog { level: own.clone(), message: own.clone(), gear: optional };
         vec![
             Ping {}.into(),
@@ -150,7 +157,7 @@ mod tests {
             log.into(),
             GetHud { pane: pane.clone(), tmux: tmux.clone(), format }.into(),
             GetHudSegments {}.into(),
-            Notify { title: own.clone(), message: own.clone(), level: Level::Success }.into(),
+            notify.into(),
             NotifyDrain {}.into(),
             NotifyList {}.into(),
             RegisterTmux { tmux: own.clone() }.into(),

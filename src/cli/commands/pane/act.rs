@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 
-use super::{here, server};
+use super::At;
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -39,8 +39,8 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// Opens a pane and prints its id.
-pub fn split(context: &Context, args: &SplitArgs) -> anyhow::Result<Exit> {
-    let (target, tmux) = here(args.target.as_deref())?;
+pub(super) fn split(context: &Context, args: &SplitArgs, at: &At) -> anyhow::Result<Exit> {
+    let (target, tmux) = at.here(args.target.as_deref())?;
     let cwd = args.cwd.as_ref().map(std::path::absolute).transpose()?;
     let request = TmuxSplitRun {
         command: Command::Argv(args.command.clone()),
@@ -81,12 +81,12 @@ pub struct SendArgs {
 }
 
 /// Types into a pane.
-pub fn send(context: &Context, args: &SendArgs) -> anyhow::Result<Exit> {
+pub(super) fn send(context: &Context, args: &SendArgs, at: &At) -> anyhow::Result<Exit> {
     let keys = match args.keys {
         true => Keys::Names(args.text.clone()),
         false => Keys::Text(args.text.join(" ") + if args.enter { "\n" } else { "" }),
     };
-    let (_, line) = context.client().ask_cmd(TmuxSendKeys { pane: args.pane.clone(), keys, tmux: server() })?;
+    let (_, line) = context.client().ask_cmd(TmuxSendKeys { pane: args.pane.clone(), keys, tmux: at.server() })?;
     if context.output.is_json() {
         context.output.line(&line)?;
     }

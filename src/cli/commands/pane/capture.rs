@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 
-use super::{here, server};
+use super::At;
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -29,9 +29,8 @@ pub struct Args {
 }
 
 /// Prints what a pane shows.
-pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    let (pane, tmux) = here(args.pane.as_deref())?;
-    let tmux = tmux.or_else(server);
+pub(super) fn run(context: &Context, args: &Args, at: &At) -> anyhow::Result<Exit> {
+    let (pane, tmux) = at.here(args.pane.as_deref())?;
     let request = TmuxCapturePane { pane, start: args.start, end: args.end, ansi: args.ansi, tmux };
     let (reply, line) = context.client().ask_cmd(request)?;
     match reply {

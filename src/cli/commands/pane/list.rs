@@ -1,8 +1,10 @@
 //! `pintle pane list`
 
+use super::At;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::output::one_line;
+use crate::cli::failure::{Usage, warn};
+use crate::cli::output::{one_line, visible};
 use crate::cli::table::{Cell, Column, render};
 use crate::protocol::cmd::reply::{Pane, Reply};
 use crate::protocol::cmd::request::ListPanes;
@@ -15,7 +17,8 @@ pub struct Args {
     all: bool,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
+    Column::fixed("SERVER"),
     Column::fixed("PANE"),
     Column::fixed("WINDOW"),
     Column::fixed("SIZE"),
@@ -26,21 +29,32 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// Lists panes.
-pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    let tmux = super::server().filter(|_| !args.all);
+pub(super) fn run(context: &Context, args: &Args, at: &At) -> anyhow::Result<Exit> {
+    if args.all && at.named.is_some() {
+        return Err(Usage::new("--all and --tmux exclude each other").with_hint("leave one of them out").into());
+    }
+    let tmux = at.server().filter(|_| !args.all);
     let (reply, line) = context.client().ask_cmd(ListPanes { tmux })?;
     let Reply::ListPanes(reply) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     if context.output.is_json() {
         context.output.line(&line)?;
         return Ok(Exit::Done);
     }
+    for silent in &reply.silent {
+        let silent = visible(silent);
+        let message = format!("the tmux server at {silent} does not answer, so its panes are not listed");
+        warn(&message, &format!("`tmux -S {silent} list-sessions` shows whether it hangs"), context.color);
+    }
     if reply.panes.is_empty() {
         context.output.text("no tmux server is known; start tmux, or call from inside it")?;
         return Ok(Exit::Done);
     }
+    // Which server a pane is on is said where its id does not say it.
+    let several = reply.panes.iter().any(|pane| pane.tmux != reply.panes[0].tmux);
     let row = |pane: &Pane| {
         let active = if pane.active { "*" } else { "" };
         [
+            if several { visible(&pane.tmux) } else { String::new() },
             pane.pane.clone(),
             one_line(&format!("{}:{}{active}", pane.session, pane.window_index)),
             format!("{}x{}", pane.cols, pane.rows),

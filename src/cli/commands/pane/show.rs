@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 
-use super::here;
+use super::At;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::show::{Place, Side};
@@ -28,9 +28,9 @@ pub struct Args {
 }
 
 /// Shows an agent.
-pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    let (target, _) = here(args.target.as_deref())?;
-    let place = Place::beside(context, args.side, Some(&target)).map_err(ClientError::from)?;
+pub(super) fn run(context: &Context, args: &Args, at: &At) -> anyhow::Result<Exit> {
+    let (target, tmux) = at.here(args.target.as_deref())?;
+    let place = Place::beside(context, args.side, Some(&target)).map_err(ClientError::from)?.on_server(tmux);
     let mut client = context.client();
     let agent = resolve::agent(context, &mut client, &args.agent)?;
     let (reply, line) = client.ask_cmd(place.request(&agent.id))?;
@@ -52,10 +52,10 @@ pub struct NextArgs {
 }
 
 /// Goes to the next agent.
-pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
-    let (pane, tmux) = here(args.pane.as_deref())?;
+pub(super) fn next(context: &Context, args: &NextArgs, at: &At) -> anyhow::Result<Exit> {
+    let (pane, tmux) = at.here(args.pane.as_deref())?;
     let mut client = context.client();
-    let request = request::FocusNext { pane: Some(pane.clone()), tmux };
+    let request = request::FocusNext { pane: Some(pane.clone()), tmux: tmux.clone() };
     let (reply, line) = client.ask_cmd(request)?;
     let Reply::FocusNext(found) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     if context.output.is_json() {
@@ -65,7 +65,7 @@ pub fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
         (None, _) if !context.output.is_json() => context.output.text("no agent waits for you")?,
         (Some(agent), None) => {
             let place = Place::beside(context, Side::Right, Some(&pane)).map_err(ClientError::from)?;
-            place.in_folder(found.project_root.clone()).open(&mut client, agent)?;
+            place.on_server(tmux).in_folder(found.project_root.clone()).open(&mut client, agent)?;
         }
         _ => {}
     }
@@ -86,8 +86,8 @@ pub struct RestoreArgs {
 }
 
 /// Opens panes again.
-pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
-    let (pane, tmux) = here(args.pane.as_deref())?;
+pub(super) fn restore(context: &Context, args: &RestoreArgs, at: &At) -> anyhow::Result<Exit> {
+    let (pane, tmux) = at.here(args.pane.as_deref())?;
     let (reply, line) = context.client().ask_cmd(request::RestorePanes { pane: Some(pane), tmux })?;
     let Reply::RestorePanes(restored) = reply else { anyhow::bail!("the daemon's answer is not understood") };
     let failed = restored.restored.is_empty() && !restored.warnings.is_empty();

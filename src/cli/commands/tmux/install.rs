@@ -27,13 +27,17 @@ pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     }
     let words = words(context);
     server.write(&plan::install(&seen, Caller(&words)).commands)?;
-    if let Err(error) = tell(&mut context.client(), "register_tmux", &server, LIMIT) {
+    let told = tell(&mut context.client(), "register_tmux", &server, LIMIT);
+    if let Err(error) = &told {
         // Keys and status line are in place all the same, and the daemon hears of this tmux from the first client that comes from here.
         // Where not even that can be written down, there is still nothing wrong with what was asked for.
         let _ = log::write(context, &format!("the daemon does not know this tmux yet: {error}"));
     }
     if context.output.is_json() || context.output.columns().is_some() {
-        return status::run(context, which);
+        return match told {
+            Ok(()) => status::after_install(context, which),
+            Err(_) => status::run(context, which),
+        };
     }
     Ok(Exit::Done)
 }

@@ -1,5 +1,5 @@
-//! `pintle tmux key`: what a key does. tmux's `run-shell` calls it, so it prints nothing; what goes wrong is said in the status line of
-//! whoever pressed the key.
+//! `pintle tmux key`: what a key does. tmux's `run-shell` calls it, so it prints nothing; what there is to say is told to whoever pressed
+//! the key ([`tell`](super::tell)).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,14 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 use super::keys::Key;
-use super::log;
 use super::quote::{argument, no_format};
 use super::server::Server;
+use super::{log, tell};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::one_line;
 use crate::protocol::cmd::Reply;
 use crate::protocol::cmd::request::{GetPaneEnv, ListEnvs};
-
-/// How long a message stays, in milliseconds. tmux's own 750 is for a word or two.
-const STAYS: &str = "5000";
 
 /// The key, and where it was pressed.
 #[derive(Debug, clap::Args)]
@@ -43,7 +40,7 @@ impl Args {
     }
 
     /// A tmux command that shows something to whoever pressed the key.
-    fn shown(&self, command: &str) -> Vec<OsString> {
+    pub fn shown(&self, command: &str) -> Vec<OsString> {
         let client = self.client.as_deref().filter(|client| !client.is_empty());
         let client = client.into_iter().flat_map(|client| ["-c", client]);
         [command, "-t", &self.pane].into_iter().chain(client).map(OsString::from).collect()
@@ -53,15 +50,17 @@ impl Args {
 /// What a key comes down to.
 #[derive(Debug, PartialEq, Eq)]
 enum Deed {
-    /// A command of ours, run in the pane's folder.
-    Run(Vec<&'static str>),
+    /// A command of ours, run in the pane's folder. What it says on its standard error is told, and what it `answers` too where that is
+    /// for people.
+    Run { command: Vec<&'static str>, answers: bool },
     /// A command of ours in a popup over the pane.
     Popup {
-        /// Goes when the command has succeeded; else it stays until it is closed, and the message in it can be read.
-        goes: bool,
+        command: Vec<&'static str>,
         /// Columns and rows, in per cent.
         size: [&'static str; 2],
-        command: Vec<&'static str>,
+        /// What else can be done, said below what the command has printed, which stays until it is closed. `None`: the popup goes when the
+        /// command has succeeded; else it stays, and the message in it can be read.
+        foot: Option<&'static str>,
     },
     /// The environments there are, to choose the pane's from.
     Environments,
@@ -70,11 +69,15 @@ enum Deed {
 /// What each key does. `PANE` stands for the pane.
 fn deed(key: Key) -> Deed {
     match key {
-        Key::Right => Deed::Run(vec!["spawn", "--split", "right"]),
-        Key::Below => Deed::Run(vec!["spawn", "--split", "below"]),
-        Key::Next => Deed::Run(vec!["pane", "next", "--pane", PANE]),
-        Key::Palette => Deed::Popup { goes: true, size: ["90%", "80%"], command: vec!["palette", "--pane", PANE] },
-        Key::Notify => Deed::Popup { goes: false, size: ["80%", "60%"], command: vec!["notify", "list"] },
+        Key::Right => Deed::Run { command: vec!["spawn", "--split", "right"], answers: false },
+        Key::Below => Deed::Run { command: vec!["spawn", "--split", "below"], answers: false },
+        Key::Next => Deed::Run { command: vec!["pane", "next", "--pane", PANE], answers: true },
+        Key::Palette => Deed::Popup { command: vec!["palette", "--pane", PANE], size: ["90%", "80%"], foot: None },
+        Key::Notify => Deed::Popup {
+            command: vec!["notify", "list"],
+            size: ["80%", "60%"],
+            foot: Some("`pintle notify drain` empties the list"),
+        },
         Key::Env => Deed::Environments,
     }
 }
@@ -86,14 +89,14 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("tmux key", "leave --json out")?;
     let server = Server::around().map_err(|error| error.with_hint("`pintle tmux install` binds it to a key"))?;
     let done = match deed(args.key) {
-        Deed::Run(command) => in_folder(context, args, &command),
-        Deed::Popup { goes, size, command } => popup(context, &server, args, goes, size, &command),
-        Deed::Environments => environments(context, &server, args),
+        Deed::Run { command, answers } => in_folder(context, args, &command, answers),
+        Deed::Popup { command, size, foot } => popup(context, &server, args, &command, size, foot).map(|()| None),
+        Deed::Environments => environments(context, &server, args).map(|()| None),
     };
-    if let Err(error) = done {
-        let message = format!("pintle: {error:#}");
+    let said = done.unwrap_or_else(|error| Some(format!("{error:#}")));
+    if let Some(message) = said.map(|said| format!("pintle: {said}")) {
         // Nobody is attached, for instance: the log is what is left.
-        if let Err(unheard) = show(&server, args, &message) {
+        if let Err(unheard) = tell::tell(&server, args, &message) {
             log::write(context, &format!("{message}; not shown: {unheard:#}"))?;
         }
     }
@@ -112,8 +115,9 @@ fn own(context: &Context) -> anyhow::Result<(PathBuf, Vec<OsString>)> {
     Ok((program, socket.collect()))
 }
 
-/// Runs a command of ours. What it says on its standard error is what the user should know, whether it failed or not.
-fn in_folder(context: &Context, args: &Args, command: &[&str]) -> anyhow::Result<()> {
+/// Runs a command of ours. What it says on its standard error is what the user should know, whether it failed or not; so is what it
+/// answers, where that is for people.
+fn in_folder(context: &Context, args: &Args, command: &[&str], answers: bool) -> anyhow::Result<Option<String>> {
     let (program, options) = own(context)?;
     let mut child = Command::new(program);
     child.args(options).args(words(command, &args.pane)).stdin(Stdio::null()).env("TMUX_PANE", &args.pane);
@@ -122,11 +126,11 @@ fn in_folder(context: &Context, args: &Args, command: &[&str]) -> anyhow::Result
         child.current_dir(cwd);
     }
     let output = child.output().with_context(|| cwd.unwrap_or(Path::new(".")).display().to_string())?;
-    let said = message(&String::from_utf8_lossy(&output.stderr));
-    match (output.status.success(), said.is_empty()) {
-        (true, true) => Ok(()),
-        (_, false) => Err(anyhow::Error::msg(said)),
-        (false, true) => Err(anyhow::anyhow!("`pintle {}`: {}", command.join(" "), output.status)),
+    let said = [Some(&output.stderr), answers.then_some(&output.stdout)].into_iter().flatten();
+    let said = said.map(|said| message(&String::from_utf8_lossy(said))).find(|said| !said.is_empty());
+    match output.status.success() || said.is_some() {
+        true => Ok(said),
+        false => Err(anyhow::anyhow!("`pintle {}`: {}", command.join(" "), output.status)),
     }
 }
 
@@ -134,9 +138,9 @@ fn popup(
     context: &Context,
     server: &Server,
     args: &Args,
-    goes: bool,
-    [width, height]: [&str; 2],
     command: &[&str],
+    [width, height]: [&str; 2],
+    foot: Option<&str>,
 ) -> anyhow::Result<()> {
     let folder = args.folder().and_then(Path::to_str).map(|cwd| argument(no_format(cwd, false).as_bytes()));
     let (program, options) = own(context)?;
@@ -146,9 +150,14 @@ fn popup(
 
     let mut tmux = args.shown("display-popup");
     tmux.extend(["-w", width, "-h", height].map(OsString::from));
-    tmux.extend(goes.then(|| "-EE".into()));
     tmux.extend(folder.iter().flat_map(|folder| ["-d".into(), folder.clone()]));
-    tmux.push("--".into());
+    match foot {
+        None => tmux.extend(["-EE", "--"].map(OsString::from)),
+        Some(foot) => {
+            let foot = format!("[Esc closes this; {foot}]");
+            tmux.extend(["--", "sh", "-c", WITH_FOOT, &foot].map(OsString::from));
+        }
+    }
     tmux.extend(command_line.iter().cloned());
     match server.ask(tmux) {
         Err(error) if error.to_string().contains("unknown command") => {}
@@ -159,8 +168,9 @@ fn popup(
         ["split-window", "-P", "-F", "#{pane_id}", "-t", &args.pane, "-l", height].map(OsString::from).into();
     tmux.extend(folder.iter().flat_map(|folder| ["-c".into(), folder.clone()]));
     tmux.push("--".into());
-    if !goes {
-        tmux.extend(["sh", "-c", STAY, "sh"].map(OsString::from));
+    if let Some(foot) = foot {
+        let foot = format!("[Enter closes this; {foot}]");
+        tmux.extend(["sh", "-c", &format!("{WITH_FOOT}; read -r _"), &foot].map(OsString::from));
     }
     tmux.extend(command_line);
     let pane = server.ask(tmux)?;
@@ -225,17 +235,10 @@ fn run_shell(line: &str) -> String {
     quoted
 }
 
-/// What a command printed stays to be read, as it does in a popup.
-const STAY: &str = r#""$@"; printf '\n[Enter closes this]'; read -r _"#;
+/// A command, and a line (as the shell's own name) below what it has printed.
+const WITH_FOOT: &str = r#""$@"; printf '\n%s' "$0""#;
 
-/// In the status line.
-fn show(server: &Server, args: &Args, message: &str) -> anyhow::Result<()> {
-    let text = argument(no_format(message, true).as_bytes());
-    let words = ["-d", STAYS, "--"].map(OsString::from);
-    server.ask(args.shown("display-message").into_iter().chain(words).chain([text])).map(drop)
-}
-
-/// What a command of ours said on its standard error, on one line: `pintle: X` and `hint: Y` become `X (Y)`.
+/// What a command of ours said, on one line: `pintle: X` and `hint: Y` become `X (Y)`.
 fn message(said: &str) -> String {
     let mut lines = said.lines().map(one_line).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();

@@ -12,6 +12,7 @@ mod quote;
 mod seen;
 mod server;
 mod status;
+mod tell;
 mod uninstall;
 pub mod version;
 

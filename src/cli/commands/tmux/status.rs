@@ -15,10 +15,20 @@ use crate::cli::output::one_line;
 
 /// Says what is installed, what was skipped, and why.
 pub fn run(context: &Context, which: &Which) -> anyhow::Result<Exit> {
+    say(context, which, false)
+}
+
+/// The same, a moment after the daemon was told of this tmux. That there is no text yet says nothing then: it is about to write it.
+pub fn after_install(context: &Context, which: &Which) -> anyhow::Result<Exit> {
+    say(context, which, true)
+}
+
+fn say(context: &Context, which: &Which, fresh: bool) -> anyhow::Result<Exit> {
     let server = Server::find(which)?;
     let seen = server.read()?;
     let plan = plan::install(&seen, Caller(&install::words(context)));
-    let standing = Standing { seen: &seen, plan: &plan, socket: server.socket().display().to_string() };
+    let socket = server.socket().display().to_string();
+    let standing = Standing { seen: &seen, plan: &plan, socket, fresh };
     match context.output.is_json() {
         true => context.output.json(&standing.json())?,
         false => context.output.text(&standing.words())?,
@@ -31,6 +41,8 @@ struct Standing<'a> {
     seen: &'a Seen,
     plan: &'a Plan,
     socket: String,
+    /// The daemon was told of it a moment ago.
+    fresh: bool,
 }
 
 impl Standing<'_> {
@@ -79,7 +91,7 @@ impl Standing<'_> {
             let session = one_line(session);
             doubts.push(format!("session {session} has a status line of its own, which does not show the HUD"));
         }
-        if self.text().is_none() {
+        if self.text().is_none() && !self.fresh {
             doubts.push("the daemon has written no text yet; `pintle doctor` says how it is".to_owned());
         }
         doubts

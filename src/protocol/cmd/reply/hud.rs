@@ -59,4 +59,10 @@ pub struct Notification {
     /// Ours: the agent it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
+    /// Ours: the pane it came from, as its sender said. It may be gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane: Option<String>,
+    /// Ours: socket path of the pane's server, as its sender said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmux: Option<String>,
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct ListPanes {
     /// Server by server, in tmux's own order.
     pub panes: Vec<Pane>,
+    /// Sockets of known servers that did not answer, so that their panes are not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
 }
 
 /// A pane of a tmux server.

@@ -53,6 +53,12 @@ pub struct Notify {
     /// How much it matters.
     #[serde(default, deserialize_with = "null::or_default")]
     pub level: Level,
+    /// Ours: the pane it comes from.
+    #[serde(default, alias = "pane_id", skip_serializing_if = "Option::is_none")]
+    pub pane: Option<String>,
+    /// Ours: socket path of the pane's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmux: Option<String>,
 }
 
 /// How much a notification matters.

@@ -24,6 +24,7 @@ use super::guard::{guarded_commands, may_concern};
 use super::prefix::{Action, Rule, Rules};
 use super::resolve::Variables;
 use super::template::{Template, Values};
+use super::tool::TOOLS;
 
 /// The scripts of one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +101,27 @@ pub fn script(
     for name in elsewhere.iter().map(AsRef::as_ref).filter(|name| can_wrap(name) && !here.contains(name)) {
         text.wrap(name, &Variables::new());
     }
-    let hash = format!("{:016x}", fnv(&[text.sh.as_bytes(), text.fish.as_bytes()]));
-    Script { hash, sh: text.sh, fish: text.fish }
+    text.hashed()
+}
+
+/// The scripts of an environment that is chosen and that nobody describes (any more): what it means nobody can say, so that it sets
+/// nothing, and every command that may mean something in any environment goes to `pintle run`, which refuses and says why. To leave
+/// the commands as they are would be to run them without the guard that the environment may have had.
+pub fn refusing(rules: &Rules, elsewhere: &[impl AsRef<str>]) -> Script {
+    let mut text = Text::default();
+    let mut names: BTreeSet<&str> = rules.commands().into_iter().chain(elsewhere.iter().map(AsRef::as_ref)).collect();
+    for name in known_commands() {
+        names.insert(name);
+    }
+    for name in names.into_iter().filter(|name| can_wrap(name)) {
+        text.line(&["__pintle_wrap", name, "run"].map(Word::Plain));
+    }
+    text.hashed()
+}
+
+/// The commands that are known as tools, in no order that matters.
+pub fn known_commands() -> impl Iterator<Item = &'static str> {
+    TOOLS.into_iter().flat_map(|tool| tool.names).copied()
 }
 
 /// The variables of a command for which nothing else is done, and which are the same for every call.
@@ -151,6 +171,12 @@ impl Text {
         // Writing to a string cannot fail.
         let _ = writeln!(self.sh, "{}", joined(quote_sh));
         let _ = writeln!(self.fish, "{}", joined(quote_fish));
+    }
+
+    /// The whole of it.
+    fn hashed(self) -> Script {
+        let hash = format!("{:016x}", fnv(&[self.sh.as_bytes(), self.fish.as_bytes()]));
+        Script { hash, sh: self.sh, fish: self.fish }
     }
 
     fn set(&mut self, name: &str, value: &str) {

@@ -29,6 +29,37 @@ impl std::fmt::Display for Told {
     }
 }
 
+/// Everything that shells are told to hold somewhere: where, in words, and the environment's name. Of panes and agents that have one
+/// of their own, of projects, and everywhere else.
+pub fn everywhere(folder: &Path) -> Result<Vec<(String, String)>, FileError> {
+    let mut found = Vec::new();
+    let text = read_if_there(&folder.join("default"))?.unwrap_or_default();
+    for line in String::from_utf8_lossy(&text).lines() {
+        let (told, place) = match line.split_once('\t') {
+            Some((told, root)) => (told, format!("in {root}")),
+            None => (line, "globally".to_owned()),
+        };
+        found.extend(Told::parse(told).name.map(|name| (place, name)));
+    }
+    for kind in ["pane", "agent"] {
+        let entries = std::fs::read_dir(folder.join(kind)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        files.sort_unstable();
+        for file in files {
+            // Gone since it was listed.
+            let Some(text) = read_if_there(&file)? else { continue };
+            let id = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let place = match id.split_once('-') {
+                Some((server, pane)) if kind == "pane" => format!("in pane %{pane} of tmux server {server}"),
+                _ => format!("for {kind} {id}"),
+            };
+            let told = Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n'));
+            found.extend(told.name.map(|name| (place, name)));
+        }
+    }
+    Ok(found)
+}
+
 /// Where somebody asks from, without a daemon that knows more.
 #[derive(Clone, Debug, Default)]
 pub struct Asker {
@@ -92,6 +123,23 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn what_holds_anywhere() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path();
+        assert_eq!(everywhere(folder).unwrap(), []);
+        std::fs::write(folder.join("default"), "aa global\nbb inner\t/p/q\n\t/p/q r\n").unwrap();
+        for (kind, file, text) in [("pane", "12-3", "cc dev\n"), ("pane", "12-4", "dd \n"), ("agent", "ag-1", "ee x\n")]
+        {
+            std::fs::create_dir_all(folder.join(kind)).unwrap();
+            std::fs::write(folder.join(kind).join(file), text).unwrap();
+        }
+        let found = everywhere(folder).unwrap();
+        let found: Vec<(&str, &str)> = found.iter().map(|(place, name)| (place.as_str(), name.as_str())).collect();
+        let pane = "in pane %3 of tmux server 12";
+        assert_eq!(found, [("globally", "global"), ("in /p/q", "inner"), (pane, "dev"), ("for agent ag-1", "x")]);
+    }
+
     fn the_nearest_is_believed() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();

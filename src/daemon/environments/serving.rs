@@ -16,7 +16,7 @@ use crate::environment::envs::{Environment, KubeContext, NAME};
 use crate::environment::guard::Verdict;
 use crate::environment::overlay;
 use crate::environment::resolve::{Call, Resolved, resolve};
-use crate::environment::script::script;
+use crate::environment::script::{refusing, script};
 use crate::project::manifest::AgentEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
@@ -163,11 +163,16 @@ impl Services {
         }
         let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
         let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
-        let shimmed: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
+        let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
         let meaning = |name: &String| {
-            let env = loaded.envs.get(name);
-            let overlay = env.and_then(|env| self.overlay_for_shells(env));
-            (name.clone(), script(&loaded.rules, env, overlay.as_deref(), &shimmed))
+            let script = match loaded.envs.get(name) {
+                None if !name.is_empty() => refusing(&loaded.rules, &elsewhere),
+                env => {
+                    let overlay = env.and_then(|env| self.overlay_for_shells(env));
+                    script(&loaded.rules, env, overlay.as_deref(), &elsewhere)
+                }
+            };
+            (name.clone(), script)
         };
         wanted.scripts = names.into_iter().map(meaning).collect();
         wanted

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 1; it is the same on every machine and may be
+# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 2; it is the same on every machine and may be
 # cached. In ~/.bashrc:  eval "$(pintle shell init bash)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -42,7 +42,8 @@ else
         return 1
     }
 
-    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
+    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first. A
+    # project that names no environment has nothing in front of the tab: the first line holds in it.
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default {
         local __pintle_text='' __pintle_one
@@ -56,7 +57,7 @@ else
                 __pintle_one=${__pintle_text%%$'\n'*}
                 __pintle_text=${__pintle_text#*$'\n'}
                 if [[ $__pintle_one == *$'\t'* ]] && __pintle_within "${__pintle_one#*$'\t'}"; then
-                    __pintle_default_line=${__pintle_one%%$'\t'*}
+                    if [[ $__pintle_one != $'\t'* ]]; then __pintle_default_line=${__pintle_one%%$'\t'*}; fi
                     break
                 fi
             done
@@ -329,7 +330,7 @@ else
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        \builtin export "PINTLE_SHELL=bash/1/$$"
+        \builtin export "PINTLE_SHELL=bash/2/$$"
     fi
     __pintle_sync
 fi

@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 1; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 2; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -20,7 +20,8 @@ if not status is-interactive
 else
     # ---- Which environment ---------------------------------------------------------------------------------------------
 
-    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
+    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first. A
+    # project that names no environment has nothing in front of the tab: the first line holds in it.
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default
         read -z -l __pintle_text <$__pintle_home/shell/default
@@ -36,7 +37,7 @@ else
                 set -q __pintle_parts[2]; or continue
                 set -l __pintle_length (string length -- $__pintle_parts[2]/)
                 if test "$(string sub -l $__pintle_length -- $__pintle_here/)" = "$__pintle_parts[2]/"
-                    set -g __pintle_default_line $__pintle_parts[1]
+                    test -n "$__pintle_parts[1]"; and set -g __pintle_default_line $__pintle_parts[1]
                     break
                 end
             end
@@ -301,7 +302,7 @@ else
         set -g __pintle_bodies
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/1/$fish_pid
+        set -gx PINTLE_SHELL fish/2/$fish_pid
     end
     __pintle_sync
 end

@@ -102,9 +102,10 @@ impl Asker {
         let mut lines = text.lines();
         let global = (Told::parse(lines.next().unwrap_or_default()), "global");
         let projects = lines.filter_map(|line| line.split_once('\t'));
-        // The longest root stands first.
+        // The longest root stands first. It decides, also where it names nothing: then the global one holds.
         let mut inside = projects.filter(|(_, root)| self.cwd.as_deref().is_some_and(|cwd| cwd.starts_with(root)));
-        Ok(Some(inside.next().map_or(global, |(told, _)| (Told::parse(told), "project"))))
+        let named = inside.next().filter(|(told, _)| !told.is_empty());
+        Ok(Some(named.map_or(global, |(told, _)| (Told::parse(told), "project"))))
     }
 }
 
@@ -123,7 +124,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn what_holds_anywhere() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
@@ -140,6 +140,7 @@ mod tests {
         assert_eq!(found, [("globally", "global"), ("in /p/q", "inner"), (pane, "dev"), ("for agent ag-1", "x")]);
     }
 
+    #[test]
     fn the_nearest_is_believed() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
@@ -152,6 +153,9 @@ mod tests {
             std::fs::create_dir(folder.join(kind)).unwrap();
         }
         assert_eq!(look(&asker), Some(("inner".into(), "project")));
+        std::fs::write(folder.join("default"), "aa global\n\t/p/q\ncc outer\t/p\n").unwrap();
+        assert_eq!(look(&asker), Some(("global".into(), "global")), "the innermost names none");
+        std::fs::write(folder.join("default"), "aa global\nbb inner\t/p/q\ncc outer\t/p\n").unwrap();
         std::fs::write(folder.join("pane/1-2"), "dd own\n").unwrap();
         assert_eq!(look(&asker), Some(("own".into(), "pane")));
         std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();

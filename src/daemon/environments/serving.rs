@@ -138,11 +138,9 @@ impl Services {
     fn wanted(&self) -> Wanted {
         let loaded = self.environments.loaded();
         let mut wanted = Wanted { global: self.environments.global().unwrap_or_default(), ..Wanted::default() };
-        for root in self.projects.roots() {
-            if let Some(env) = self.env_of_project(&root) {
-                wanted.projects.push((root, env));
-            }
-        }
+        // Those that name none too: the innermost project decides, and it may stand inside another.
+        let projects = self.projects.roots().into_iter();
+        wanted.projects = projects.map(|root| (root.clone(), self.env_of_project(&root))).collect();
         wanted.projects.sort_by_key(|(root, _)| std::cmp::Reverse(root.as_os_str().len()));
         for (server, _) in self.panes.open_servers() {
             for pane in &server.snapshot().panes {
@@ -162,7 +160,8 @@ impl Services {
             }
         }
         let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
-        let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
+        let names: BTreeSet<&String> =
+            named.chain(wanted.projects.iter().filter_map(|(_, env)| env.as_ref())).collect();
         let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
         let meaning = |name: &String| {
             let script = match loaded.envs.get(name) {

@@ -81,7 +81,7 @@ fn doctor_tries_the_persons_own_shell() {
         assert!(report.contains(&format!("warn  shell       a new {} has no hooks", kind.name())), "{report}");
         assert!(report.contains(&format!("pintle shell init {}", kind.name())), "{report}");
         let report = doctor(&live, kind, &format!("echo hello\n{init}"));
-        assert!(report.contains("has hooks, version 1"), "{report}");
+        assert!(report.contains("has hooks, version 2"), "{report}");
         assert!(!report.contains("hook order") && !report.contains("commands "), "{report}");
         assert!(report.contains("ok    completion  kubectl is asked through pintle"), "{report}");
         assert!(report.contains("scripts started here pass by the rules and guards: kubectl is"), "{report}");
@@ -98,7 +98,7 @@ fn doctor_tries_the_persons_own_shell() {
     }
     // A start-up file that asks the doctor, who asks the start-up file: once.
     let report = doctor(&live, Kind::Bash, "pintle doctor > \"$HOME/inner\"; eval \"$(pintle shell init bash)\"");
-    assert!(report.contains("has hooks, version 1"), "{report}");
+    assert!(report.contains("has hooks, version 2"), "{report}");
     let inner = fs::read_to_string(live.sandbox().path("home/inner")).expect("what the inner one said");
     assert!(inner.contains("asks nobody itself"), "{inner}");
     for (kind, text) in [

@@ -45,6 +45,7 @@ else
         set -g __pintle_now $__pintle_default_line
     end
 
+    # An agent's commands are never in the environment of a pane, which may show it or not.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`); a
     # name that no file has where there is no pane.
@@ -60,7 +61,7 @@ else
             read -g __pintle_now <$__pintle_file
             test -n "$__pintle_now"; and return
         end
-        if test -r $__pintle_home/shell/pane/$__pintle_key
+        if test -z "$PINTLE_AGENT_ID" -a -r $__pintle_home/shell/pane/$__pintle_key
             read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
             test -n "$__pintle_now"; and return
         end

@@ -90,9 +90,9 @@ impl Asker {
 
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
-        let own = [("agent", &self.agent), ("pane", &self.pane)];
-        for (kind, file) in own {
-            let Some(file) = file.as_deref().filter(|file| !file.contains('/')) else { continue };
+        // An agent's commands are never in the environment of a pane: it may be shown in any, and in none.
+        let own = self.agent.as_ref().map(|agent| ("agent", agent)).or(self.pane.as_ref().map(|pane| ("pane", pane)));
+        if let Some((kind, file)) = own.filter(|(_, file)| !file.contains('/')) {
             if let Some(text) = read_if_there(&folder.join(kind).join(file))? {
                 return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
             }
@@ -144,7 +144,7 @@ mod tests {
     fn the_nearest_is_believed() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
-        let mut asker = Asker { agent: Some("ag-1".into()), pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
+        let mut asker = Asker { agent: None, pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
         let look =
             |asker: &Asker| asker.look(folder).unwrap().map(|(told, rung)| (told.name.unwrap_or_default(), rung));
         assert_eq!(look(&asker), None);
@@ -159,7 +159,10 @@ mod tests {
         std::fs::write(folder.join("pane/1-2"), "dd own\n").unwrap();
         assert_eq!(look(&asker), Some(("own".into(), "pane")));
         std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();
+        asker.agent = Some("ag-1".into());
         assert_eq!(look(&asker), Some(("its".into(), "agent")));
+        std::fs::remove_file(folder.join("agent/ag-1")).unwrap();
+        assert_eq!(look(&asker), Some(("inner".into(), "project")), "a pane is not its agent's");
         assert_eq!(asker.applied(folder).unwrap(), None);
         std::fs::create_dir(folder.join("ack")).unwrap();
         std::fs::write(folder.join("ack/1-2"), "dd\n").unwrap();

@@ -92,10 +92,10 @@ impl Asker {
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
         // An agent's commands are never in the environment of a pane: it may be shown in any, and in none.
         let own = self.agent.as_ref().map(|agent| ("agent", agent)).or(self.pane.as_ref().map(|pane| ("pane", pane)));
-        if let Some((kind, file)) = own.filter(|(_, file)| !file.contains('/')) {
-            if let Some(text) = read_if_there(&folder.join(kind).join(file))? {
-                return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
-            }
+        if let Some((kind, file)) = own.filter(|(_, file)| !file.contains('/'))
+            && let Some(text) = read_if_there(&folder.join(kind).join(file))?
+        {
+            return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
         }
         let Some(text) = read_if_there(&folder.join("default"))? else { return Ok(None) };
         let text = String::from_utf8_lossy(&text).into_owned();

@@ -41,7 +41,7 @@ fn a_shell_says_what_it_has() {
         // The others have a hook for what is typed, too.
         assert_eq!(before["applied"] == before["wanted"], kind != Kind::Bash, "{before}");
         let now = status();
-        assert_eq!((&now["shell"], &now["hooks"]), (&kind.name().into(), &"1".into()), "{now}");
+        assert_eq!((&now["shell"], &now["hooks"]), (&kind.name().into(), &"2".into()), "{now}");
         assert_eq!((&now["applied"], &now["source"]), (&now["wanted"], &"pane".into()), "{now}");
         assert_eq!(now["commands"]["run"], serde_json::json!(["kubectl"]), "{now}");
         assert_eq!(now["shims"]["on_path"], false, "{now}");

@@ -10,6 +10,7 @@ use super::choice::{Rungs, source};
 use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
+use crate::daemon::flows::change_env;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
@@ -38,9 +39,10 @@ impl Services {
             Command::Line(word) => vec![word.clone()],
         };
         let argv: Vec<OsString> = words.iter().chain(&request.args).map(OsString::from).collect();
-        let now = self.clock.now();
-        let pane = rungs.pane.as_ref().map(|(pane, _)| pane);
-        let armed = env.zip(pane).and_then(|(env, pane)| self.environments.armed_until(&pane.key, &env.name, now));
+        let armed = match env.zip(rungs.pane.as_ref()) {
+            Some((env, (pane, _))) => change_env::lifted_until(self, &pane.key, &env.name).await,
+            None => None,
+        };
         let call = Call {
             argv: &argv,
             pane: request.context.pane.as_deref(),

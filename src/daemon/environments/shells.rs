@@ -102,6 +102,20 @@ impl Shells {
         }
     }
 
+    /// Removes what shells have said in panes whose server and number are not wanted any more.
+    pub fn forget_applied(&self, is_gone: impl Fn(u32, u32) -> bool) {
+        let Ok(entries) = std::fs::read_dir(self.folder.join("ack")) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let of = name.to_str().and_then(|name| name.split_once('-'));
+            let of = of.and_then(|(server, pane)| Some((server.parse().ok()?, pane.parse().ok()?)));
+            if of.is_some_and(|(server, pane)| is_gone(server, pane)) {
+                // Somebody else may have removed it.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// The meaning of what a pane with an environment of its own was told; `None` for one without.
     pub fn wanted(&self, pane: &PaneKey) -> Option<String> {
         let line = self.written.get(&Path::new("pane").join(pane_file(pane)))?;

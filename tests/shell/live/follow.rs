@@ -111,6 +111,50 @@ fn a_pane_with_another_process_gets_its_own() {
     assert_eq!(run(), [kubectl("prod", "get")], "the files say the same");
 }
 
+/// What shells have said goes with their panes and servers.
+#[test]
+fn nothing_is_left_of_what_panes_that_are_gone_have_said() {
+    let live = Live::new();
+    let folder = live.sandbox().path("run/pintle/shell/ack");
+    let said = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let one = live.tmux();
+    let two = Tmux::with(live.sandbox(), "other", std::path::Path::new("/dev/null"), "/bin/sh");
+    let file =
+        |tmux: &Tmux<'_>, pane: &str| format!("{}-{}", tmux.format(pane, "#{pid}"), pane.trim_start_matches('%'));
+    let mut files = Vec::new();
+    let mut shells = Vec::new();
+    for (tmux, kind) in [(&one, Kind::Bash), (&one, Kind::Zsh), (&two, Kind::Bash)] {
+        let shell = live.shell(tmux, kind);
+        live.pintle_in(tmux, &shell.id, &["env", "set", "prod"]).ok();
+        files.push(file(tmux, &shell.id));
+        shells.push(shell);
+    }
+    for shell in &mut shells {
+        assert_eq!(shell.line("kubectl get"), [kubectl("prod", "get")], "{shell}");
+    }
+    assert_eq!(said().len(), 3, "{:?}", said());
+    one.run(&["kill-pane", "-t", &shells[1].id]);
+    let left = |expected: &[&String]| {
+        let mut expected: Vec<String> = expected.iter().map(|name| (*name).clone()).collect();
+        expected.sort_unstable();
+        eventually(&format!("{expected:?} is left"), PATIENCE, || (said() == expected).then_some(()));
+    };
+    left(&[&files[0], &files[2]]);
+    drop(shells);
+    drop(two);
+    left(&[&files[0]]);
+    // The same where it goes while nobody looks.
+    live.sandbox().pintle(&["daemon", "stop"]).ok();
+    drop(one);
+    live.sandbox().start();
+    left(&[]);
+}
+
 #[test]
 fn panes_of_two_servers_with_the_same_number() {
     let live = Live::new();

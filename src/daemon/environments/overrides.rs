@@ -55,6 +55,14 @@ impl Environments {
         self.state.read(|state| (state.active_env.clone(), !state.overrides.is_empty()))
     }
 
+    /// Names of the global environment and of those of panes, windows and sessions.
+    pub fn chosen(&self) -> BTreeSet<String> {
+        self.state.read(|state| {
+            let set = state.overrides.iter().map(|entry| &entry.env);
+            state.active_env.iter().chain(set).cloned().collect()
+        })
+    }
+
     /// Makes another one the global environment; returns the one before.
     pub fn set_global(&self, name: Option<&str>) -> Option<String> {
         self.state.change(|state| std::mem::replace(&mut state.active_env, name.map(str::to_owned)))

@@ -179,6 +179,14 @@ impl Services {
         wanted
     }
 
+    /// Whether an environment is chosen somewhere that nobody describes.
+    pub fn is_any_unknown(&self) -> bool {
+        let envs = &self.environments.loaded().envs;
+        let projects = self.projects.roots().into_iter().filter_map(|root| self.env_of_project(&root));
+        let agents = self.agents.all().into_iter().filter_map(|agent| self.note(&agent.id)?.entry.env);
+        self.environments.chosen().into_iter().chain(projects).chain(agents).any(|name| envs.get(&name).is_none())
+    }
+
     fn overlay_for_shells(&self, env: &Environment) -> Option<PathBuf> {
         let overlay = self.overlay(env.kube.as_ref()?, None);
         overlay.inspect_err(|error| tracing::warn!(env = env.name, %error, "shells go without its KUBECONFIG")).ok()

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 1; it is the same on every machine and may be
+# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 2; it is the same on every machine and may be
 # cached. In ~/.bashrc:  eval "$(pintle shell init bash)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -42,7 +42,8 @@ else
         return 1
     }
 
-    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
+    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first. A
+    # project that names no environment has nothing in front of the tab: the first line holds in it.
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default {
         local __pintle_text='' __pintle_one
@@ -56,7 +57,7 @@ else
                 __pintle_one=${__pintle_text%%$'\n'*}
                 __pintle_text=${__pintle_text#*$'\n'}
                 if [[ $__pintle_one == *$'\t'* ]] && __pintle_within "${__pintle_one#*$'\t'}"; then
-                    __pintle_default_line=${__pintle_one%%$'\t'*}
+                    if [[ $__pintle_one != $'\t'* ]]; then __pintle_default_line=${__pintle_one%%$'\t'*}; fi
                     break
                 fi
             done
@@ -64,6 +65,7 @@ else
         __pintle_now=$__pintle_default_line
     }
 
+    # An agent's commands are never in the environment of a pane, which may show it or not.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
     function __pintle_look {
@@ -80,7 +82,7 @@ else
             IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
-        if [[ -z $__pintle_now && -n $__pintle_key && -r $__pintle_file ]]; then
+        if [[ -z ${PINTLE_AGENT_ID-} && -n $__pintle_key && -r $__pintle_file ]]; then
             IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
         fi
         __pintle_file=$__pintle_home/shell/default
@@ -347,7 +349,7 @@ else
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        \builtin export "PINTLE_SHELL=bash/1/$$"
+        \builtin export "PINTLE_SHELL=bash/2/$$"
     fi
     __pintle_sync
 fi

@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 1; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 2; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -20,7 +20,8 @@ if not status is-interactive
 else
     # ---- Which environment ---------------------------------------------------------------------------------------------
 
-    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
+    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first. A
+    # project that names no environment has nothing in front of the tab: the first line holds in it.
     # Projects are looked for again only when the folder or the file has changed.
     function __pintle_default
         read -z -l __pintle_text <$__pintle_home/shell/default
@@ -36,7 +37,7 @@ else
                 set -q __pintle_parts[2]; or continue
                 set -l __pintle_length (string length -- $__pintle_parts[2]/)
                 if test "$(string sub -l $__pintle_length -- $__pintle_here/)" = "$__pintle_parts[2]/"
-                    set -g __pintle_default_line $__pintle_parts[1]
+                    test -n "$__pintle_parts[1]"; and set -g __pintle_default_line $__pintle_parts[1]
                     break
                 end
             end
@@ -44,6 +45,7 @@ else
         set -g __pintle_now $__pintle_default_line
     end
 
+    # An agent's commands are never in the environment of a pane, which may show it or not.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`); a
     # name that no file has where there is no pane.
@@ -59,7 +61,7 @@ else
             read -g __pintle_now <$__pintle_file
             test -n "$__pintle_now"; and return
         end
-        if test -r $__pintle_home/shell/pane/$__pintle_key
+        if test -z "$PINTLE_AGENT_ID" -a -r $__pintle_home/shell/pane/$__pintle_key
             read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
             test -n "$__pintle_now"; and return
         end
@@ -301,7 +303,7 @@ else
         set -g __pintle_bodies
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/1/$fish_pid
+        set -gx PINTLE_SHELL fish/2/$fish_pid
     end
     __pintle_sync
 end

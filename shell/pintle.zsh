@@ -1,4 +1,4 @@
-# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 1; it is the same on every machine and may be
+# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 2; it is the same on every machine and may be
 # cached. In ~/.zshrc:  eval "$(pintle shell init zsh)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -22,7 +22,8 @@ if [[ ! -o interactive ]]; then
 else
     # ---- Which environment ---------------------------------------------------------------------------------------------
 
-    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first.
+    # What holds where nothing else does, in `__pintle_now`: the line of the innermost project that we are in, else the first. A
+    # project that names no environment has nothing in front of the tab: the first line holds in it.
     # Projects are looked for again only when the folder or the file has changed. (`read` would take a system call for each byte; this
     # takes one for a file of some thousand projects.) `:A` is the folder without the links on the way.
     function __pintle_default {
@@ -35,7 +36,7 @@ else
             local __pintle_one __pintle_here=${PWD:A}/
             for __pintle_one in ${${(f)__pintle_text}:1}; do
                 if [[ $__pintle_one == *$'\t'* && $__pintle_here == "${__pintle_one#*$'\t'}"/* ]]; then
-                    __pintle_default_line=${__pintle_one%%$'\t'*}
+                    if [[ $__pintle_one != $'\t'* ]]; then __pintle_default_line=${__pintle_one%%$'\t'*}; fi
                     break
                 fi
             done
@@ -43,6 +44,7 @@ else
         __pintle_now=$__pintle_default_line
     }
 
+    # An agent's commands are never in the environment of a pane, which may show it or not.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
     function __pintle_look {
@@ -58,7 +60,7 @@ else
             __pintle_now=${__pintle_now%$'\n'}
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
-        if [[ -z $__pintle_now && -n $__pintle_key && -r $__pintle_file ]]; then
+        if [[ -z ${PINTLE_AGENT_ID-} && -n $__pintle_key && -r $__pintle_file ]]; then
             \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
             __pintle_now=${__pintle_now%$'\n'}
         fi
@@ -279,7 +281,7 @@ else
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-            \builtin export PINTLE_SHELL=zsh/1/$$
+            \builtin export PINTLE_SHELL=zsh/2/$$
         fi
         __pintle_sync
     }

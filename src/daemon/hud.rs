@@ -79,11 +79,15 @@ pub fn segments(services: &Services, pane: Option<&Pane>) -> Vec<Segment> {
 fn env(services: &Services, pane: Option<&Pane>, chosen: Option<&str>) -> Segment {
     let environments = &services.environments;
     let Some(name) = chosen else { return segment::env("", None, true, None) };
+    let loaded = environments.loaded();
+    let Some(described) = loaded.envs.get(name) else { return segment::unknown_env(name) };
+    // What a pane has that shows an agent is its own shell's, which waits: no guard is lifted for the agent, and its commands look anew.
+    let pane = pane.filter(|pane| pane.agent.is_none());
     let now = services.clock.now();
     let armed = pane.and_then(|pane| environments.armed_until(&pane.key, name, now));
     let armed = armed.and_then(|until| until.duration_since(now).try_into().ok());
     let is_applied = pane.is_none_or(|pane| environments.is_applied(&pane.key));
-    let color = environments.loaded().envs.get(name).and_then(|env| env.color.as_deref()?.parse().ok());
+    let color = described.color.as_deref().and_then(|color| color.parse().ok());
     segment::env(name, color, is_applied, armed)
 }
 

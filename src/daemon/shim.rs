@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::services::Services;
 use crate::base::files::{FileError, is_temporary, link_atomic};
 use crate::base::paths::Places;
+use crate::environment::guard::known_commands;
 
 /// Lets `pintle` in that folder be the program that this daemon runs. Done at every start, since an upgrade may have put the program
 /// elsewhere. What is right already is left alone: an agent may be running it at this moment.
@@ -37,8 +38,14 @@ impl Services {
     /// is `pintle run NAME`.
     pub fn keep_shims(&self) {
         let loaded = self.environments.loaded();
-        let names =
+        let mut names: BTreeSet<String> =
             loaded.wrapped_anywhere().into_iter().filter(|name| is_file_name(name)).map(str::to_owned).collect();
+        // A program that runs keeps the variables it was started with. Where environments have any, the tools that are known meet those
+        // that hold by now; and where nobody knows what holds, they are refused.
+        let has_variables = loaded.envs.iter().any(|env| !env.vars.is_empty() || env.kube.is_some());
+        if has_variables || self.is_any_unknown() {
+            names.extend(known_commands().map(str::to_owned));
+        }
         if let Err(error) = keep_shims(&self.places, &names) {
             tracing::warn!(%error, "agents and scripts may run commands without their rules");
         }

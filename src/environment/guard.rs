@@ -133,8 +133,8 @@ pub(super) fn stricter(one: Verdict, other: Verdict) -> Verdict {
     if one == Verdict::Free { other } else { one }
 }
 
-/// The commands that every guard may concern.
-pub(super) fn known_commands<'a>() -> impl Iterator<Item = &'a str> {
+/// The commands that every guard may concern: those that are known as tools.
+pub fn known_commands<'a>() -> impl Iterator<Item = &'a str> {
     TOOLS.into_iter().flat_map(|tool| tool.names).copied()
 }
 

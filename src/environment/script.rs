@@ -124,8 +124,20 @@ pub fn script(
     for name in elsewhere.iter().map(AsRef::as_ref).filter(|name| can_wrap(name) && here.binary_search(name).is_err()) {
         text.wrap(name, &Variables::new());
     }
-    let hash = format!("{:016x}", fnv(&[text.sh.as_bytes(), text.fish.as_bytes()]));
-    Script { hash, sh: text.sh, fish: text.fish }
+    text.hashed()
+}
+
+/// The scripts of an environment that is chosen and that nobody describes (any more): what it means nobody can say, so that it sets
+/// nothing, and every command that may mean something in any environment goes to `pintle run`, which refuses and says why. To leave
+/// the commands as they are would be to run them without the guard that the environment may have had.
+pub fn refusing(rules: &Rules, elsewhere: &[impl AsRef<str>]) -> Script {
+    let mut text = Text::default();
+    let named = rules.commands().into_iter().chain(elsewhere.iter().map(AsRef::as_ref));
+    let names: BTreeSet<&str> = named.chain(known_commands()).collect();
+    for name in names.into_iter().filter(|name| can_wrap(name)) {
+        text.line(&["__pintle_wrap", name, "run"].map(Word::Plain));
+    }
+    text.hashed()
 }
 
 /// The variables of a command for which nothing else is done, and which are the same for every call.
@@ -175,6 +187,12 @@ impl Text {
         // Writing to a string cannot fail.
         let _ = writeln!(self.sh, "{}", joined(quote_sh));
         let _ = writeln!(self.fish, "{}", joined(quote_fish));
+    }
+
+    /// The whole of it.
+    fn hashed(self) -> Script {
+        let hash = format!("{:016x}", fnv(&[self.sh.as_bytes(), self.fish.as_bytes()]));
+        Script { hash, sh: self.sh, fish: self.fish }
     }
 
     fn set(&mut self, name: &str, value: &str) {

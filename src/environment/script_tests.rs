@@ -155,6 +155,22 @@ fn commands_of_other_environments_look_again() {
     assert_eq!(script.fish, script.sh);
 }
 
+#[test]
+fn what_nobody_describes_goes_to_run() {
+    let rules = Rules::parse(Path::new("p.yaml"), RULES.as_bytes()).unwrap();
+    let script = refusing(&rules, &["of-a-guard", "cd"]);
+    for name in ["aws", "elsewhere", "kubectl", "helm", "terraform", "docker", "psql", "git", "of-a-guard"] {
+        assert!(script.sh.contains(&format!("__pintle_wrap {name} run\n")), "{name}: {}", script.sh);
+    }
+    assert!(
+        script.sh.lines().all(|line| line.starts_with("__pintle_wrap ") && line.ends_with(" run")),
+        "{}",
+        script.sh
+    );
+    assert_eq!(script.fish, script.sh);
+    assert_eq!(script, refusing(&rules, &["of-a-guard"]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 

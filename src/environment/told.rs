@@ -29,6 +29,37 @@ impl std::fmt::Display for Told {
     }
 }
 
+/// Everything that shells are told to hold somewhere: where, in words, and the environment's name. Of panes and agents that have one
+/// of their own, of projects, and everywhere else.
+pub fn everywhere(folder: &Path) -> Result<Vec<(String, String)>, FileError> {
+    let mut found = Vec::new();
+    let text = read_if_there(&folder.join("default"))?.unwrap_or_default();
+    for line in String::from_utf8_lossy(&text).lines() {
+        let (told, place) = match line.split_once('\t') {
+            Some((told, root)) => (told, format!("in {root}")),
+            None => (line, "globally".to_owned()),
+        };
+        found.extend(Told::parse(told).name.map(|name| (place, name)));
+    }
+    for kind in ["pane", "agent"] {
+        let entries = std::fs::read_dir(folder.join(kind)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        files.sort_unstable();
+        for file in files {
+            // Gone since it was listed.
+            let Some(text) = read_if_there(&file)? else { continue };
+            let id = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let place = match id.split_once('-') {
+                Some((server, pane)) if kind == "pane" => format!("in pane %{pane} of tmux server {server}"),
+                _ => format!("for {kind} {id}"),
+            };
+            let told = Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n'));
+            found.extend(told.name.map(|name| (place, name)));
+        }
+    }
+    Ok(found)
+}
+
 /// Where somebody asks from, without a daemon that knows more.
 #[derive(Clone, Debug, Default)]
 pub struct Asker {
@@ -59,21 +90,22 @@ impl Asker {
 
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
-        let own = [("agent", &self.agent), ("pane", &self.pane)];
-        for (kind, file) in own {
-            let Some(file) = file.as_deref().filter(|file| !file.contains('/')) else { continue };
-            if let Some(text) = read_if_there(&folder.join(kind).join(file))? {
-                return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
-            }
+        // An agent's commands are never in the environment of a pane: it may be shown in any, and in none.
+        let own = self.agent.as_ref().map(|agent| ("agent", agent)).or(self.pane.as_ref().map(|pane| ("pane", pane)));
+        if let Some((kind, file)) = own.filter(|(_, file)| !file.contains('/'))
+            && let Some(text) = read_if_there(&folder.join(kind).join(file))?
+        {
+            return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
         }
         let Some(text) = read_if_there(&folder.join("default"))? else { return Ok(None) };
         let text = String::from_utf8_lossy(&text).into_owned();
         let mut lines = text.lines();
         let global = (Told::parse(lines.next().unwrap_or_default()), "global");
         let projects = lines.filter_map(|line| line.split_once('\t'));
-        // The longest root stands first.
+        // The longest root stands first. It decides, also where it names nothing: then the global one holds.
         let mut inside = projects.filter(|(_, root)| self.cwd.as_deref().is_some_and(|cwd| cwd.starts_with(root)));
-        Ok(Some(inside.next().map_or(global, |(told, _)| (Told::parse(told), "project"))))
+        let named = inside.next().filter(|(told, _)| !told.is_empty());
+        Ok(Some(named.map_or(global, |(told, _)| (Told::parse(told), "project"))))
     }
 }
 
@@ -92,10 +124,27 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_anywhere() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path();
+        assert_eq!(everywhere(folder).unwrap(), []);
+        std::fs::write(folder.join("default"), "aa global\nbb inner\t/p/q\n\t/p/q r\n").unwrap();
+        for (kind, file, text) in [("pane", "12-3", "cc dev\n"), ("pane", "12-4", "dd \n"), ("agent", "ag-1", "ee x\n")]
+        {
+            std::fs::create_dir_all(folder.join(kind)).unwrap();
+            std::fs::write(folder.join(kind).join(file), text).unwrap();
+        }
+        let found = everywhere(folder).unwrap();
+        let found: Vec<(&str, &str)> = found.iter().map(|(place, name)| (place.as_str(), name.as_str())).collect();
+        let pane = "in pane %3 of tmux server 12";
+        assert_eq!(found, [("globally", "global"), ("in /p/q", "inner"), (pane, "dev"), ("for agent ag-1", "x")]);
+    }
+
+    #[test]
     fn the_nearest_is_believed() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
-        let mut asker = Asker { agent: Some("ag-1".into()), pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
+        let mut asker = Asker { agent: None, pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
         let look =
             |asker: &Asker| asker.look(folder).unwrap().map(|(told, rung)| (told.name.unwrap_or_default(), rung));
         assert_eq!(look(&asker), None);
@@ -104,10 +153,16 @@ mod tests {
             std::fs::create_dir(folder.join(kind)).unwrap();
         }
         assert_eq!(look(&asker), Some(("inner".into(), "project")));
+        std::fs::write(folder.join("default"), "aa global\n\t/p/q\ncc outer\t/p\n").unwrap();
+        assert_eq!(look(&asker), Some(("global".into(), "global")), "the innermost names none");
+        std::fs::write(folder.join("default"), "aa global\nbb inner\t/p/q\ncc outer\t/p\n").unwrap();
         std::fs::write(folder.join("pane/1-2"), "dd own\n").unwrap();
         assert_eq!(look(&asker), Some(("own".into(), "pane")));
         std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();
+        asker.agent = Some("ag-1".into());
         assert_eq!(look(&asker), Some(("its".into(), "agent")));
+        std::fs::remove_file(folder.join("agent/ag-1")).unwrap();
+        assert_eq!(look(&asker), Some(("inner".into(), "project")), "a pane is not its agent's");
         assert_eq!(asker.applied(folder).unwrap(), None);
         std::fs::create_dir(folder.join("ack")).unwrap();
         std::fs::write(folder.join("ack/1-2"), "dd\n").unwrap();

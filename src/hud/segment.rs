@@ -112,6 +112,11 @@ pub fn env(name: &str, color: Option<Color>, is_applied: bool, armed: Option<Dur
     }
 }
 
+/// `env`: one that is chosen and that nobody describes, so that commands are refused in it: its name and a question mark.
+pub fn unknown_env(name: &str) -> Segment {
+    Segment::new("env", 10, BUILT_IN, &format!("{name}?")).with(Emphasis::Alert)
+}
+
 /// After how long [`env`] says something else of a guard that is lifted for so long.
 pub fn armed_changes_in(left: Duration) -> Duration {
     let rest = Duration::new(left.as_secs() % MINUTE, left.subsec_nanos());
@@ -193,6 +198,13 @@ mod tests {
         for (left, next) in [(541, 1), (540, 60), (1, 1)] {
             assert_eq!(armed_changes_in(Duration::from_secs(left)), Duration::from_secs(next));
         }
+    }
+
+    #[test]
+    fn an_environment_that_nobody_describes_is_seen() {
+        let segment = unknown_env("prod");
+        assert_eq!((segment.name(), segment.value(), segment.emphasis()), ("env", "prod?", Some(Emphasis::Alert)));
+        assert_eq!(segment.priority(), env("prod", None, true, None).priority());
     }
 
     #[test]

@@ -82,6 +82,55 @@ fn what_is_set_on_an_agents_pane_holds_for_its_next_command() {
     assert_eq!(project.agents()[0]["env"], "prod");
 }
 
+/// The tools that are known, without a rule or a guard; another command keeps what its shell was started with, until it has a rule.
+#[test]
+fn what_is_set_reaches_known_tools_at_once() {
+    let project = project();
+    let file = |name: &str| project.sandbox.path("config/pintle").join(name);
+    fs::write(
+        file("envs.yaml"),
+        "envs: {one: {vars: {STAGE: one}}, two: {vars: {STAGE: two}, kube: {context: dev}}}\n",
+    )
+    .expect("envs.yaml");
+    fs::write(file("prefixes.yaml"), "").expect("prefixes.yaml");
+    project.client().call(json!({"cmd": "reload"}));
+    for name in ["aws", "oc", "other"] {
+        let path = project.folder().join("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\necho \"{name} $* in $PINTLE_ENV: STAGE=$STAGE\"\n")).expect("a program");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our own file");
+    }
+    let tmux = Tmux::new(&project.sandbox);
+    let id = shell(&project, "one");
+    let socket = tmux.format("%0", "#{socket_path}");
+    let shown = json!({"cmd": "tmux_split_run", "split": "vertical", "target": "%0", "tmux": socket,
+        "command": [crate::support::pintle(), "attach", id]});
+    let pane = project.client().call(shown)["pane"].as_str().expect("a pane").to_owned();
+    let get = || project.client().call(json!({"cmd": "get_pane_env", "pane": pane, "tmux": socket}));
+    eventually("the pane is the agent's", PATIENCE, || (get()["source"] == "agent").then_some(()));
+    project.types(&id, "aws a; oc b\n");
+    project.says(&id, "aws a in one: STAGE=one");
+    project.says(&id, "oc b in one: STAGE=one");
+    project.client().call(json!({"cmd": "set_pane_env", "pane": pane, "tmux": socket, "env": "two"}));
+    project.types(&id, "aws c; oc d; other e\n");
+    project.says(&id, "aws c in two: STAGE=two");
+    project.says(&id, "oc d in two: STAGE=two");
+    project.says(&id, "other e in one: STAGE=one");
+    // Any rule gives it a shim.
+    fs::write(file("prefixes.yaml"), "- {command: other, strategy: env_vars, vars: {BY_PINTLE: one}}\n")
+        .expect("prefixes.yaml");
+    project.client().call(json!({"cmd": "reload"}));
+    // The shell knows where it has found it, until it is told to look again.
+    project.types(&id, "hash -r; other f\n");
+    project.says(&id, "other f in two: STAGE=two");
+    // Where no environment has variables, nothing is put in front of anything.
+    fs::write(file("envs.yaml"), "envs: {one: {}, two: {}}\n").expect("envs.yaml");
+    fs::write(file("prefixes.yaml"), "").expect("prefixes.yaml");
+    project.client().call(json!({"cmd": "reload"}));
+    let shims = fs::read_dir(project.sandbox.path("run/pintle/shims")).expect("the folder of shims");
+    let shims: Vec<_> = shims.map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(shims, ["pintle"]);
+}
+
 #[test]
 fn an_environment_that_is_not_there_starts_nothing() {
     let project = project();

@@ -83,6 +83,26 @@ fn it_ends_by_itself() {
     assert_eq!(land.cmd(json!({"cmd": "disarm_env"}))["disarmed"], 0);
 }
 
+/// What is lifted is lifted for the process that was in the pane, and tmux does not tell that it is another's now.
+#[test]
+fn another_process_in_the_pane_has_no_lifted_guard() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let other = tmux.split("%0", "exec cat");
+    for pane in ["%0", &other] {
+        land.cmd(arm(&tmux, pane, 600));
+        assert_eq!(guard(&land, &tmux, pane), Value::Null);
+    }
+    tmux.respawn(&other, "exec sleep 100");
+    assert_eq!(guard(&land, &tmux, &other), "deny");
+    let context = json!({"env": "strict", "pane": other, "tmux": socket(&tmux)});
+    assert_eq!(land.cmd(json!({"cmd": "explain_env", "context": context}))["armed_until"], Value::Null);
+    assert_eq!(deeds(&land), ["armed", "armed", "disarmed"]);
+    let armed = land.state()["armed"].as_array().expect("a list").clone();
+    assert_eq!((armed.len(), &armed[0]["pane"]), (1, &json!("%0")), "{armed:?}");
+    assert_eq!(guard(&land, &tmux, "%0"), Value::Null, "the other pane has the same process still");
+}
+
 #[test]
 fn mistakes() {
     let land = Land::new();

@@ -36,6 +36,46 @@ fn explained(land: &Land, (words, variables, folder): Case<'_>) -> Value {
     said
 }
 
+/// A project inside a project decides, also where it names none: then the global one holds in it.
+#[test]
+fn the_innermost_project_decides() {
+    let land = Land::new();
+    let root = land.project.folder().to_owned();
+    let folders = [root.join("inner"), root.join("inner/deep"), root.join("beside")];
+    folders.iter().for_each(|folder| std::fs::create_dir_all(folder).expect("a folder"));
+    land.project.client().ask(json!({"type": "init", "project_root": folders[0]}), "init_result");
+    let everywhere = [&root, &folders[0], &folders[1], &folders[2]];
+    let held = |daemon: bool| -> Vec<String> {
+        let said = everywhere.map(|folder| {
+            let run = land.run(&["--explain", "--json", "tool"]).current_dir(folder).finish().stdout;
+            let said: Value = serde_json::from_str(&run).unwrap_or_else(|error| panic!("{error}: {run}"));
+            format!("{} {}", said["env"].as_str().unwrap_or("-"), said["source"].as_str().expect("a source"))
+        });
+        assert_eq!(land.sandbox().keeper().is_some(), daemon);
+        said.to_vec()
+    };
+    for (outer, inner, global, expected) in [
+        ("prod", "", None, ["prod project", "- none", "- none", "prod project"]),
+        ("prod", "", Some("dev"), ["prod project", "dev global", "dev global", "prod project"]),
+        ("prod", "dev", Some("strict"), ["prod project", "dev project", "dev project", "prod project"]),
+        ("", "prod", Some("dev"), ["dev global", "prod project", "prod project", "dev global"]),
+    ] {
+        land.sandbox().start();
+        for (folder, env) in [(&root, outer), (&folders[0], inner)] {
+            let text = if env.is_empty() { String::new() } else { format!("env: {env}\n") };
+            std::fs::write(folder.join(".pintle/config.yaml"), text).expect("a config file");
+        }
+        match global {
+            Some(global) => land.cmd(json!({"cmd": "set_env", "value": global})),
+            None => land.cmd(json!({"cmd": "clear_env"})),
+        };
+        land.cmd(json!({"cmd": "reload"}));
+        assert_eq!(held(true), expected, "{outer} {inner} {global:?}");
+        land.sandbox().pintle(&["daemon", "stop"]).ok();
+        assert_eq!(held(false), expected, "without a daemon: {outer} {inner} {global:?}");
+    }
+}
+
 #[test]
 fn the_same_cases() {
     let land = Land::new();

@@ -87,6 +87,58 @@ fn an_agent_has_its_own() {
     assert_eq!(land.becomes(&["x"], json!({"agent_id": id}))["source"], "agent");
 }
 
+/// Its own, else its project's, else the global one: never that of the pane. All who can be asked say so.
+#[test]
+fn a_pane_that_shows_an_agent_says_where_the_agents_commands_run() {
+    let land = Land::new();
+    let stage = crate::tmux::Stage { project: &land.project, tmux: land.tmux() };
+    let server = socket(&stage.tmux);
+    let root = land.project.root();
+    let id = land.project.spawn(&["listen"]);
+    // One pane has inherited its own environment from the one that it was split from, the other has its window's.
+    stage.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "strict"}));
+    let own = stage.shows(&id);
+    let plain = stage.tmux.run(&["new-window", "-c", "/", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    let attach = json!([crate::support::pintle(), "--socket", land.sandbox().socket(), "attach", id]);
+    let request =
+        json!({"cmd": "tmux_split_run", "command": attach, "split": "horizontal", "target": plain, "cwd": "/"});
+    let windows = stage.cmd(request)["pane"].as_str().expect("a pane").to_owned();
+    stage.cmd(json!({"cmd": "set_pane_env", "pane": plain, "env": "strict", "scope": "window"}));
+    eventually("it is marked", PATIENCE, || (stage.tmux.format(&windows, "#{@pintle_agent}") == id).then_some(()));
+    let env = |reply: &Value| reply["env"].as_str().map(str::to_owned);
+    let names = [None, Some("dev"), Some("prod")];
+    for (its, project, global) in
+        names.into_iter().flat_map(|a| names.into_iter().flat_map(move |b| names.map(move |c| (a, b, c))))
+    {
+        land.project.configure(&project.map(|env| format!("env: {env}\n")).unwrap_or_default());
+        land.cmd(json!({"cmd": "reload"}));
+        match global {
+            Some(env) => land.cmd(json!({"cmd": "set_env", "value": env})),
+            None => land.cmd(json!({"cmd": "clear_env"})),
+        };
+        match its {
+            Some(env) => stage.cmd(json!({"cmd": "set_pane_env", "pane": own, "env": env})),
+            None => stage.cmd(json!({"cmd": "clear_pane_env", "pane": own})),
+        };
+        let expected = its.or(project).or(global).map(str::to_owned);
+        let case = format!("its own {its:?}, of the project {project:?}, global {global:?}");
+        let inside = json!({"agent_id": id, "cwd": root});
+        assert_eq!(env(&land.becomes(&["tool"], inside.clone())), expected, "its commands: {case}");
+        let explained = land.cmd(json!({"cmd": "explain_env", "context": inside}));
+        assert_eq!(env(&explained), expected, "`env get` inside: {case}");
+        for pane in [&own, &windows] {
+            let place = json!({"pane": pane, "tmux": server});
+            let got = land.cmd(json!({"cmd": "get_pane_env", "pane": pane, "tmux": server}));
+            assert_eq!((env(&got), &got["source"]), (expected.clone(), &explained["source"]), "{pane}: {case}");
+            let asked = land.cmd(json!({"cmd": "explain_env", "context": place}));
+            assert_eq!((env(&asked), &asked["source"]), (expected.clone(), &explained["source"]), "{pane}: {case}");
+            let hud = land.cmd(json!({"cmd": "get_hud", "pane": pane, "tmux": server}))["hud"].to_string();
+            let shows = hud.split_once("env:").map(|(_, rest)| rest.split(' ').next().unwrap_or_default().to_owned());
+            assert_eq!(shows, expected, "the status bar of {pane} is {hud}: {case}");
+        }
+    }
+}
+
 /// The first thing that runs in the new pane runs there, and without such an environment there is no pane.
 #[test]
 fn what_is_split_into_an_environment_runs_in_it_from_the_beginning() {

@@ -131,15 +131,16 @@ fn a_kubeconfig_of_the_users_own_stays_behind_the_overlay() {
 }
 
 #[test]
-fn agent_before_pane_before_project_before_global() {
+fn agent_or_pane_before_project_before_global() {
     for kind in ALL {
         let mut stage = Stage::new();
         let project = std::fs::canonicalize(stage.sandbox.path("home")).expect("a folder").join("pro ject");
-        std::fs::create_dir_all(project.join("inner/deep")).expect("folders");
+        std::fs::create_dir_all(project.join("inner/deep/none/x")).expect("folders");
         std::fs::create_dir_all(project.with_file_name("pro jection")).expect("a folder");
         symlink(project.join("inner/deep"), stage.sandbox.path("home/link")).expect("a link");
         let (outer, inner) = (project.display(), project.join("inner"));
-        stage.default(&format!("dd global\naa inner\t{}\nbb outer\t{outer}\n", inner.display()));
+        let inner = inner.display();
+        stage.default(&format!("dd global\n\t{inner}/deep/none\naa inner\t{inner}\nbb outer\t{outer}\n"));
         let mut shell = Shell::start(&stage, kind);
         for (folder, name) in [
             ("$HOME", "global"),
@@ -147,6 +148,9 @@ fn agent_before_pane_before_project_before_global() {
             ("$HOME/pro\\ jection", "global"),
             ("$HOME/pro\\ ject/inner", "inner"),
             ("$HOME/link", "inner"),
+            // It names none, and so the global one holds, whatever is said around it.
+            ("$HOME/link/none", "global"),
+            ("$HOME/link/none/x", "global"),
             ("/", "global"),
         ] {
             shell.line(&format!("cd {folder}"));
@@ -160,9 +164,10 @@ fn agent_before_pane_before_project_before_global() {
         stage.sandbox.set("PINTLE_AGENT_ID", "ag-1");
         let mut shell = Shell::start(&stage, kind);
         assert_eq!(shell.variable("PINTLE_ENV"), "agent", "{shell}");
+        // What is set for the pane is not the agent's.
         stage.remove("agent/ag-1");
-        shell.line("");
-        assert_eq!(shell.variable("PINTLE_ENV"), "pane", "{shell}");
+        shell.line("cd /");
+        assert_eq!(shell.variable("PINTLE_ENV"), "global", "{shell}");
     }
 }
 

@@ -58,21 +58,38 @@ impl Environs<'_> {
     /// The environment that holds in a pane, and the rung it stands on. Most panes have none of their own, and for those nothing is
     /// looked up.
     pub fn of(&self, pane: &Pane) -> Option<(Cow<'_, str>, Source)> {
-        let agent = pane.agent.as_deref().and_then(|id| self.services.env_of_agent(id));
+        if let Some(agent) = pane.agent.as_deref() {
+            return self.of_agent(agent);
+        }
         let cwd = pane.cwd.as_deref().filter(|_| self.any_project);
         let project = cwd.and_then(|cwd| self.services.project_env(cwd)).and_then(|(_, env)| env);
-        if agent.is_none() && project.is_none() && !self.any_override {
+        if project.is_none() && !self.any_override {
             return self.global.as_deref().map(|name| (Cow::Borrowed(name), Source::Global));
         }
         let set = self.services.environments.overrides(pane);
         let chosen = overrides::choose(&Set {
-            command: None,
-            agent: agent.as_deref(),
             pane: set.pane.as_deref(),
             window: set.window.as_deref(),
             session: set.session.as_deref(),
             project: project.as_deref(),
             global: self.global.as_deref(),
+            ..Set::default()
+        });
+        chosen.map(|(name, source)| (Cow::Owned(name.to_owned()), source))
+    }
+}
+
+impl Environs<'_> {
+    /// The environment of an agent's commands. A pane that shows it says the same, whatever is set for the pane itself: that holds for
+    /// the pane's own shell, which waits behind the agent.
+    fn of_agent(&self, id: &str) -> Option<(Cow<'_, str>, Source)> {
+        let own = self.services.env_of_agent(id);
+        let project = self.services.root_of_agent(id).and_then(|root| self.services.env_of_project(&root));
+        let chosen = overrides::choose(&Set {
+            agent: own.as_deref(),
+            project: project.as_deref(),
+            global: self.global.as_deref(),
+            ..Set::default()
         });
         chosen.map(|(name, source)| (Cow::Owned(name.to_owned()), source))
     }
@@ -84,17 +101,28 @@ impl Services {
         if let Some(env) = &context.env {
             self.environments.find(env)?;
         }
-        let agent = context.agent_id.as_ref().map(|id| (id.clone(), self.env_of_agent(id)));
-        let pane = match context.pane.as_deref().filter(|_| agent.is_none()) {
+        let mut agent = context.agent_id.clone();
+        let mut pane = match context.pane.as_deref().filter(|_| agent.is_none()) {
             None => None,
             Some(id) => Some(self.pane_with_overrides(context.tmux.as_deref(), id).await?),
         };
-        let cwd = context.cwd.as_deref().map(Path::new);
-        let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.as_deref()));
+        let mut cwd = context.cwd.as_ref().map(PathBuf::from);
+        // Asked of a pane and not from a place in it: one that shows an agent is the agent's.
+        if cwd.is_none()
+            && let Some(shown) = pane.as_ref().and_then(|(pane, _)| pane.agent.clone())
+        {
+            cwd = self.root_of_agent(&shown);
+            (agent, pane) = (Some(shown), None);
+        }
+        let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.clone()));
+        let agent = agent.map(|id| {
+            let own = self.env_of_agent(&id);
+            (id, own)
+        });
         Ok(Rungs {
             command: context.env.clone(),
             agent,
-            project: cwd.and_then(|cwd| self.project_env(cwd)),
+            project: cwd.and_then(|cwd| self.project_env(&cwd)),
             pane,
             global: self.environments.global(),
         })
@@ -159,6 +187,12 @@ impl Services {
     /// The environment that a project's config names. One that cannot be read names what it named before.
     pub fn env_of_project(&self, root: &Path) -> Option<String> {
         self.environments.project_env(root)
+    }
+
+    /// The root of the project that an agent is in.
+    fn root_of_agent(&self, id: &str) -> Option<PathBuf> {
+        let agent = self.agents.get(id)?;
+        Some(self.project_of(&agent)?.root.clone())
     }
 
     fn env_of_agent(&self, id: &str) -> Option<String> {

@@ -71,7 +71,7 @@ impl Environments {
     /// Whether the shell in this pane has applied what holds there. One that has never said anything has no hooks, and is taken at its
     /// word.
     pub fn is_applied(&self, pane: &PaneKey) -> bool {
-        let shells = self.shells.lock().unwrap_or_else(PoisonError::into_inner);
+        let shells = self.shells();
         match (shells.wanted(pane), shells.applied(pane)) {
             (Some(wanted), Some(applied)) => wanted == applied,
             _ => true,
@@ -130,6 +130,10 @@ impl Environments {
     /// Where the audit log is.
     pub fn audit_file(&self) -> PathBuf {
         self.places.audit_file()
+    }
+
+    fn shells(&self) -> MutexGuard<'_, Shells> {
+        self.shells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_force(&self) -> MutexGuard<'_, Arc<Loaded>> {

@@ -55,6 +55,14 @@ impl Environments {
         self.state.read(|state| (state.active_env.clone(), !state.overrides.is_empty()))
     }
 
+    /// Names of the global environment and of those of panes, windows and sessions.
+    pub fn chosen(&self) -> BTreeSet<String> {
+        self.state.read(|state| {
+            let set = state.overrides.iter().map(|entry| &entry.env);
+            state.active_env.iter().chain(set).cloned().collect()
+        })
+    }
+
     /// Makes another one the global environment; returns the one before.
     pub fn set_global(&self, name: Option<&str>) -> Option<String> {
         self.state.change(|state| std::mem::replace(&mut state.active_env, name.map(str::to_owned)))
@@ -149,6 +157,7 @@ impl Environments {
     /// A server has been looked at: what belonged to panes, windows and sessions that are gone goes, and a new pane has what the pane
     /// had from which it was split. Returns whether anything is different.
     pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot) -> bool {
+        self.forget_applied_in(server, before, now);
         let inherited = self.inherited(before, now);
         let ids: BTreeSet<(String, u32)> = now
             .panes
@@ -176,6 +185,19 @@ impl Environments {
         true
     }
 
+    /// Removes what the shells of panes have said that are gone: seen before and not now, or with a number that tmux has passed. A higher
+    /// one is a pane that is not seen yet, whose shell was quick.
+    fn forget_applied_in(&self, server: &ServerId, before: &Snapshot, now: &Snapshot) {
+        let numbers =
+            |snapshot: &Snapshot| -> BTreeSet<u32> { snapshot.panes.iter().map(|pane| pane.key.pane.0).collect() };
+        let (seen, there) = (numbers(before), numbers(now));
+        let passed = there.last().copied().unwrap_or_default();
+        if seen != there {
+            let is_gone = |pane: u32| !there.contains(&pane) && (seen.contains(&pane) || pane < passed);
+            self.shells().forget_applied(|pid, pane| pid == server.pid && is_gone(pane));
+        }
+    }
+
     /// A new pane in a window that was there before was split from the one that was active in it: tmux does not say so, and a person
     /// splits where the cursor is. A lifted guard is not inherited.
     fn inherited(&self, before: &Snapshot, now: &Snapshot) -> Vec<OverrideEntry> {
@@ -192,6 +214,7 @@ impl Environments {
 
     /// Forgets what belonged to servers that are gone: processes that are no more, and earlier lives of this one.
     pub fn forget_dead_servers(&self, living: Option<&ServerId>, lives: impl Fn(u32) -> bool) {
+        self.shells().forget_applied(|pid, _| !lives(pid));
         let dead = |entry: &TmuxEntry| {
             let earlier = living.is_some_and(|server| entry.socket == server.socket.path() && !at(entry, server));
             earlier || !lives(entry.pid)

@@ -11,13 +11,14 @@ use super::choice::{Rungs, source};
 use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
+use crate::daemon::flows::change_env;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
 use crate::environment::guard::Verdict;
 use crate::environment::overlay::{self, Placed};
 use crate::environment::resolve::{Call, Resolved, resolve};
-use crate::environment::script::script;
+use crate::environment::script::{refusing, script};
 use crate::project::manifest::AgentEntry;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
@@ -39,9 +40,10 @@ impl Services {
             Command::Line(word) => vec![word.clone()],
         };
         let argv: Vec<OsString> = words.iter().chain(&request.args).map(OsString::from).collect();
-        let now = self.clock.now();
-        let pane = rungs.pane.as_ref().map(|(pane, _)| pane);
-        let armed = env.zip(pane).and_then(|(env, pane)| self.environments.armed_until(&pane.key, &env.name, now));
+        let armed = match env.zip(rungs.pane.as_ref()) {
+            Some((env, (pane, _))) => change_env::lifted_until(self, &pane.key, &env.name).await,
+            None => None,
+        };
         let call = Call {
             argv: &argv,
             pane: request.context.pane.as_deref(),
@@ -141,11 +143,9 @@ impl Services {
     fn wanted(&self) -> Wanted {
         let loaded = self.environments.loaded();
         let mut wanted = Wanted { global: self.environments.global().unwrap_or_default(), ..Wanted::default() };
-        for root in self.projects.roots() {
-            if let Some(env) = self.env_of_project(&root) {
-                wanted.projects.push((root, env));
-            }
-        }
+        // Those that name none too: the innermost project decides, and it may stand inside another.
+        let projects = self.projects.roots().into_iter();
+        wanted.projects = projects.map(|root| (root.clone(), self.env_of_project(&root))).collect();
         wanted.projects.sort_by_key(|(root, _)| std::cmp::Reverse(root.as_os_str().len()));
         for (server, _) in self.panes.open_servers() {
             for pane in &server.snapshot().panes {
@@ -165,15 +165,29 @@ impl Services {
             }
         }
         let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
-        let names: BTreeSet<&String> = named.chain(wanted.projects.iter().map(|(_, env)| env)).collect();
-        let shimmed: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
+        let names: BTreeSet<&String> =
+            named.chain(wanted.projects.iter().filter_map(|(_, env)| env.as_ref())).collect();
+        let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
         let meaning = |name: &String| {
-            let env = loaded.envs.get(name);
-            let overlay = env.and_then(|env| self.overlay_for_shells(env));
-            (name.clone(), script(&loaded.rules, env, overlay.as_deref(), &shimmed))
+            let script = match loaded.envs.get(name) {
+                None if !name.is_empty() => refusing(&loaded.rules, &elsewhere),
+                env => {
+                    let overlay = env.and_then(|env| self.overlay_for_shells(env));
+                    script(&loaded.rules, env, overlay.as_deref(), &elsewhere)
+                }
+            };
+            (name.clone(), script)
         };
         wanted.scripts = names.into_iter().map(meaning).collect();
         wanted
+    }
+
+    /// Whether an environment is chosen somewhere that nobody describes.
+    pub fn is_any_unknown(&self) -> bool {
+        let envs = &self.environments.loaded().envs;
+        let projects = self.projects.roots().into_iter().filter_map(|root| self.env_of_project(&root));
+        let agents = self.agents.all().into_iter().filter_map(|agent| self.note(&agent.id)?.entry.env);
+        self.environments.chosen().into_iter().chain(projects).chain(agents).any(|name| envs.get(&name).is_none())
     }
 
     /// What stands in front of `KUBECONFIG` in shells. Where that cannot be written it is a folder, over which kubectl and its like stop:

@@ -2,7 +2,7 @@
 //!
 //! | file | what it says |
 //! |---|---|
-//! | `default` | the global environment, and behind it those of projects by their roots |
+//! | `default` | the global environment, and behind it `HASH NAME` and root of each project, without the first where it names none |
 //! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
 //! | `agent/ID` | the environment of an agent, where it has one |
 //! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
@@ -31,8 +31,9 @@ pub struct Wanted {
     pub scripts: BTreeMap<String, Script>,
     /// The global environment.
     pub global: String,
-    /// Roots of projects and their environments, the longest first.
-    pub projects: Vec<(PathBuf, String)>,
+    /// Roots of all projects and the environments that they name, the longest first. In one that names none the global one holds,
+    /// whatever the project around it says.
+    pub projects: Vec<(PathBuf, Option<String>)>,
     /// Panes that have one of their own.
     pub panes: BTreeMap<String, String>,
     /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
@@ -101,6 +102,20 @@ impl Shells {
         }
     }
 
+    /// Removes what shells have said in panes whose server and number are not wanted any more.
+    pub fn forget_applied(&self, is_gone: impl Fn(u32, u32) -> bool) {
+        let Ok(entries) = std::fs::read_dir(self.folder.join("ack")) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let of = name.to_str().and_then(|name| name.split_once('-'));
+            let of = of.and_then(|(server, pane)| Some((server.parse().ok()?, pane.parse().ok()?)));
+            if of.is_some_and(|(server, pane)| is_gone(server, pane)) {
+                // Somebody else may have removed it.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// The meaning of what a pane with an environment of its own was told; `None` for one without.
     pub fn wanted(&self, pane: &PaneKey) -> Option<String> {
         let line = self.written.get(&Path::new("pane").join(pane_file(pane)))?;
@@ -134,13 +149,14 @@ fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
     };
     let mut default = line(&wanted.global).into_bytes();
     default.push(b'\n');
-    for (root, name) in &wanted.projects {
-        default.extend(line(name).bytes());
+    // A root with a line break in it is no line: shells go without it, and `pintle run` knows it all the same.
+    let is_line = |root: &Path| !root.as_os_str().as_bytes().contains(&b'\n');
+    for (root, name) in wanted.projects.iter().filter(|(root, _)| is_line(root)) {
+        default.extend(name.as_deref().map(line).unwrap_or_default().bytes());
         default.push(b'\t');
         default.extend(root.as_os_str().as_bytes());
         default.push(b'\n');
     }
-    // A root with a line break in it is no line: shells go without it, and `pintle run` knows it all the same.
     files.push((PathBuf::from("default"), default));
     for (folder, names) in [("pane", &wanted.panes), ("agent", &wanted.agents)] {
         for (file, name) in names {

@@ -12,7 +12,8 @@ use crate::environment::audit::{AuditEntry, Deed};
 use crate::project::manifest::Manifest;
 use crate::protocol::WireError;
 use crate::protocol::typed::event::Event;
-use crate::tmux::pane::Pane;
+use crate::tmux::error::TmuxError;
+use crate::tmux::pane::{self, Pane};
 use crate::tmux::server::PaneKey;
 
 /// Another global environment, or none.
@@ -80,6 +81,21 @@ pub async fn disarm(services: &Arc<Services>, pane: Option<&PaneKey>, env: Optio
     }
     effects(services).await;
     back.len() as u64
+}
+
+/// Until when an environment's guard is lifted in a pane; none when it is not. tmux does not tell that a pane has got another process
+/// (`respawn-pane`), for which nobody has lifted anything, so it is asked before a lifted guard counts: that is rare. In doubt it is not
+/// lifted; where the process is another one, it is put back.
+pub async fn lifted_until(services: &Arc<Services>, pane: &PaneKey, env: &str) -> Option<Timestamp> {
+    let until = services.environments.armed_until(pane, env, services.clock.now())?;
+    let server = services.tmux(&pane.server.socket).await.ok()?;
+    match pane::find(&server.handle, pane.pane).await {
+        Ok(key) if key == *pane => return Some(until),
+        Ok(_) | Err(TmuxError::NoPane(_)) => {}
+        Err(_) => return None,
+    }
+    disarm(services, Some(pane), None).await;
+    None
 }
 
 /// What must be true before the answer.

@@ -87,11 +87,10 @@ fn concealed(name: &str, value: &str, reveal: bool) -> String {
 pub async fn explain_env(services: &Arc<Services>, request: &ExplainEnv) -> Result<reply::ExplainEnv, WireError> {
     let rungs = services.rungs(&request.context).await?;
     let chosen = rungs.chosen();
-    let now = services.clock.now();
-    let armed = chosen.and_then(|(env, _)| {
-        let (pane, _) = rungs.pane.as_ref()?;
-        services.environments.armed_until(&pane.key, env, now)
-    });
+    let armed = match chosen.zip(rungs.pane.as_ref()) {
+        Some(((env, _), (pane, _))) => change_env::lifted_until(services, &pane.key, env).await,
+        None => None,
+    };
     Ok(reply::ExplainEnv {
         env: chosen.map(|(name, _)| name.to_owned()),
         source: choice::source(chosen),

@@ -61,6 +61,41 @@ fn rules_that_are_written_reach_the_next_prompt() {
     }
 }
 
+/// What nobody describes any more may have been guarded: its commands are refused, and everybody is told.
+#[test]
+fn an_environment_that_is_not_described_any_more_lets_nothing_pass() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    live.sandbox().client().call(json!({"cmd": "register_tmux", "tmux": tmux.format("%0", "#{socket_path}")}));
+    let file = live.sandbox().path("config/pintle/envs.yaml");
+    let guarded = "envs:\n  prod: {guard: confirm, vars: {AWS_PROFILE: prod}}\n";
+    // With another one that is guarded, and with nothing left that concerns a command.
+    for (kind, after) in
+        ALL.into_iter().zip([guarded.replace("prod:", "production:"), "envs: {}\n".into(), String::new()])
+    {
+        std::fs::write(&file, guarded).expect("a file of ours");
+        live.project.client().call(json!({"cmd": "reload"}));
+        let mut shell = live.shell(&tmux, kind);
+        live.pintle_in(&tmux, &shell.id, &["env", "set", "prod"]).ok();
+        assert_eq!(shell.line("aws s3 ls"), ["aws s3 ls in prod as prod"], "{shell}");
+        std::fs::write(&file, after).expect("a file of ours");
+        shell.hud("that it is not described", |hud| hud.contains("prod?"));
+        for line in ["aws s3 ls", "kubectl delete pod z"] {
+            assert_eq!(shell.line(line), [""; 0], "{shell}");
+            assert_eq!(shell.status, "125", "{shell}");
+        }
+        assert!(shell.to_string().contains("Unknown environment: prod"), "{shell}");
+        // What knows of nothing wraps is as it would be without an environment.
+        assert_eq!(shell.line("say \"<$AWS_PROFILE>\""), ["<>"], "{shell}");
+        let told = live.pintle_in(&tmux, &shell.id, &["doctor"]).finish().stdout;
+        assert!(told.contains("`prod` holds in pane") && told.contains("none of that name"), "{told}");
+        std::fs::write(&file, guarded).expect("a file of ours");
+        shell.hud("that it is there again", |hud| hud.contains("prod") && !hud.contains("prod?"));
+        assert_eq!(shell.line("aws s3 ls"), ["aws s3 ls in prod as prod"], "{shell}");
+        live.pintle_in(&tmux, &shell.id, &["env", "clear"]).ok();
+    }
+}
+
 /// tmux does not tell that a pane has another process now.
 #[test]
 fn a_pane_with_another_process_gets_its_own() {
@@ -74,6 +109,50 @@ fn a_pane_with_another_process_gets_its_own() {
     assert_eq!(run(), [kubectl("prod", "get")]);
     live.sandbox().pintle(&["daemon", "stop"]).ok();
     assert_eq!(run(), [kubectl("prod", "get")], "the files say the same");
+}
+
+/// What shells have said goes with their panes and servers.
+#[test]
+fn nothing_is_left_of_what_panes_that_are_gone_have_said() {
+    let live = Live::new();
+    let folder = live.sandbox().path("run/pintle/shell/ack");
+    let said = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let one = live.tmux();
+    let two = Tmux::with(live.sandbox(), "other", std::path::Path::new("/dev/null"), "/bin/sh");
+    let file =
+        |tmux: &Tmux<'_>, pane: &str| format!("{}-{}", tmux.format(pane, "#{pid}"), pane.trim_start_matches('%'));
+    let mut files = Vec::new();
+    let mut shells = Vec::new();
+    for (tmux, kind) in [(&one, Kind::Bash), (&one, Kind::Zsh), (&two, Kind::Bash)] {
+        let shell = live.shell(tmux, kind);
+        live.pintle_in(tmux, &shell.id, &["env", "set", "prod"]).ok();
+        files.push(file(tmux, &shell.id));
+        shells.push(shell);
+    }
+    for shell in &mut shells {
+        assert_eq!(shell.line("kubectl get"), [kubectl("prod", "get")], "{shell}");
+    }
+    assert_eq!(said().len(), 3, "{:?}", said());
+    one.run(&["kill-pane", "-t", &shells[1].id]);
+    let left = |expected: &[&String]| {
+        let mut expected: Vec<String> = expected.iter().map(|name| (*name).clone()).collect();
+        expected.sort_unstable();
+        eventually(&format!("{expected:?} is left"), PATIENCE, || (said() == expected).then_some(()));
+    };
+    left(&[&files[0], &files[2]]);
+    drop(shells);
+    drop(two);
+    left(&[&files[0]]);
+    // The same where it goes while nobody looks.
+    live.sandbox().pintle(&["daemon", "stop"]).ok();
+    drop(one);
+    live.sandbox().start();
+    left(&[]);
 }
 
 #[test]

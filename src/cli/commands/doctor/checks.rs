@@ -7,8 +7,8 @@ use std::process::Command;
 
 use rustix::net::sockopt::socket_peercred;
 
-use super::shell;
 use super::verdict::Verdict;
+use super::{chosen, shell};
 use crate::base::files::try_lock;
 use crate::base::yaml::YamlError;
 use crate::cli::commands::config::{how_to_edit, project_file};
@@ -35,6 +35,7 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
         say(shim(&places.shim()))?;
     }
     config(context, runs.then_some(&mut client)).into_iter().try_for_each(&mut *say)?;
+    chosen::all(context).into_iter().try_for_each(&mut *say)?;
     say(log(context))?;
     say(tmux_itself())?;
     say(git())?;

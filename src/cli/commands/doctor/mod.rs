@@ -1,6 +1,7 @@
 //! `pintle doctor`
 
 mod checks;
+mod chosen;
 mod shell;
 mod verdict;
 

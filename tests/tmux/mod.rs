@@ -2,6 +2,7 @@
 
 mod grid;
 mod hud;
+mod hud_panes;
 mod notify;
 mod panes;
 mod restore;

@@ -3,6 +3,7 @@
 mod grid;
 mod hud;
 mod hud_panes;
+mod killed;
 mod notify;
 mod panes;
 mod restore;

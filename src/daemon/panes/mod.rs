@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast};
 
 use super::services::Services;
+use crate::base::bound;
 use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::GridEvent;
 use crate::protocol::{Code, WireError};
@@ -199,7 +200,7 @@ impl Services {
         if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
             return Ok(server.clone());
         }
-        let handle = Handle::open(socket).await.inspect_err(|_| self.panes.drop_unknown(socket))?;
+        let handle = Handle::open(socket, bound::command).await.inspect_err(|_| self.panes.drop_unknown(socket))?;
         let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
         *open = Some(server.clone());

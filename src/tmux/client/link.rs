@@ -13,7 +13,7 @@ use super::super::error::TmuxError;
 use super::super::parser::{Event, Parser};
 use super::super::server::{ServerId, SessionId, Version};
 use super::process::{survey, tmux};
-use super::{LEAVING, PATIENCE};
+use super::{LEAVING, Launch, PATIENCE};
 
 /// A client that is attached to the right server. Dropping it kills the process; [`Link::leave`] is the polite way.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(super) struct Link {
 
 impl Link {
     /// Attaches to a session of `server`. A different server at its socket, or none, is [`TmuxError::ServerGone`].
-    pub async fn connect(server: &ServerId) -> Result<Self, TmuxError> {
+    pub async fn connect(server: &ServerId, launch: Launch) -> Result<Self, TmuxError> {
         let gone = || TmuxError::ServerGone(server.socket.clone());
         let found = survey(&server.socket).await?;
         if found.server != *server {
@@ -45,7 +45,7 @@ impl Link {
         }
         found.version.needs(Version::OLDEST, "the control client")?;
         let session = found.session.ok_or_else(|| TmuxError::NoSession(server.socket.clone()))?;
-        let mut link = Self::start(server, session)?;
+        let mut link = Self::start(server, session, launch)?;
         let who = DisplayMessage::new().print().message("#{pid} #{start_time}").build();
         link.send(&Command::repeatable(&who).line()?);
         let answer = timeout(PATIENCE, link.first_answer()).await;
@@ -54,12 +54,12 @@ impl Link {
         if answer == same { Ok(link) } else { Err(gone()) }
     }
 
-    fn start(server: &ServerId, session: SessionId) -> Result<Self, TmuxError> {
+    fn start(server: &ServerId, session: SessionId, launch: Launch) -> Result<Self, TmuxError> {
         // `ignore-size`: windows keep their size. `no-output`: what panes print is none of its business. Without `-E` it would
         // overwrite DISPLAY, SSH_AUTH_SOCK and their like in the session with the daemon's.
         let flags = ClientFlags { ignore_size: Some(true), no_output: Some(true), ..ClientFlags::default() };
         let attach = AttachSession::new().not_update_env().flags(flags).target_session(session.to_string()).build();
-        let mut command = tmux(&server.socket);
+        let mut command = tmux(launch, &server.socket);
         command.arg("-C").args(Command::repeatable(&attach).arguments()?);
         // A group of its own: a Ctrl-C at the daemon's terminal is not for it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);

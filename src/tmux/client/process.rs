@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::super::command::Command;
 use super::super::error::TmuxError;
 use super::super::server::{ServerId, SessionId, Socket, Version};
-use super::PATIENCE;
+use super::{Launch, PATIENCE};
 
 /// What a process printed.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(super) struct Printed {
 
 /// A `tmux` that talks to the server at `socket` in UTF-8, whatever the daemon's locale is, and that knows nothing of a tmux the
 /// daemon may have been started in.
-pub(super) fn tmux(socket: &Socket) -> process::Command {
-    let mut command = process::Command::new("tmux");
+pub(super) fn tmux(launch: Launch, socket: &Socket) -> process::Command {
+    let mut command = process::Command::from(launch("tmux"));
     command.arg("-u").arg("-S").arg(socket.path());
     command.env_remove("TMUX").env_remove("TMUX_PANE").kill_on_drop(true);
     command
@@ -35,7 +35,7 @@ pub(super) async fn run(
     socket: &Socket,
     words: impl IntoIterator<Item = impl AsRef<OsStr>>,
 ) -> Result<Printed, TmuxError> {
-    let mut command = tmux(socket);
+    let mut command = tmux(|program| std::process::Command::new(program), socket);
     command.args(words).stdin(Stdio::null());
     let output = match timeout(PATIENCE, command.output()).await {
         Err(_) => return Err(TmuxError::Silent(socket.clone())),

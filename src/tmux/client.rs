@@ -108,6 +108,11 @@ impl Handle {
         self.end.get().is_none() && !self.requests.is_closed()
     }
 
+    /// Whether its server is known to be gone, and not only this connection closed.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.end.get(), Some(End::Gone))
+    }
+
     /// The server, as it was when this was opened and as it stays.
     pub fn server(&self) -> &ServerId {
         &self.server

@@ -22,7 +22,7 @@ use crate::protocol::{Code, WireError};
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
 use crate::tmux::pane;
-use crate::tmux::server::{PaneId, PaneKey, Socket};
+use crate::tmux::server::{PaneId, PaneKey, ServerId, Socket};
 use follow::Snapshot;
 use remembered::Remembered;
 use shown::Shown;
@@ -112,6 +112,12 @@ impl Panes {
         let servers = self.servers();
         let open = |slot: &Slot| slot.open.try_lock().ok()?.clone().filter(|server| server.handle.is_open());
         servers.values().filter_map(|slot| Some((open(slot)?, slot.registered))).collect()
+    }
+
+    /// This server, if it is open.
+    fn open_server(&self, id: &ServerId) -> Option<Arc<Server>> {
+        let mut servers = self.open_servers().into_iter().map(|(server, _)| server);
+        servers.find(|server| server.handle.server() == id)
     }
 
     /// Sockets that are known.

@@ -206,7 +206,11 @@ impl Services {
         if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
             return Ok(server.clone());
         }
-        let handle = Handle::open(socket, bound::command).await.inspect_err(|_| self.panes.drop_unknown(socket))?;
+        let handle = Handle::open(socket, bound::command).await.inspect_err(|error| {
+            if error.is_absence() {
+                self.panes.drop_unknown(socket);
+            }
+        })?;
         let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
         *open = Some(server.clone());

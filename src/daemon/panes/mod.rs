@@ -240,7 +240,7 @@ impl Services {
 
     /// Every known socket, with the server there or why there is none. All at the same time: one that hangs is waited for, but not by
     /// the others.
-    async fn every_tmux(self: &Arc<Self>) -> Vec<(Socket, Result<Arc<Server>, TmuxError>)> {
+    pub async fn every_tmux(self: &Arc<Self>) -> Vec<(Socket, Result<Arc<Server>, TmuxError>)> {
         let open = |socket: Socket| {
             let (services, at) = (self.clone(), socket.clone());
             (socket, tokio::spawn(async move { services.tmux(&at).await }))

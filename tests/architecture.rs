@@ -21,7 +21,8 @@ use source::{Source, module_of};
 
 /// Who may import whom, besides itself. `keeper::run` grants that path and what is below it.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("main", &["cli", "keeper::run", "keeper::exec", "daemon::run"]),
+    // `base::bound`: what the program becomes when it goes in front of another one, as `keeper::exec`.
+    ("main", &["cli", "keeper::run", "keeper::exec", "daemon::run", "base::bound"]),
     ("lib", &[]),
     // `environment`: where there is no daemon, `pintle run` works out the same from the same files, with the same functions.
     // `daemon::check`: files are checked where there is none, with the functions that a daemon reads them with.

@@ -2,6 +2,7 @@
 //! them), processes and the output ring. It imports nothing of ours, so anything here can be read, tested and replaced alone.
 
 pub mod awake;
+pub mod bound;
 pub mod clock;
 pub mod descriptor;
 pub mod files;

@@ -135,6 +135,12 @@ impl Table {
         family
     }
 
+    /// The living children of a process that carry the table's mark, each with its value.
+    pub fn marked_children(&self, parent: i32) -> impl Iterator<Item = (i32, &[u8])> {
+        let children = self.living().filter(move |stat| stat.parent == parent).map(|stat| stat.identity.pid);
+        children.filter_map(|pid| Some((pid, self.marks.get(&pid)?.as_slice())))
+    }
+
     /// The process groups that the given processes are in.
     pub fn groups(&self, members: &[Identity]) -> Vec<i32> {
         let mut groups: Vec<i32> =
@@ -149,7 +155,8 @@ impl Table {
     }
 }
 
-fn environment_value(pid: i32, name: &str) -> Option<Vec<u8>> {
+/// The value that an environment variable had when the process started.
+pub fn environment_value(pid: i32, name: &str) -> Option<Vec<u8>> {
     // Another user's environment cannot be read; such a process (after sudo) is found by its session or its parent.
     let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
     let value = |variable: &[u8]| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
@@ -246,6 +253,8 @@ mod tests {
         let table = Table::read("PINTLE_FAMILY_TEST");
         let of_me = table.family(std::process::id() as i32, "no such mark");
         let marked = table.family(i32::MAX, "yes");
+        let children: Vec<_> = table.marked_children(std::process::id() as i32).collect();
+        assert_eq!(children, [(pid, &b"yes"[..])]);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(of_me.iter().any(|member| member.pid == pid));

@@ -102,6 +102,7 @@ impl From<TmuxError> for WireError {
             TmuxError::NoPane(_) | TmuxError::ServerGone(_) => Code::NotFound,
             TmuxError::InMode(_) => Code::InvalidState,
             TmuxError::Missing(_)
+            | TmuxError::Foreign { .. }
             | TmuxError::Refused(_)
             | TmuxError::NoSession(_)
             | TmuxError::Silent(_)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::panes::Server;
@@ -18,8 +18,8 @@ use crate::hud::segment::{self, Segment};
 use crate::notify::queue::Notification;
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
-use crate::tmux::pane::{self, Pane, Scope};
-use crate::tmux::server::{PaneKey, ServerId};
+use crate::tmux::pane::{self, OptionSpec, Pane, Scope};
+use crate::tmux::server::{PaneId, PaneKey, ServerId};
 
 /// An option of panes, and of all panes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,33 +101,97 @@ pub fn line(services: &Services, pane: Option<&Pane>, format: Format) -> String 
 struct Bar {
     /// What is in each of [`OPTIONS`].
     pushes: [Push<PaneKey>; 3],
-    /// A task of its own for each server: one that hangs delays no other. It says whether everything was taken.
-    writing: Option<JoinHandle<bool>>,
+    /// A task of its own for each server: one that hangs delays no other.
+    writing: Option<Writing>,
     /// It did not take the line, and is left alone until then.
     not_before: Option<Instant>,
 }
 
+/// A batch on its way to a server.
+struct Writing {
+    batch: Batch,
+    taken: JoinHandle<Taken>,
+}
+
+/// What is to be written at once.
+type Batch = Vec<(Shown, Write<PaneKey>)>;
+
+/// What became of a batch: whether each of it was written, or else its pane is not that one any more. An error leaves open what was.
+type Taken = Result<Vec<bool>, TmuxError>;
+
 impl Bar {
-    /// A server on which an earlier daemon may have written. What it wrote is not known, but where: what it is does not matter, it is
-    /// written anew.
+    /// A server on which an earlier daemon may have written. What it wrote is not known, but where.
     fn found(panes: &[Pane]) -> Self {
         let mut bar = Self::default();
         for pane in panes.iter().filter(|pane| pane.env.is_some()) {
-            for push in &mut bar.pushes {
-                push.found(Target::Pane(pane.key.clone()), Arc::from("\0"));
+            for option in OPTIONS {
+                bar.doubt(option, Target::Pane(pane.key.clone()));
             }
         }
         bar
     }
+
+    fn doubt(&mut self, option: Shown, target: Target<PaneKey>) {
+        for (_, push) in OPTIONS.into_iter().zip(&mut self.pushes).filter(|(other, _)| *other == option) {
+            push.doubt(target.clone());
+        }
+    }
+
+    /// Takes the panes as they are: those that are gone have taken their options along, and those in which something else runs have not.
+    fn follow(&mut self, panes: &[Pane]) {
+        let now: BTreeMap<PaneId, &PaneKey> = panes.iter().map(|pane| (pane.key.pane, &pane.key)).collect();
+        for push in &mut self.pushes {
+            push.follow(|pane| now.get(&pane.pane).map(|key| (*key).clone()));
+        }
+    }
+
+    /// Notes what became of the batch on its way, if that is known by now. False: the server did not answer.
+    async fn note_written(&mut self) -> bool {
+        let Some(Writing { batch, taken }) = self.writing.take_if(|writing| writing.taken.is_finished()) else {
+            return true;
+        };
+        let taken = taken.await.ok().and_then(Result::ok);
+        for (at, (option, write)) in batch.into_iter().enumerate() {
+            if !taken.as_ref().is_some_and(|taken| taken[at]) {
+                self.doubt(option, write.target);
+            }
+        }
+        taken.is_some()
+    }
+
+    /// The last batch of all: everybody is told that nobody keeps the line any more, and nothing is claimed of any pane.
+    fn leave(&mut self, inactive: &Arc<str>) -> Batch {
+        if let Some(Writing { batch, taken }) = self.writing.take() {
+            // What it has sent is carried out before what is sent now.
+            taken.abort();
+            batch.into_iter().for_each(|(option, write)| self.doubt(option, write.target));
+        }
+        let mut writes = Batch::new();
+        for (option, push) in OPTIONS.into_iter().zip(&mut self.pushes) {
+            let global = (option == Shown::Hud).then(|| inactive.clone());
+            let last = push.leave(Wanted { global, panes: BTreeMap::new() });
+            writes.extend(last.into_iter().map(|write| (option, write)));
+        }
+        writes
+    }
 }
 
-/// Keeps the line in every registered server's option, for as long as the daemon runs. While there is none it sleeps.
-pub async fn keep(services: Arc<Services>) {
-    let mut happenings = services.happenings.subscribe();
+/// Keeps the line in every registered server's option, for as long as the daemon runs. While there is none it sleeps. When `leaving`
+/// resolves it takes back what it has written, and returns.
+pub async fn keep(services: Arc<Services>, leaving: oneshot::Receiver<()>) {
     let mut bars: BTreeMap<ServerId, Bar> = BTreeMap::new();
+    tokio::select! {
+        () = write_what_happens(&services, &mut bars) => {}
+        _ = leaving => take_leave(&services, bars).await,
+    }
+}
+
+/// Returns when nothing can happen any more.
+async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>) {
+    let mut happenings = services.happenings.subscribe();
     let written = Arc::new(Notify::new());
     loop {
-        let next = push(&services, &mut bars, &written).await;
+        let next = push(services, bars, &written).await;
         let rests = services.clock.instant() + BURST;
         tokio::select! {
             happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
@@ -145,7 +209,7 @@ pub async fn keep(services: Arc<Services>) {
 }
 
 /// Writes what is due and returns when something will be, if nothing happens.
-async fn push(services: &Services, bars: &mut BTreeMap<ServerId, Bar>, written: &Arc<Notify>) -> Option<Instant> {
+async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, written: &Arc<Notify>) -> Option<Instant> {
     let servers = registered(services);
     bars.retain(|id, _| servers.iter().any(|server| server.handle.server() == id));
     if servers.is_empty() {
@@ -160,11 +224,8 @@ async fn push(services: &Services, bars: &mut BTreeMap<ServerId, Bar>, written: 
     }
     for server in servers {
         let bar = bars.entry(server.handle.server().clone()).or_insert_with(|| Bar::found(&server.snapshot().panes));
-        if let Some(writing) = bar.writing.take_if(|writing| writing.is_finished())
-            && !writing.await.unwrap_or(false)
-        {
-            // What the server holds now is not known, so all of it is written again, when it may answer again.
-            *bar = Bar { not_before: Some(now + AGAIN), ..Bar::default() };
+        if !bar.note_written().await {
+            bar.not_before = Some(now + AGAIN);
         }
         if bar.writing.is_some() {
             continue;
@@ -174,14 +235,16 @@ async fn push(services: &Services, bars: &mut BTreeMap<ServerId, Bar>, written: 
             continue;
         }
         let snapshot = server.snapshot();
-        let mut writes = Vec::new();
+        bar.follow(&snapshot.panes);
+        let mut batch = Batch::new();
         let wanted = wanted(services, &snapshot.panes);
         for ((option, push), wanted) in OPTIONS.into_iter().zip(&mut bar.pushes).zip(wanted) {
-            writes.extend(push.changed(now, wanted).into_iter().map(|write| (option, write)));
+            batch.extend(push.changed(now, wanted).into_iter().map(|write| (option, write)));
             next = push.next_deadline(now).map_or(next, |due| due.min(next));
         }
-        if !writes.is_empty() {
-            bar.writing = Some(tokio::spawn(write(server, writes, written.clone())));
+        if !batch.is_empty() {
+            let taken = tokio::spawn(write(services.clone(), server, batch.clone(), written.clone()));
+            bar.writing = Some(Writing { batch, taken });
         }
     }
     Some(next)
@@ -233,13 +296,14 @@ fn registered(services: &Services) -> Vec<Arc<Server>> {
     servers.into_iter().filter(|(_, registered)| *registered).map(|(server, _)| server).collect()
 }
 
-async fn write(server: Arc<Server>, writes: Vec<(Shown, Write<PaneKey>)>, written: Arc<Notify>) -> bool {
-    let mut taken = true;
-    for (option, write) in writes {
-        if let Err(error) = carry_out(&server.handle, option, &write).await {
-            tracing::debug!(server = %server.handle.server(), %error, "the status bar could not be written");
-            taken = false;
-        }
+/// Writes a batch, and tells `written` when it is done.
+async fn write(services: Arc<Services>, server: Arc<Server>, batch: Batch, written: Arc<Notify>) -> Taken {
+    let taken = carry_out(&server.handle, &batch).await;
+    match &taken {
+        Err(error) => tracing::debug!(server = %server.handle.server(), %error, "the status bar could not be written"),
+        // Of a pane that is not there, or is another one by now, nobody has told yet.
+        Ok(taken) if taken.contains(&false) => services.look_soon(&server).await,
+        Ok(_) => {}
     }
     // The runtime has one thread: by the time that this is heard the task has ended.
     written.notify_one();
@@ -247,26 +311,40 @@ async fn write(server: Arc<Server>, writes: Vec<(Shown, Write<PaneKey>)>, writte
 }
 
 /// Says in every registered server's status bar that nobody keeps it any more. One that hangs is not waited for.
-pub async fn take_leave(services: &Services) {
+async fn take_leave(services: &Services, mut bars: BTreeMap<ServerId, Bar>) {
     let text: Arc<str> = render(&services.environments.look(), &[], Format::Tmux).into();
     let mut writing = JoinSet::new();
     for server in registered(services) {
-        let write = Write { target: Target::Global, text: Some(text.clone()) };
-        writing.spawn(async move { carry_out(&server.handle, Shown::Hud, &write).await });
+        let bar = bars.remove(server.handle.server());
+        let mut bar = bar.unwrap_or_else(|| Bar::found(&server.snapshot().panes));
+        bar.follow(&server.snapshot().panes);
+        let last = bar.leave(&text);
+        writing.spawn(async move { carry_out(&server.handle, &last).await });
     }
     // A server that does not take it keeps what it has.
     let _ = tokio::time::timeout(LEAVING, async { while writing.join_next().await.is_some() {} }).await;
 }
 
-async fn carry_out(handle: &Handle, option: Shown, write: &Write<PaneKey>) -> Result<(), TmuxError> {
-    let scope = match &write.target {
-        Target::Global => Scope::Global,
-        Target::Pane(pane) => Scope::Pane(pane),
+/// All of it in one round trip, for which tmux draws its clients anew once.
+async fn carry_out(handle: &Handle, batch: &Batch) -> Taken {
+    let options: Vec<OptionSpec<'_>> = batch
+        .iter()
+        .map(|(option, write)| OptionSpec {
+            scope: match &write.target {
+                Target::Global => Scope::Global,
+                Target::Pane(pane) => Scope::Pane(pane),
+            },
+            name: option.name(),
+            value: write.text.as_ref().map(|text| text.as_bytes()),
+        })
+        .collect();
+    let taken = |written| match written {
+        Ok(()) => Ok(true),
+        Err(TmuxError::NoPane(_)) => Ok(false),
+        // It would refuse the rest as well, and again at once.
+        Err(error) => Err(error),
     };
-    match &write.text {
-        Some(text) => pane::set_option(handle, scope, option.name(), text.as_bytes()).await,
-        None => pane::unset_option(handle, scope, option.name()).await,
-    }
+    pane::write_options(handle, &options).await?.into_iter().map(taken).collect()
 }
 
 async fn until(at: Option<Instant>) {

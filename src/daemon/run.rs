@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
 
 use super::environments::{self, Environments};
 use super::flows;
@@ -97,7 +98,8 @@ async fn live(places: Places) -> i32 {
     }
     let elsewhere = services.clone();
     tokio::spawn(async move { listening::listen_elsewhere(&elsewhere).await });
-    let keeping = tokio::spawn(hud::keep(services.clone()));
+    let (leave, leaving) = oneshot::channel();
+    let keeping = tokio::spawn(hud::keep(services.clone(), leaving));
     tokio::spawn(open_tmux(services.clone()));
     let end = tokio::select! {
         end = serve_keeper(&services, &connections, &mut servers) => end,
@@ -112,10 +114,9 @@ async fn live(places: Places) -> i32 {
             () = flows::shutdown::shutdown(&services) => {}
             _ = serve_keeper(&services, &connections, &mut no_servers) => {}
         }
-    }
-    if end == End::Stop {
-        keeping.abort();
-        hud::take_leave(&services).await;
+        // The next daemon of a restart goes on where this one was; after a stop there is none.
+        let _ = leave.send(());
+        let _ = keeping.await;
     }
     tracing::info!(?end, "ending");
     if let Err(error) = services.keeper.leave(end == End::Stop) {

@@ -47,12 +47,12 @@ impl<K> Default for Wanted<K> {
 }
 
 /// What one tmux server holds, and what it should. `K` tells its panes apart. Its size is that of the panes that exist; see
-/// [`Push::forget`]. When the connection to a server broke, and with it the knowledge which writes arrived, a new one is made and
-/// told what is [found](Push::found) there.
+/// [`Push::follow`]. Which options there may be is never forgotten while the server lives: an option that nobody knows of is one that
+/// nobody takes away, and its pane shows what was true once.
 #[derive(Clone, Debug)]
 pub struct Push<K> {
-    /// Options that are known to be set.
-    held: BTreeMap<Target<K>, Arc<str>>,
+    /// Options that may be set, and to what; `None` where that is not known.
+    held: BTreeMap<Target<K>, Option<Arc<str>>>,
     wanted: Wanted<K>,
     last: Option<Instant>,
 }
@@ -65,10 +65,10 @@ impl<K> Default for Push<K> {
 }
 
 impl<K: Ord + Clone> Push<K> {
-    /// Tells what a server holds that an earlier daemon has written to, so that it is not written again, and what is no longer
-    /// wanted is unset. For a pane its own option, not the global one that shines through.
-    pub fn found(&mut self, target: Target<K>, text: Arc<str>) {
-        self.held.insert(target, text);
+    /// What the server holds there is not known: an earlier daemon has written, or a write was not answered. It is written or unset
+    /// with the next batch.
+    pub fn doubt(&mut self, target: Target<K>) {
+        self.held.insert(target, None);
     }
 
     /// Takes a new wish, and returns what to write at once; see [`Push::due`].
@@ -89,13 +89,26 @@ impl<K: Ord + Clone> Push<K> {
         if !writes.is_empty() {
             self.last = Some(now);
         }
+        self.keep(&writes);
+        writes
+    }
+
+    /// The last wish of all, and what to write for it at once: whoever leaves has no later batch to keep a gap to.
+    #[must_use = "what is returned counts as written"]
+    pub fn leave(&mut self, wanted: Wanted<K>) -> Vec<Write<K>> {
+        self.wanted = wanted;
+        let writes: Vec<Write<K>> = self.differences().collect();
+        self.keep(&writes);
+        writes
+    }
+
+    fn keep(&mut self, writes: &[Write<K>]) {
         for Write { target, text } in writes.iter().cloned() {
             match text {
-                Some(text) => self.held.insert(target, text),
+                Some(text) => self.held.insert(target, Some(text)),
                 None => self.held.remove(&target),
             };
         }
-        writes
     }
 
     /// When to call [`Push::due`]; `None` while tmux holds what it should. At or before `now` if there is no reason to wait.
@@ -103,16 +116,16 @@ impl<K: Ord + Clone> Push<K> {
         self.differences().next().map(|_| self.last.map_or(now, |last| last + GAP))
     }
 
-    /// A pane is gone, and its option with it. Nothing is written for it, whatever is still wished.
-    pub fn forget(&mut self, pane: &K) {
-        self.held.remove(&Target::Pane(pane.clone()));
-        self.wanted.panes.remove(pane);
-    }
-
-    /// The server was started anew and holds nothing; its panes are others too. The global wish stays, and is due.
-    pub fn forget_all(&mut self) {
-        self.held.clear();
-        self.wanted.panes.clear();
+    /// The panes as they are now: what each of those that were there is called, or nothing if it is gone, and its option with it. A
+    /// pane in which something else was started keeps its options under another name.
+    pub fn follow(&mut self, now: impl Fn(&K) -> Option<K>) {
+        let follow = |target: Target<K>| match target {
+            Target::Global => Some(Target::Global),
+            Target::Pane(pane) => now(&pane).map(Target::Pane),
+        };
+        let held = std::mem::take(&mut self.held);
+        self.held = held.into_iter().filter_map(|(target, text)| Some((follow(target)?, text))).collect();
+        self.wanted.panes.retain(|pane, _| now(pane).as_ref() == Some(pane));
     }
 
     /// Options whose value is not what it should be. A pane that is to show what all show needs no option of its own.
@@ -122,7 +135,7 @@ impl<K: Ord + Clone> Push<K> {
         let wanted = wanted.map(|(pane, text)| (Target::Pane(pane.clone()), text));
         let wanted = global.iter().map(|text| (Target::Global, text)).chain(wanted);
         let set = wanted
-            .filter(|(target, text)| self.held.get(target) != Some(*text))
+            .filter(|(target, text)| self.held.get(target).and_then(Option::as_ref) != Some(*text))
             .map(|(target, text)| Write { target, text: Some(Arc::clone(text)) });
         let unset = self.held.keys().filter(|target| self.has_none(target));
         set.chain(unset.map(|target| Write { target: target.clone(), text: None }))

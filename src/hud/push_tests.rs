@@ -1,5 +1,7 @@
 //! Tests of `push.rs`, against a model of what tmux keeps.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -52,36 +54,51 @@ fn what_comes_in_the_gap_is_merged() {
 #[test]
 fn panes_that_are_gone_are_left_alone() {
     let (mut push, now) = (Push::default(), Clock::default().instant());
-    let _ = push.changed(now, wanted("a", &[(1, "x"), (2, "y")]));
-    push.forget(&1);
-    assert_eq!(push.changed(now + ms(300), wanted("a", &[(2, "y")])), []);
-    // Pane ids begin again at 0 with a new server.
-    push.forget_all();
-    assert_eq!(push.next_deadline(now + ms(300)), Some(now + GAP));
-    assert_eq!(push.due(now + ms(300)), [set(Target::Global, "a")]);
+    let _ = push.changed(now, wanted("a", &[(1, "x"), (2, "y"), (3, "z")]));
+    // Something else was started in the third, which keeps its option.
+    push.follow(|pane| match pane {
+        1 => None,
+        3 => Some(4),
+        pane => Some(*pane),
+    });
+    assert_eq!(push.changed(now + ms(300), wanted("a", &[(2, "y")])), [unset(Target::Pane(4))]);
 }
 
 #[test]
-fn what_an_earlier_daemon_wrote_is_known() {
+fn what_is_not_known_is_written_or_taken_away() {
     let (mut push, now) = (Push::default(), Clock::default().instant());
-    push.found(Target::Global, Arc::from("a"));
-    push.found(Target::Pane(1), Arc::from("old"));
-    push.found(Target::Pane(2), Arc::from("b"));
-    assert_eq!(push.changed(now, wanted("a", &[(1, "a"), (2, "b")])), [unset(Target::Pane(1))]);
+    // An earlier daemon has written there.
+    for target in [Target::Global, Target::Pane(1), Target::Pane(2)] {
+        push.doubt(target);
+    }
+    let all = [set(Target::Global, "a"), set(Target::Pane(2), "b"), unset(Target::Pane(1))];
+    assert_eq!(push.changed(now, wanted("a", &[(2, "b")])), all);
+    // Nobody knows whether it arrived: a pane that is to have none meanwhile is not forgotten.
+    for target in [Target::Global, Target::Pane(2), Target::Pane(1)] {
+        push.doubt(target);
+    }
+    let all = [set(Target::Global, "a"), unset(Target::Pane(1)), unset(Target::Pane(2))];
+    assert_eq!(push.changed(now + GAP, wanted("a", &[])), all);
+    assert_eq!(push.next_deadline(now + GAP), None);
 }
 
 #[test]
-fn who_leaves_takes_everything_along() {
+fn who_leaves_takes_everything_along_at_once() {
     let (mut push, now) = (Push::default(), Clock::default().instant());
     let _ = push.changed(now, wanted("a", &[(1, "x")]));
-    let last = push.changed(now + GAP, Wanted::default());
-    assert_eq!(last, [unset(Target::Global), unset(Target::Pane(1))]);
+    push.doubt(Target::Pane(2));
+    let last = [set(Target::Global, "inactive"), unset(Target::Pane(1)), unset(Target::Pane(2))];
+    assert_eq!(push.clone().leave(wanted("inactive", &[])), last);
+    let last = [unset(Target::Global), unset(Target::Pane(1)), unset(Target::Pane(2))];
+    assert_eq!(push.leave(Wanted::default()), last);
 }
 
 /// A tmux server: what was set is there, what was unset is not.
 #[derive(Default)]
 struct Server {
     options: BTreeMap<Target<u8>, Arc<str>>,
+    /// Whose writes were not answered.
+    doubted: BTreeSet<Target<u8>>,
     batches: Vec<Instant>,
 }
 
@@ -90,11 +107,25 @@ impl Server {
         self.batches.extend((!writes.is_empty()).then_some(now));
         for Write { target, text } in writes {
             let before = self.options.get(&target).cloned();
-            assert_ne!(before, text, "{target:?} was written though it did not differ");
+            let is_certain = !self.doubted.remove(&target);
+            assert!(before != text || !is_certain, "{target:?} was written though it did not differ");
             match text {
                 Some(text) => self.options.insert(target, text),
                 None => self.options.remove(&target),
             };
+        }
+    }
+
+    /// It does not answer: each of these was done or not.
+    fn hang(&mut self, push: &mut Push<u8>, writes: Vec<Write<u8>>, done: u8) {
+        for (at, Write { target, text }) in writes.into_iter().enumerate() {
+            push.doubt(target.clone());
+            self.doubted.insert(target.clone());
+            match text.filter(|_| done >> (at % 8) & 1 == 1) {
+                Some(text) => drop(self.options.insert(target, text)),
+                None if done >> (at % 8) & 1 == 1 => drop(self.options.remove(&target)),
+                None => {}
+            }
         }
     }
 
@@ -109,7 +140,8 @@ enum Step {
     Change(Wanted<u8>),
     Due,
     Gone(u8),
-    Restart,
+    /// A change that is not answered, and which of its writes were carried out all the same.
+    Hang(Wanted<u8>, u8),
 }
 
 fn any_wanted() -> impl Strategy<Value = Wanted<u8>> {
@@ -123,7 +155,7 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
         6 => any_wanted().prop_map(Step::Change),
         3 => Just(Step::Due),
         1 => (0..4_u8).prop_map(Step::Gone),
-        1 => Just(Step::Restart),
+        1 => (any_wanted(), any::<u8>()).prop_map(|(wanted, done)| Step::Hang(wanted, done)),
     ];
     prop::collection::vec((0..400_u64, step), 1..60)
 }
@@ -143,13 +175,15 @@ proptest! {
                 Step::Due => server.write(now, push.due(now)),
                 Step::Gone(pane) => {
                     server.options.remove(&Target::Pane(pane));
+                    server.doubted.remove(&Target::Pane(pane));
                     wanted.panes.remove(&pane);
-                    push.forget(&pane);
+                    push.follow(|other| (*other != pane).then_some(*other));
                 }
-                Step::Restart => {
-                    server.options.clear();
-                    wanted.panes.clear();
-                    push.forget_all();
+                Step::Hang(new, done) => {
+                    wanted = new.clone();
+                    let writes = push.changed(now, new);
+                    server.batches.extend((!writes.is_empty()).then_some(now));
+                    server.hang(&mut push, writes, done);
                 }
             }
         }

@@ -41,6 +41,9 @@ const LEAVING: Duration = Duration::from_millis(500);
 /// Calls that wait to be taken by the actor. When as many wait, [`Handle::call`] waits.
 const QUEUE: usize = 256;
 
+/// Makes the command that becomes this program, which is `tmux`: the client must not outlive whoever started it ([`crate::base::bound`]).
+pub type Launch = fn(&str) -> std::process::Command;
+
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -80,12 +83,12 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Finds out who listens at `socket` and attaches a client. Errors: nobody listens ([`TmuxError::ServerGone`]), its tmux is
+    /// Finds out who listens at `socket` and attaches a client, whose process is made by `launch`. Errors: nobody listens ([`TmuxError::ServerGone`]), its tmux is
     /// older than 3.2, it does not answer. A server without a session is served through processes until it has one.
-    pub async fn open(socket: &Socket) -> Result<Self, TmuxError> {
+    pub async fn open(socket: &Socket, launch: Launch) -> Result<Self, TmuxError> {
         let found = process::survey(socket).await?;
         found.version.needs(Version::OLDEST, "the control client")?;
-        let link = match link::Link::connect(&found.server).await {
+        let link = match link::Link::connect(&found.server, launch).await {
             Ok(link) => Some(link),
             Err(error @ (TmuxError::ServerGone(_) | TmuxError::Silent(_) | TmuxError::Missing(_))) => {
                 return Err(error);
@@ -95,7 +98,7 @@ impl Handle {
         };
         let (requests, queue) = mpsc::channel(QUEUE);
         let (count, end) = (Arc::new(AtomicU64::new(0)), Arc::new(OnceLock::new()));
-        let actor = actor::Actor::new(found.server.clone(), queue, link, count.clone(), end.clone())?;
+        let actor = actor::Actor::new(found.server.clone(), launch, queue, link, count.clone(), end.clone())?;
         tokio::spawn(actor.run());
         Ok(Self { requests, server: Arc::new(found.server), version: found.version, count, end })
     }
@@ -103,6 +106,11 @@ impl Handle {
     /// Whether it can still be used: not closed, and its server not known to be gone.
     pub fn is_open(&self) -> bool {
         self.end.get().is_none() && !self.requests.is_closed()
+    }
+
+    /// Whether its server is known to be gone, and not only this connection closed.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.end.get(), Some(End::Gone))
     }
 
     /// The server, as it was when this was opened and as it stays.

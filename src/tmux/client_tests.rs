@@ -5,7 +5,7 @@ use tmux_interface::{DisplayMessage, ListSessions, SetOption, SplitWindow, WaitF
 
 use super::*;
 use crate::base::process::Identity;
-use crate::tmux::private_server::{PATIENCE as PATIENCE_OF_TESTS, PrivateServer, eventually};
+use crate::tmux::private_server::{PATIENCE as PATIENCE_OF_TESTS, PrivateServer, eventually, unbound};
 
 fn print(text: impl Into<String>) -> Command {
     Command::repeatable(&DisplayMessage::new().print().message(text.into()).build())
@@ -154,7 +154,7 @@ async fn a_closed_connection_leaves_nothing() {
 async fn a_daemon_that_is_killed_leaves_nothing() {
     let server = PrivateServer::new();
     let found = process::survey(&server.socket()).await.unwrap();
-    let link = link::Link::connect(&found.server).await.unwrap();
+    let link = link::Link::connect(&found.server, unbound).await.unwrap();
     let handle = server.open().await;
     handle.call(vec![print("hooks are in")]).await.unwrap();
     // What the kernel does for a process that is killed: its ends of the pipes are closed, and no more.
@@ -330,7 +330,7 @@ async fn a_server_that_is_gone_is_gone_also_when_another_comes() {
 #[tokio::test]
 async fn nobody_is_started_where_nobody_is() {
     let server = PrivateServer::without_sessions();
-    let opened = Handle::open(&server.socket()).await;
+    let opened = Handle::open(&server.socket(), unbound).await;
     assert!(matches!(opened, Err(TmuxError::ServerGone(_))), "{opened:?}");
     assert!(!server.socket().path().exists());
 }

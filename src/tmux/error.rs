@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::server::{PaneId, ServerError, Socket};
+use super::server::{PaneId, ServerError, Socket, Version};
 
 /// Why something about tmux failed.
 #[derive(Debug, Error)]
@@ -34,6 +34,20 @@ pub enum TmuxError {
     /// Nobody listens at the socket, or another server than before.
     #[error("the tmux server at {0} is gone")]
     ServerGone(Socket),
+    /// Somebody listens at the socket and ends the connection: another version of tmux, which speaks another protocol.
+    #[error(
+        "the tmux server at {socket} ({}) and the `tmux` that the daemon runs ({}) do not understand each other; put the \
+         server's version first in PATH, then `pintle daemon stop`: the next command starts the daemon with it",
+        named(.server), named(.own)
+    )]
+    Foreign {
+        /// Where it listens.
+        socket: Socket,
+        /// Its version, if it could be found out.
+        server: Option<Version>,
+        /// The version of the client, if it says.
+        own: Option<Version>,
+    },
     /// The server lives and has nothing a client could attach to.
     #[error("the tmux server at {0} has no session to attach to")]
     NoSession(Socket),
@@ -69,4 +83,19 @@ pub enum TmuxError {
     /// The handle was closed.
     #[error("the connection to tmux was closed")]
     Closed,
+}
+
+impl TmuxError {
+    /// Whether it says that at this socket there is no server that could be worked with, now or for as long as it lives. What does not
+    /// answer may do so the next time.
+    pub fn is_absence(&self) -> bool {
+        matches!(
+            self,
+            Self::ServerGone(_) | Self::Foreign { .. } | Self::Missing(_) | Self::Server(ServerError::TooOld { .. })
+        )
+    }
+}
+
+fn named(version: &Option<Version>) -> String {
+    version.map_or_else(|| "version unknown".to_owned(), |version| format!("version {version}"))
 }

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use tmux_interface::{
-    DisplayMessage, KillPane, PaneSize, RespawnPane, SelectPane, SelectWindow, SendKeys, SetOption, SplitWindow,
+    DisplayMessage, KillPane, PaneSize, RespawnPane, SelectPane, SelectWindow, SendKeys, SplitWindow,
 };
 
 use super::client::{Answer, Handle};
@@ -21,11 +21,13 @@ use super::server::{PaneId, PaneKey};
 mod capture;
 mod field;
 mod list;
+mod option;
 
 pub use capture::{Lines, Style, capture};
 pub use field::quoted_text;
 pub(super) use field::{format, records};
 pub use list::{Commands, Pane, list};
+pub use option::{OptionSpec, Scope, set_option, unset_option, write_options};
 
 /// Bytes that one `send-keys` types as numbers. tmux's parser takes 24 ms for 2,000 of them, and gives up at some thousand.
 const NUMBERS_AT_ONCE: usize = 500;
@@ -76,17 +78,6 @@ pub enum Side {
     Left,
     /// The one on the right.
     Right,
-}
-
-/// Whose option it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope<'a> {
-    /// A pane's.
-    Pane(&'a PaneKey),
-    /// That of the window a pane is in.
-    WindowOf(&'a PaneKey),
-    /// The one that is used where no session, window or pane has its own.
-    Global,
 }
 
 /// The pane that has this id now, as something to remember.
@@ -206,34 +197,6 @@ pub async fn select_beside(handle: &Handle, target: &PaneKey, side: Side) -> Res
         Side::Right => select.right(),
     };
     checked(handle, target, Command::once(&select.build())).await.map(drop)
-}
-
-/// Sets an option (`@pintle_env`). Any option that is written redraws every attached client, so callers write what has changed.
-pub async fn set_option(handle: &Handle, scope: Scope<'_>, name: &str, value: &[u8]) -> Result<(), TmuxError> {
-    // Behind `--`, where no value can be taken for a flag.
-    let set = Command::repeatable(&scoped(scope).build()).word("--").word(name).word(value);
-    option(handle, scope, set).await
-}
-
-/// Takes an option away, so that the next wider one is in force. One that is not set is no error.
-pub async fn unset_option(handle: &Handle, scope: Scope<'_>, name: &str) -> Result<(), TmuxError> {
-    let unset = Command::repeatable(&scoped(scope).unset().build()).word("--").word(name);
-    option(handle, scope, unset).await
-}
-
-fn scoped(scope: Scope<'_>) -> SetOption<'static> {
-    match scope {
-        Scope::Pane(key) => SetOption::new().pane().target_pane(key.pane.to_string()),
-        Scope::WindowOf(key) => SetOption::new().window().target_pane(key.pane.to_string()),
-        Scope::Global => SetOption::new().global(),
-    }
-}
-
-async fn option(handle: &Handle, scope: Scope<'_>, command: Command) -> Result<(), TmuxError> {
-    match scope {
-        Scope::Pane(key) | Scope::WindowOf(key) => checked(handle, key, command).await.map(drop),
-        Scope::Global => printed(handle.ask_one(command).await?).map(drop),
-    }
 }
 
 /// Carries out a command on exactly this pane; what it printed.

@@ -11,6 +11,11 @@ use super::server::{PaneId, Socket};
 /// How long what happens at once may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A test ends in order, and its program is no `pintle` that could go first.
+pub fn unbound(program: &str) -> Command {
+    Command::new(program)
+}
+
 pub struct PrivateServer {
     folder: TempDir,
 }
@@ -71,7 +76,7 @@ impl PrivateServer {
     }
 
     pub async fn open(&self) -> Handle {
-        Handle::open(&self.socket()).await.unwrap()
+        Handle::open(&self.socket(), unbound).await.unwrap()
     }
 
     /// What a person needs when a test has failed.

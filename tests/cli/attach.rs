@@ -48,7 +48,7 @@ fn a_closed_pane_leaves_the_agent_alone() {
     let id = desk.spawn("listener", &["print", "arrived", "then", "listen"]);
     let other = tmux.split(&pane, &format!("{} --project {} attach listener", pintle().display(), desk.root.display()));
     tmux.shows(&other, "arrived");
-    // By then the daemon's own client is there. While one connects, tmux up to 3.6 may crash over a pane that goes (tmux#4980).
+    // By then the daemon's own client is there. While one connects, a tmux without the fix of tmux#4980 may crash over a pane that goes.
     eventually("it is marked", PATIENCE, || (tmux.format(&other, "#{@pintle_agent}") == id).then_some(()));
     let pid = desk.agent("listener")["pid"].clone();
     tmux.run(&["kill-pane", "-t", &other]);

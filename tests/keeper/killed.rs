@@ -75,8 +75,17 @@ fn a_pid_that_somebody_else_has_now_is_not_believed() {
     let id = project.spawn(&["listen"]);
     kill_keeper(&project);
     // As after a restart of the machine: the pid belongs to a process that has nothing to do with it.
-    let mut stranger = std::process::Command::new("sleep").arg("60").spawn().expect("a process");
     let mut manifest = project.manifest();
+    let of_agent = manifest["agents"][&id]["pidStartTime"].as_u64().expect("when the agent started");
+    // The kernel counts in hundredths of a second: one that starts in the same one is taken for the agent, as it would be then.
+    let mut stranger = eventually("a process that started later", PATIENCE, || {
+        let mut stranger = std::process::Command::new("sleep").arg("60").spawn().expect("a process");
+        if process::start_time(stranger.id()) != Some(of_agent) {
+            return Some(stranger);
+        }
+        stranger.kill().and_then(|()| stranger.wait()).expect("our own child");
+        None
+    });
     manifest["agents"][&id]["pid"] = stranger.id().into();
     std::fs::write(project.file("manifest.json"), manifest.to_string()).expect("our own file");
     project.sandbox.start();

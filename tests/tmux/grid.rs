@@ -1,10 +1,11 @@
 //! `grid_command` and `subscribe_grid`: the grid is a window, whoever changes it.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::Stage;
 use crate::agents::project::Project;
-use crate::support::{Client, PATIENCE, eventually};
+use crate::support::{Client, PATIENCE, eventually, process};
 
 fn command(stage: &Stage<'_>, command: Value) -> Value {
     let request = json!({"type": "grid_command", "project_root": stage.project.root(), "command": command,
@@ -188,4 +189,37 @@ fn however_many_ask_at_once_it_is_made_once() {
         let hooks = stage.tmux.run(&["show-hooks", "-g"]);
         (stage.control_clients() == 0 && !hooks.contains("[77]")).then_some(())
     });
+}
+
+#[test]
+fn no_second_one_is_made_while_the_server_of_the_first_hangs() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    done(&stage, json!({"action": "split", "axis": "vertical"}));
+    let other = project.sandbox.path("tmux/other");
+    let other = other.to_str().expect("UTF-8");
+    let on_other = |words: &[&str]| project.sandbox.run("tmux", &[&["-S", other], words].concat()).ok();
+    on_other(&["-f", "/dev/null", "new-session", "-d", "-s", "o", "cat"]);
+    let split = || {
+        let command = json!({"action": "split", "axis": "vertical"});
+        stage.client().call(json!({"type": "grid_command", "project_root": project.root(), "command": command,
+            "tmux": other, "pane": "%0"}))
+    };
+    let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
+    process::signal(server, Signal::STOP);
+    // The next daemon knows of that server, and could not open it.
+    project.crash();
+    let refused = split();
+    process::signal(server, Signal::CONT);
+    assert_eq!(refused["code"], "TMUX_ERROR", "{refused}");
+    assert_eq!(on_other(&["list-panes", "-a", "-F", "#{@pintle_grid}"]).trim(), "", "nothing was made");
+    let before = leaves(&layout(&stage)["tree"]).len();
+    assert_eq!(split(), json!({"type": "ok"}));
+    assert_eq!(leaves(&layout(&stage)["tree"]).len(), before + 1);
+    // A server that is gone has no grid, and keeps nobody from making one.
+    stage.tmux.run(&["kill-server"]);
+    eventually("it is made elsewhere", PATIENCE, || (split() == json!({"type": "ok"})).then_some(()));
+    assert_eq!(on_other(&["list-panes", "-a", "-F", "#{@pintle_grid}"]).trim(), project.root());
+    on_other(&["kill-server"]);
 }

@@ -2,6 +2,8 @@
 
 mod grid;
 mod hud;
+mod hud_panes;
+mod killed;
 mod notify;
 mod panes;
 mod restore;

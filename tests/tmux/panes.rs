@@ -1,10 +1,11 @@
 //! `list_panes`, `tmux_split_run`, `tmux_send_keys`, `tmux_capture_pane`, `focus_next`, and what the command line makes of them.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
-use crate::support::{PATIENCE, Sandbox, eventually};
+use crate::support::{PATIENCE, Sandbox, eventually, process};
 
 #[test]
 fn an_agents_pane_is_known_while_it_shows_it() {
@@ -183,4 +184,26 @@ fn a_mark_that_nobody_stands_for_any_more_is_taken_away() {
     // A socket that is none is not remembered, and nobody waits for it.
     let nowhere = json!({"cmd": "list_panes", "tmux": project.sandbox.path("no.sock")});
     assert_eq!(stage.client().call(nowhere)["code"], "NOT_FOUND");
+}
+
+#[test]
+fn who_is_shown_stays_known_when_tmux_is_left_and_opened_again() {
+    let project = Project::within(Sandbox::with(&[("PINTLE_TEST_COME_BACK_MS", "50")]));
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn(&["listen"]);
+    let shown = stage.shows(&id);
+    stage.cmd(json!({"cmd": "unregister_tmux"}));
+    // Nobody stands for this one: when it is gone, all marks have been looked through.
+    stage.tmux.run(&["set-option", "-p", "-t", "%0", "@pintle_agent", &id]);
+    stage.register();
+    let mark = |pane: &str| stage.tmux.format(pane, "#{@pintle_agent}");
+    eventually("the other mark is gone", PATIENCE, || mark("%0").is_empty().then_some(()));
+    assert_eq!(mark(&shown), id, "it is shown there still");
+    let remembered = || std::fs::read_to_string(project.sandbox.path("state/pintle/panes.json")).ok();
+    eventually("it can be restored", PATIENCE, || remembered()?.contains(&id).then_some(()));
+    // Its end is noticed as well, by a connection that was not there when it began.
+    let attached: u32 = stage.tmux.format(&shown, "#{pane_pid}").parse().expect("a pid");
+    process::signal(attached, Signal::TERM);
+    eventually("the mark goes with its client", PATIENCE, || mark(&shown).is_empty().then_some(()));
 }

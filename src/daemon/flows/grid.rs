@@ -71,16 +71,19 @@ fn check(services: &Services, project: &Project, command: &GridAction) -> Result
 async fn find(services: &Arc<Services>, project: &Project) -> Result<Option<(Arc<Server>, Grid)>, WireError> {
     let root = project.root_text();
     let mut silent = None;
-    for server in services.all_tmux().await {
-        let snapshot = match server.look().await {
-            Ok(snapshot) => snapshot,
-            Err(error) => {
-                silent = Some(error);
-                continue;
-            }
+    for (socket, server) in services.every_tmux().await {
+        let seen = match server {
+            Ok(server) => server.look().await.map(|snapshot| (server, snapshot)),
+            Err(error) => Err(error),
         };
-        if let Some(grid) = grid::of(&snapshot, &server.handle.server().socket, &root) {
-            return Ok(Some((server, grid)));
+        match seen {
+            Ok((server, snapshot)) => {
+                if let Some(grid) = grid::of(&snapshot, &socket, &root) {
+                    return Ok(Some((server, grid)));
+                }
+            }
+            Err(error) if error.is_absence() => {}
+            Err(error) => silent = Some(error),
         }
     }
     // The one that does not answer may have it, and a second one must not be made.

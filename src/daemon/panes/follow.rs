@@ -163,11 +163,14 @@ impl Services {
         }
     }
 
-    /// A server is gone with all its panes, or is followed no more.
+    /// A server is gone with all its panes, or is followed no more. Who is shown in a server that lives on stays so, and is found marked
+    /// when it is opened again.
     fn gone(&self, server: &Server) {
         tracing::info!(server = %server.handle.server(), "tmux is gone, or left alone");
         let before = server.replace(Arc::default());
-        self.panes.shown.retain(server.handle.server(), &[]);
+        if server.handle.is_gone() {
+            self.panes.shown.retain(server.handle.server(), &[]);
+        }
         self.environments
             .forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
         self.tell_shells();

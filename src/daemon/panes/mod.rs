@@ -15,13 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast};
 
 use super::services::Services;
+use crate::base::bound;
 use crate::project::state::{Kept, StateFile};
 use crate::protocol::typed::event::GridEvent;
 use crate::protocol::{Code, WireError};
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
 use crate::tmux::pane;
-use crate::tmux::server::{PaneId, PaneKey, Socket};
+use crate::tmux::server::{PaneId, PaneKey, ServerId, Socket};
 use follow::Snapshot;
 use remembered::Remembered;
 use shown::Shown;
@@ -116,6 +117,12 @@ impl Panes {
         servers.values().filter_map(|slot| Some((open(slot)?, slot.registered))).collect()
     }
 
+    /// This server, if it is open.
+    fn open_server(&self, id: &ServerId) -> Option<Arc<Server>> {
+        let mut servers = self.open_servers().into_iter().map(|(server, _)| server);
+        servers.find(|server| server.handle.server() == id)
+    }
+
     /// Sockets that are known.
     fn sockets(&self) -> Vec<Socket> {
         self.servers().keys().cloned().collect()
@@ -202,7 +209,11 @@ impl Services {
         if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
             return Ok(server.clone());
         }
-        let handle = Handle::open(socket).await.inspect_err(|_| self.panes.drop_unknown(socket))?;
+        let handle = Handle::open(socket, bound::command).await.inspect_err(|error| {
+            if error.is_absence() {
+                self.panes.drop_unknown(socket);
+            }
+        })?;
         let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
         *open = Some(server.clone());

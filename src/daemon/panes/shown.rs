@@ -81,7 +81,11 @@ impl Services {
             services.mark(&server, &key, Some(&agent)).await;
             // An error is the guard's end.
             let _ = leaving.await;
-            if services.panes.shown.end(&key, &agent) {
+            // The server may have been left and opened again meanwhile. One that is not open is not ours to write; what is marked there and
+            // shows nobody is found when it is opened.
+            if services.panes.shown.end(&key, &agent)
+                && let Some(server) = services.panes.open_server(&key.server)
+            {
                 services.mark(&server, &key, None).await;
             }
         });

@@ -22,7 +22,7 @@ use super::super::server::ServerId;
 use super::batch::Batched;
 use super::link::Link;
 use super::pipeline::Pipeline;
-use super::{Answer, End, PATIENCE, Request, batch, push};
+use super::{Answer, End, Launch, PATIENCE, Request, batch, push};
 use crate::base::awake::{Awake, give_way};
 
 /// Commands that may be in flight before another call is taken.
@@ -51,6 +51,7 @@ type Ticket = Option<(u64, usize)>;
 
 pub(super) struct Actor {
     server: ServerId,
+    launch: Launch,
     requests: mpsc::Receiver<Request>,
     changes: watch::Sender<u64>,
     /// The same number, for those who do not wait for it to grow.
@@ -75,6 +76,7 @@ pub(super) struct Actor {
 impl Actor {
     pub fn new(
         server: ServerId,
+        launch: Launch,
         requests: mpsc::Receiver<Request>,
         link: Option<Link>,
         count: Arc<AtomicU64>,
@@ -82,6 +84,7 @@ impl Actor {
     ) -> Result<Self, TmuxError> {
         let mut actor = Self {
             server,
+            launch,
             requests,
             changes: watch::Sender::new(0),
             count,
@@ -178,8 +181,8 @@ impl Actor {
         if idle && self.is_wanted() {
             self.not_before = Some(Instant::now() + self.pause);
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            let server = self.server.clone();
-            self.connecting = Some(Box::pin(async move { Link::connect(&server).await }));
+            let (server, launch) = (self.server.clone(), self.launch);
+            self.connecting = Some(Box::pin(async move { Link::connect(&server, launch).await }));
         }
     }
 

@@ -13,7 +13,7 @@ use super::super::error::TmuxError;
 use super::super::parser::{Event, Parser};
 use super::super::server::{ServerId, SessionId, Version};
 use super::process::{survey, tmux};
-use super::{LEAVING, PATIENCE};
+use super::{LEAVING, Launch, PATIENCE};
 
 /// A client that is attached to the right server. Dropping it kills the process; [`Link::leave`] is the polite way.
 #[derive(Debug)]
@@ -38,10 +38,10 @@ pub(super) struct Link {
 impl Link {
     /// Attaches to a session of `server`. A different server at its socket, or none, is [`TmuxError::ServerGone`].
     ///
-    /// The moment is not harmless: up to 3.6 the server crashes when it has something to tell to control clients (another pane or window
-    /// is the current one, a session is new) between two messages of one that connects (tmux#4980). A client cannot make that moment
+    /// The moment is not harmless: a tmux without the fix of tmux#4980 crashes when it has something to tell to control clients (another
+    /// pane or window is the current one, a session is new) between two messages of one that connects. A client cannot make that moment
     /// shorter, so it is made rare: a connection that stands is kept, and no question opens one of its own.
-    pub async fn connect(server: &ServerId) -> Result<Self, TmuxError> {
+    pub async fn connect(server: &ServerId, launch: Launch) -> Result<Self, TmuxError> {
         let gone = || TmuxError::ServerGone(server.socket.clone());
         let found = survey(&server.socket).await?;
         if found.server != *server {
@@ -49,7 +49,7 @@ impl Link {
         }
         found.version.needs(Version::OLDEST, "the control client")?;
         let session = found.session.ok_or_else(|| TmuxError::NoSession(server.socket.clone()))?;
-        let mut link = Self::start(server, session)?;
+        let mut link = Self::start(server, session, launch)?;
         let who = DisplayMessage::new().print().message("#{pid} #{start_time}").build();
         link.send(&Command::repeatable(&who).line()?);
         let answer = timeout(PATIENCE, link.first_answer()).await;
@@ -58,12 +58,12 @@ impl Link {
         if answer == same { Ok(link) } else { Err(gone()) }
     }
 
-    fn start(server: &ServerId, session: SessionId) -> Result<Self, TmuxError> {
+    fn start(server: &ServerId, session: SessionId, launch: Launch) -> Result<Self, TmuxError> {
         // `ignore-size`: windows keep their size. `no-output`: what panes print is none of its business. Without `-E` it would
         // overwrite DISPLAY, SSH_AUTH_SOCK and their like in the session with the daemon's.
         let flags = ClientFlags { ignore_size: Some(true), no_output: Some(true), ..ClientFlags::default() };
         let attach = AttachSession::new().not_update_env().flags(flags).target_session(session.to_string()).build();
-        let mut command = tmux(&server.socket);
+        let mut command = tmux(launch, &server.socket);
         command.arg("-C").args(Command::repeatable(&attach).arguments()?);
         // A group of its own: a Ctrl-C at the daemon's terminal is not for it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);

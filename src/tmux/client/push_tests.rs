@@ -2,7 +2,7 @@
 
 use super::super::{Handle, link, process};
 use super::*;
-use crate::tmux::private_server::{PrivateServer, eventually};
+use crate::tmux::private_server::{PrivateServer, eventually, unbound};
 
 /// The hooks that are set, a line each.
 fn hooks(server: &PrivateServer) -> Vec<String> {
@@ -77,7 +77,7 @@ async fn where_all_slots_are_taken_nothing_is_replaced() {
 /// As after a `kill -9` of everything: tmux's own cleaning was replaced by a person's hook.
 async fn left_over(server: &PrivateServer) {
     let found = process::survey(&server.socket()).await.unwrap();
-    let mut link = link::Link::connect(&found.server).await.unwrap();
+    let mut link = link::Link::connect(&found.server, unbound).await.unwrap();
     for command in install(&link.name).unwrap() {
         link.send(&command.line().unwrap());
     }

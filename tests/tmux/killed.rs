@@ -1,0 +1,74 @@
+//! A daemon that is killed takes its control client along: tmux would wait for that one for ever.
+
+use std::fs::File;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::Stage;
+use crate::agents::project::Project;
+use crate::support::{PATIENCE, eventually, process};
+
+/// How often daemon and server are killed together. What became of it was chance, which the one who found it met in one of four to ten.
+const ROUNDS: usize = 15;
+
+fn server(stage: &Stage<'_>) -> u32 {
+    stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid")
+}
+
+/// The pid of the only control client.
+fn client(stage: &Stage<'_>) -> u32 {
+    let format = "#{?client_control_mode,#{client_pid},}";
+    let clients = || stage.tmux.run(&["list-clients", "-F", format]).trim().parse().ok();
+    eventually("the control client is there", PATIENCE, clients)
+}
+
+/// Kills the daemon. Half-way through a question: what it has asked is carried out when nobody is there any more who takes the answer,
+/// which is where chance is left out.
+fn kill_daemon(stage: &Stage<'_>, is_asking: bool) {
+    let (server, client, socket) = (server(stage), client(stage), stage.socket());
+    let daemon = stage.project.sandbox.daemon();
+    if !is_asking {
+        return process::kill(daemon);
+    }
+    process::signal(server, Signal::STOP);
+    let mut asks = stage.client();
+    asks.send(&json!({"cmd": "tmux_capture_pane", "pane": "%0", "tmux": socket}));
+    // The client has handed this pipe to the server, which reads nothing now.
+    let questions = File::open(format!("/proc/{client}/fd/0")).expect("the pipe on which the client is asked");
+    let mut readable = [PollFd::new(&questions, PollFlags::IN)];
+    let limit = Timespec::try_from(PATIENCE).expect("a short time");
+    assert_eq!(poll(&mut readable, Some(&limit)), Ok(1), "it is never asked");
+    process::kill(daemon);
+    process::signal(server, Signal::CONT);
+}
+
+#[test]
+fn tmux_ends_at_the_moment_of_the_daemon_and_can_be_started_again() {
+    let project = Project::new();
+    for round in 0..ROUNDS {
+        // Another one at the same socket each time.
+        let stage = Stage::new(&project);
+        stage.register();
+        let (server, client) = (server(&stage), client(&stage));
+        kill_daemon(&stage, round % 2 == 1);
+        stage.tmux.tmux(&["kill-server"]).try_finish();
+        let gone = || (!process::alive(server) && !process::alive(client)).then_some(());
+        eventually(&format!("server and client are gone in round {round}"), PATIENCE, gone);
+        drop(stage);
+        // A daemon that dies often waits longer each time; one that was asked to end begins anew.
+        project.sandbox.pintle(&["daemon", "restart"]).ok();
+    }
+}
+
+#[test]
+fn a_question_that_is_on_its_way_keeps_no_client_alive() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let before = client(&stage);
+    kill_daemon(&stage, true);
+    eventually("it ends with the daemon", PATIENCE, || (!process::alive(before)).then_some(()));
+    assert_ne!(client(&stage), before, "the next daemon's is the only one");
+}

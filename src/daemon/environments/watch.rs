@@ -72,9 +72,12 @@ pub async fn follow(services: Arc<Services>) {
         watch.only(folders_of(files.iter().map(PathBuf::as_path)));
         // Read once they are watched: what changed before that was heard by nobody.
         services.reload_environments();
+        // Whoever has written without end may have ended since: what was read now is not the last word.
+        let is_unsettled = !is_settled(&services, &files);
         tokio::select! {
             () = environments.files_changed.notified() => {}
             () = services.projects.roots_changed.notified() => {}
+            () = tokio::time::sleep(SETTLE), if is_unsettled => {}
         }
         settle(&services, &files).await;
     }
@@ -84,10 +87,14 @@ pub async fn follow(services: Arc<Services>) {
 async fn settle(services: &Services, files: &[PathBuf]) {
     for _ in 0..TURNS {
         let quiet = tokio::time::timeout(SETTLE, services.environments.files_changed.notified()).await.is_err();
-        if quiet && !files.iter().any(|file| is_young(file, &services.clock) || is_emptied(services, file)) {
+        if quiet && is_settled(services, files) {
             return;
         }
     }
+}
+
+fn is_settled(services: &Services, files: &[PathBuf]) -> bool {
+    !files.iter().any(|file| is_young(file, &services.clock) || is_emptied(services, file))
 }
 
 /// Waits until files that were emptied just now are filled, or are meant to be empty. For requests that read at once and not when it

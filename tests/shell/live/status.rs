@@ -150,7 +150,7 @@ fn doctor_tries_both_kinds_of_start() {
     };
     for kind in ALL {
         let report = doctor(&live, kind, &line(kind).replace("status is-login; and ", ""));
-        assert!(report.contains("has hooks, version 1") && !report.contains("login shell"), "{report}");
+        assert!(report.contains("has hooks, version 2") && !report.contains("login shell"), "{report}");
         let (plain, login) = kind.pick(
             ("home/.bashrc", "home/.bash_profile"),
             ("home/.zshrc", "home/.zprofile"),
@@ -160,7 +160,7 @@ fn doctor_tries_both_kinds_of_start() {
         fs::write(live.sandbox().path(login), line(kind)).expect("a start-up file");
         let report = asked(&live, kind);
         let words = format!("warn  login shell  a new {} has them as a login shell only", kind.name());
-        assert!(report.contains("has hooks, version 1") && report.contains(&words), "{report}");
+        assert!(report.contains("has hooks, version 2") && report.contains(&words), "{report}");
     }
     // Without a ~/.bash_profile that reads it, ~/.bashrc is for the others.
     fs::write(live.sandbox().path("home/.bashrc"), line(Kind::Bash)).expect("a start-up file");

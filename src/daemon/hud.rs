@@ -189,12 +189,15 @@ pub async fn keep(services: Arc<Services>, leaving: oneshot::Receiver<()>) {
 /// Returns when nothing can happen any more.
 async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>) {
     let mut happenings = services.happenings.subscribe();
+    // Of an agent's change a happening is made as well, by another task: it is waited for by somebody who looks.
+    let mut changes = services.agents.changes().subscribe();
     let written = Arc::new(Notify::new());
     loop {
         let next = push(services, bars, &written).await;
         let rests = services.clock.instant() + BURST;
         tokio::select! {
             happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
+            changed = changes.recv() => if let Err(RecvError::Closed) = changed { return },
             () = services.panes.changed.notified() => {}
             () = services.notifications.changed.notified() => {}
             () = written.notified() => {}
@@ -204,7 +207,7 @@ async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<Server
             until(Some(rests)).await;
         }
         // What else has happened meanwhile is in the same line.
-        happenings = happenings.resubscribe();
+        (happenings, changes) = (happenings.resubscribe(), changes.resubscribe());
     }
 }
 

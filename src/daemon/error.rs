@@ -47,7 +47,9 @@ impl From<ProjectError> for WireError {
         let code = match error {
             ProjectError::Store(error) => return error.into(),
             ProjectError::Config(error) => return error.into(),
-            ProjectError::NotAbsolute(_) | ProjectError::NoFolder(_) => Code::InvalidArgument,
+            ProjectError::NotAbsolute(_) | ProjectError::NoFolder(_) | ProjectError::LineBreak(_) => {
+                Code::InvalidArgument
+            }
             ProjectError::File(_) => Code::IoError,
             ProjectError::Git { .. } => Code::GitError,
         };

@@ -23,6 +23,9 @@ pub enum ProjectError {
     /// There is no such folder.
     #[error("{0}: no such folder")]
     NoFolder(PathBuf),
+    /// Shells are told of projects a line each.
+    #[error("{0:?} has a line break in it; no project can be there")]
+    LineBreak(PathBuf),
     /// Its manifest.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -141,6 +144,9 @@ impl Registry {
             other => return other.map(|project| (project, false)),
         }
         let root = resolve(root)?;
+        if root.as_os_str().as_encoded_bytes().contains(&b'\n') {
+            return Err(ProjectError::LineBreak(root));
+        }
         // Open, but its manifest was taken away. It stays the same store: two writers of one file would be one too many.
         if let Some(Some(project)) = self.all().get(&root) {
             exclude(&root, &project.folder)?;
@@ -293,5 +299,9 @@ mod tests {
         let projects = registry(temp.path());
         assert!(matches!(projects.open("relative"), Err(ProjectError::NotAbsolute(_))));
         assert!(matches!(projects.open("/nonexistent-folder"), Err(ProjectError::NoFolder(_))));
+        let odd = temp.path().join("two\nlines");
+        std::fs::create_dir(&odd).unwrap();
+        assert!(matches!(projects.init(odd.to_str().unwrap()), Err(ProjectError::LineBreak(_))));
+        assert!(!odd.join(".pintle").exists());
     }
 }

@@ -1,5 +1,7 @@
 //! `pintle run`: the process, its terminal, its signals and its exit code are the command's own.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use serde_json::{Value, json};
 
 use super::{ENVS, Land, terminal::Terminal};
@@ -72,6 +74,44 @@ fn a_kubeconfig_may_be_named_from_the_folder_one_is_in() {
         let said = run.current_dir(&folder).env("KUBECONFIG", "k.yaml").env("PINTLE_SOCKET", socket).ok();
         assert!(said.starts_with(&format!("{}/k.yaml\n", folder.display())) && said.contains("c1"), "{said}");
     }
+}
+
+#[test]
+fn a_project_is_known_by_a_folder_that_is_no_text_or_is_no_more() {
+    let land = Land::new();
+    let root = std::path::PathBuf::from(land.project.root());
+    std::fs::write(land.project.file("config.yaml"), "env: prod\n").expect("a file");
+    land.cmd(json!({"cmd": "reload"}));
+    let odd = root.join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    for socket in ["", "/nowhere.sock"] {
+        let gone = root.join("gone");
+        std::fs::create_dir_all(&odd).and_then(|()| std::fs::create_dir_all(&gone)).expect("folders");
+        let pintle = pintle().display();
+        for (folder, line) in [
+            (&odd, format!("exec setsid --wait {pintle} run tool-boom")),
+            (&gone, format!("rmdir \"$PWD\"; exec setsid --wait {pintle} run tool-boom")),
+        ] {
+            let run = land.sandbox().run("sh", &["-c", &line]).current_dir(folder).env("PINTLE_SOCKET", socket);
+            let said = run.env("PWD", folder).fails(77);
+            assert!(said.contains("not run in prod"), "{said}");
+        }
+    }
+}
+
+/// A wrapper is let through to its command; what the command starts in turn is not.
+#[test]
+fn what_a_wrapped_command_starts_meets_the_guard_again() {
+    let land = Land::with(
+        "envs: {prod: {guard: confirm, guard_commands: [tool boom]}}\n",
+        "- {command: tool, strategy: wrapper, config: {command: [env, W=1]}}\n",
+    );
+    set(&land, "prod");
+    let pintle = pintle().display();
+    land.program("tool", &format!("#!/bin/sh\necho \"tool $* W=$W\"\n[ \"$1\" = edit ] && {{ sh -c '{pintle} run tool boom'; echo $?; }}\ntrue\n"));
+    let said = land.run(&["tool", "edit"]).ok();
+    assert!(said.starts_with("tool edit W=1\n") && said.ends_with("\n77\n"), "{said}");
+    let said = land.run(&["tool", "boom"]).env("PINTLE_APPLIED", "tool").fails(77);
+    assert!(said.contains("not run in prod"), "{said}");
 }
 
 #[test]

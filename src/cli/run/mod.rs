@@ -14,7 +14,7 @@ mod question;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::paths::Places;
 use crate::base::undo;
@@ -22,6 +22,7 @@ use crate::environment::told::Asker;
 use crate::protocol::cmd::reply::ApplyPrefixes;
 use crate::protocol::cmd::request::Context;
 use inherited::Inherited;
+use program::Applied;
 
 /// A guard does not let it run.
 const GUARDED: i32 = 77;
@@ -150,7 +151,9 @@ impl Here {
         let places = Places::from_env().map_err(|error| Refusal::unknown(error.to_string(), command))?;
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (tmux, pane) = (variable("TMUX"), variable("TMUX_PANE"));
-        let cwd = std::env::current_dir().ok();
+        // One that was removed under us is no folder any more, but where it was still says which project this is.
+        let was = || std::env::var_os("PWD").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let cwd = std::env::current_dir().ok().or_else(was);
         let inherited = Inherited::look(&places.kube());
         let kubeconfig = inherited.kubeconfig(cwd.as_deref());
         let key = tmux.as_deref().zip(pane.as_deref()).and_then(|(tmux, pane)| Asker::pane_key(tmux, pane));
@@ -163,7 +166,8 @@ impl Here {
                 // A pane without its server would be a guess.
                 pane: pane.filter(|_| tmux.is_some()),
                 tmux: tmux.as_deref().and_then(|tmux| Some(tmux.rsplitn(3, ',').nth(2)?.to_owned())),
-                cwd: cwd.as_ref().and_then(|cwd| Some(cwd.to_str()?.to_owned())),
+                // The wire takes text. Which project it is in, the nearest folder that is text says as well.
+                cwd: cwd.as_ref().and_then(|cwd| cwd.ancestors().find_map(Path::to_str)).map(str::to_owned),
                 kubeconfig: kubeconfig.as_ref().and_then(|value| Some(value.to_str()?.to_owned())),
             },
             asker: Asker { agent, pane: key, cwd },
@@ -243,7 +247,7 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
     if bypassed && let Ok(here) = Here::look(wish.env.clone(), command) {
         question::gone_round(&here, &wish.argv);
     }
-    if bypassed || program::is_applied(command) {
+    if bypassed || program::applied(command) == Applied::Now {
         return Err(program::exec(&wish.argv, command, &[], &[], &shims, None));
     }
     let here = Here::look(wish.env.clone(), command)?;
@@ -254,6 +258,9 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
     match told.is_empty() {
         true => unset.push(undo::VARIABLE.to_owned()),
         false => vars.push((undo::VARIABLE.to_owned(), told)),
+    }
+    if program::applied(command) == Applied::Within {
+        return Err(program::exec(&wish.argv, command, &vars, &unset, &shims, None));
     }
     let wrapped = (argv[0] != *command).then(|| PathBuf::from(command));
     Err(program::exec(&argv, command, &vars, &unset, &shims, wrapped.as_deref()))

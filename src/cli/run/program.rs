@@ -14,13 +14,33 @@ use super::Refusal;
 const NOT_FOUND: i32 = 127;
 /// Found, and cannot be run.
 const NOT_RUN: i32 = 126;
-/// Names the command to which its rules have been applied already, for the one process that is started through a wrapper: when the
-/// wrapper runs the command, it meets our shim.
+/// Names the command to which its rules have been applied already, behind the pid of the wrapper that is to run it: `4711/kubectl`. When
+/// the wrapper runs the command, it meets our shim.
 const APPLIED: &str = "PINTLE_APPLIED";
 
+/// Whether a wrapper of ours runs a command now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// No.
+    No,
+    /// It does: it is this process, or the one that has started it.
+    Now,
+    /// Something that it has started in turn calls the command (an editor's shell, a script), or the variable was set by hand. The rules are
+    /// not for this call, but neither was what the guard has let pass.
+    Within,
+}
+
 /// Whether a wrapper of ours runs this command now.
-pub fn is_applied(command: &OsStr) -> bool {
-    std::env::var_os(APPLIED).is_some_and(|applied| Path::new(&applied).file_name() == Path::new(command).file_name())
+pub fn applied(command: &OsStr) -> Applied {
+    let Some(value) = std::env::var_os(APPLIED) else { return Applied::No };
+    if Path::new(&value).file_name() != Path::new(command).file_name() {
+        return Applied::No;
+    }
+    let wrapper = Path::new(&value).parent().and_then(|pid| pid.to_str()?.parse::<u32>().ok());
+    match wrapper == Some(std::process::id()) || wrapper == Some(std::os::unix::process::parent_id()) {
+        true => Applied::Now,
+        false => Applied::Within,
+    }
 }
 
 /// Becomes the program. Returns only if that is not possible.
@@ -45,7 +65,10 @@ pub fn exec(
         process.env_remove(name);
     }
     match wrapped {
-        Some(wrapped) => process.env(APPLIED, wrapped.file_name().unwrap_or(command)),
+        Some(wrapped) => {
+            let name = wrapped.file_name().unwrap_or(command);
+            process.env(APPLIED, Path::new(&std::process::id().to_string()).join(name))
+        }
         None => process.env_remove(APPLIED),
     };
     let error = process.exec();

@@ -163,6 +163,9 @@ fn containers() {
         docker compose -f x -p y up -d
         docker-compose --file x restart
         podman kill x
+        podman auto-update
+        docker swarm join-token --rotate worker
+        docker swarm join-token worker --rotate=true
         docker buildx build .",
     );
     check(
@@ -249,7 +252,10 @@ fn databases() {
 
 #[test]
 fn repositories() {
-    check(true, "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force");
+    check(
+        true,
+        "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force\n         git push --dry-run --no-dry-run",
+    );
     check(
         false,
         "git\ngit status\ngit -C push status\ngit push --dry-run\ngit push -n\ngit commit -m push\ngit push --help",

@@ -52,9 +52,32 @@ const DOCKER_READS: [&str; 24] = [
     "version",
     "wait",
 ];
-const DOCKER_CHANGES: [&str; 24] = [
-    "attach", "build", "commit", "cp", "create", "exec", "import", "kill", "load", "pause", "play", "pull", "push",
-    "rename", "restart", "rm", "rmi", "run", "start", "stop", "tag", "unpause", "untag", "update",
+const DOCKER_CHANGES: [&str; 25] = [
+    "attach",
+    "auto-update",
+    "build",
+    "commit",
+    "cp",
+    "create",
+    "exec",
+    "import",
+    "kill",
+    "load",
+    "pause",
+    "play",
+    "pull",
+    "push",
+    "rename",
+    "restart",
+    "rm",
+    "rmi",
+    "run",
+    "start",
+    "stop",
+    "tag",
+    "unpause",
+    "untag",
+    "update",
 ];
 
 /// The verb that changes things, if this reading of the call has one.
@@ -68,7 +91,9 @@ pub(super) fn docker(cut: &Cut<'_>) -> Option<String> {
         return changes.then(|| cut.verb.to_owned());
     }
     let changes = |inner: Cut<'_>| {
-        let changes = !DOCKER_READS.contains(&inner.verb) && !asks_help(inner.rest);
+        // `join-token` shows a secret, or makes another.
+        let reads = DOCKER_READS.contains(&inner.verb) && !inner.rest.iter().any(|word| word.starts_with("--rotate"));
+        let changes = !reads && !asks_help(inner.rest);
         changes.then(|| inner.verb.to_owned())
     };
     cut.inner(&DOCKER, changes).map(|verb| cut.two(&verb))

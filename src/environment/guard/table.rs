@@ -88,5 +88,7 @@ fn git(cut: &Cut<'_>) -> Option<String> {
         "svn" => cut.followed_by(&GIT, &["dcommit"]),
         _ => None,
     };
-    named.filter(|_| !cut.has(&["--dry-run", "-n"]) && !cut.asks_help())
+    // Of the two the later one wins; who writes both may be asked.
+    let is_dry = cut.has(&["--dry-run", "-n"]) && !cut.has(&["--no-dry-run"]);
+    named.filter(|_| !is_dry && !cut.asks_help())
 }

@@ -77,9 +77,7 @@ impl Environs<'_> {
         });
         chosen.map(|(name, source)| (Cow::Owned(name.to_owned()), source))
     }
-}
 
-impl Environs<'_> {
     /// The environment of an agent's commands. A pane that shows it says the same, whatever is set for the pane itself: that holds for
     /// the pane's own shell, which waits behind the agent.
     fn of_agent(&self, id: &str) -> Option<(Cow<'_, str>, Source)> {

@@ -3,104 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use super::choice::{Rungs, source};
 use super::files::{Loaded, project_file};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
-use crate::daemon::flows::change_env;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
-use crate::environment::guard::Verdict;
 use crate::environment::overlay::{self, Placed};
-use crate::environment::resolve::{Call, Resolved, resolve};
 use crate::environment::script::{refusing, script};
 use crate::project::manifest::AgentEntry;
-use crate::protocol::cmd::reply;
-use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
 
 impl Services {
-    /// What a command becomes where it is to run.
-    pub async fn apply_prefixes(self: &Arc<Self>, request: &ApplyPrefixes) -> Result<reply::ApplyPrefixes, WireError> {
-        let rungs = self.rungs(&request.context).await?;
-        let loaded = self.environments.loaded();
-        loaded.is_known(&self.places)?;
-        let chosen = rungs.chosen();
-        let env = match chosen {
-            Some((name, _)) => Some(loaded.envs.find(name)?),
-            None => None,
-        };
-        let words = match &request.command {
-            Command::Argv(argv) => argv.clone(),
-            Command::Line(word) => vec![word.clone()],
-        };
-        let argv: Vec<OsString> = words.iter().chain(&request.args).map(OsString::from).collect();
-        let armed = match env.zip(rungs.pane.as_ref()) {
-            Some((env, (pane, _))) => change_env::lifted_until(self, &pane.key, &env.name).await,
-            None => None,
-        };
-        let call = Call {
-            argv: &argv,
-            pane: request.context.pane.as_deref(),
-            cwd: request.context.cwd.as_deref().map(Path::new),
-        };
-        let resolved = resolve(&loaded.rules, env, &call)
-            .map_err(|error| WireError::new(Code::InvalidState, error.to_string()))?;
-        self.answer(request, &rungs, resolved, armed.is_some() && rungs.agent.is_none())
-    }
-
-    fn answer(
-        &self,
-        request: &ApplyPrefixes,
-        rungs: &Rungs,
-        resolved: Resolved<'_>,
-        armed: bool,
-    ) -> Result<reply::ApplyPrefixes, WireError> {
-        let mut env_vars: BTreeMap<String, String> =
-            resolved.env_vars.into_iter().map(|(name, value)| (name, text(value))).collect();
-        let mut unset = resolved.unset;
-        match resolved.env {
-            Some(env) => drop(env_vars.insert(NAME.to_owned(), env.name.clone())),
-            // One that was inherited from somewhere else.
-            None => unset.push(NAME.to_owned()),
-        }
-        let mut passed: Vec<String> = resolved.passed.iter().map(|(rule, why)| format!("{rule}: {why}")).collect();
-        if let Some(kube) = resolved.kube {
-            let users = request.context.kubeconfig.as_deref().map(OsStr::new);
-            let overlay = self.overlay(kube, users)?;
-            env_vars.insert("KUBECONFIG".to_owned(), text(overlay::variable(&overlay.path, users, &home())));
-            passed.extend(overlay.closed.map(|why| format!("kube: {why}")));
-        }
-        let reason = resolved.verdict.reason().map(str::to_owned);
-        // Only what would have been asked or refused is said to run because of it.
-        let armed = armed && reason.is_some();
-        Ok(reply::ApplyPrefixes {
-            command: resolved.argv.into_iter().map(text).collect(),
-            env_vars,
-            unset,
-            rules: resolved.applied.iter().map(ToString::to_string).collect(),
-            passed,
-            env: resolved.env.map(|env| env.name.clone()),
-            color: resolved.env.and_then(|env| env.color.clone()),
-            source: source(rungs.chosen()),
-            guard: match resolved.verdict {
-                _ if armed => None,
-                Verdict::Free => None,
-                Verdict::Confirm { .. } => Some(reply::Guard::Confirm),
-                Verdict::Typed { .. } => Some(reply::Guard::Typed),
-                Verdict::Deny { .. } => Some(reply::Guard::Deny),
-            },
-            guard_reason: reason,
-            armed,
-        })
-    }
-
-    fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<Placed, WireError> {
+    /// The file that goes in front of `KUBECONFIG`; `users` is the variable as the user has it.
+    pub fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<Placed, WireError> {
         overlay::place(kube, &self.places.kube(), users, &home())
             .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
     }
@@ -127,8 +46,7 @@ impl Services {
     /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.
     pub fn tell_shells(&self) {
         let wanted = self.wanted();
-        let mut shells = self.environments.shells.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = shells.write(&wanted) {
+        if let Err(error) = self.environments.shells().write(&wanted) {
             tracing::warn!(%error, "shells are not told which environment holds");
         }
     }
@@ -136,7 +54,7 @@ impl Services {
     /// Removes what no shell is told any more.
     pub fn sweep_shells(&self) {
         let wanted = self.wanted();
-        self.environments.shells.lock().unwrap_or_else(PoisonError::into_inner).sweep(&wanted);
+        self.environments.shells().sweep(&wanted);
     }
 
     /// What shells are to be told.
@@ -229,9 +147,4 @@ impl Services {
             tracing::error!(%error, "the log of guards lacks a line");
         }
     }
-}
-
-/// Rules and environments are text, and so are the words of a request.
-fn text(word: OsString) -> String {
-    String::from_utf8(word.into_vec()).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -1,5 +1,6 @@
 //! What takes more than one domain, one file a verb.
 
+pub mod apply_prefixes;
 pub mod change_env;
 pub mod end;
 pub mod exited;

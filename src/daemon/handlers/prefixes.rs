@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::daemon::flows;
 use crate::daemon::services::Services;
 use crate::environment::prefix::{Rule, RuleError, Strategy};
 use crate::project::state::RuleEntry;
@@ -17,7 +18,7 @@ pub async fn apply_prefixes(
     services: &Arc<Services>,
     request: &ApplyPrefixes,
 ) -> Result<reply::ApplyPrefixes, WireError> {
-    services.apply_prefixes(request).await
+    flows::apply_prefixes::apply_prefixes(services, request).await
 }
 
 /// `list_prefixed_commands`: what has a rule, in whichever environment.

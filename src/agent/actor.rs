@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::Interest;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, watch};
 
 use reader::Claims;
 pub use reader::{AttachGuard, Claim};
 
+use super::changes::Changes;
 use super::pty::Pty;
 use super::rule::Rules;
 use super::screen::Screen;
@@ -49,17 +51,6 @@ struct Nudges {
     judged: Notify,
     /// A key was typed whose echo somebody waits for.
     echo: Notify,
-}
-
-/// Something that others may want to know.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The agent.
-    pub agent: String,
-    /// Its project.
-    pub project_root: String,
-    /// What it does now.
-    pub judgement: Judgement,
 }
 
 /// How far the delivery of a prompt has come.
@@ -150,7 +141,7 @@ pub struct Agent {
     rules: Rules,
     clock: Clock,
     moved: watch::Sender<Moved>,
-    changes: broadcast::Sender<Change>,
+    changes: Arc<Changes>,
     nudges: Arc<Nudges>,
     state: Mutex<State>,
     sizes: Mutex<Sizes>,
@@ -159,7 +150,7 @@ pub struct Agent {
 
 impl Agent {
     /// Takes an agent over and starts its task, which ends when the agent is dropped from the registry and by everybody else.
-    pub fn adopt(adopted: Adopted, clock: Clock, changes: broadcast::Sender<Change>) -> io::Result<Arc<Self>> {
+    pub fn adopt(adopted: Adopted, clock: Clock, changes: Arc<Changes>) -> io::Result<Arc<Self>> {
         let now = clock.instant();
         // When it last said something, which may have been before this daemon.
         let last_output = adopted.ring.written_at().map(|at| {
@@ -302,7 +293,7 @@ impl Agent {
                 return false;
             }
             // Lagged or of another agent: looked at again all the same.
-            if let Err(broadcast::error::RecvError::Closed) = changes.recv().await {
+            if let Err(RecvError::Closed) = changes.next().await {
                 return false;
             }
         }

@@ -5,6 +5,7 @@
 //! a file or a project beyond its name.
 
 pub mod actor;
+pub mod changes;
 pub mod delivery;
 pub mod kind;
 pub mod mode;

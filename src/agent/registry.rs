@@ -3,28 +3,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast;
-
-use super::actor::{Agent, Change};
-
-/// Changes that a slow listener may be behind before it is told that it missed some.
-const CHANGES: usize = 1024;
+use super::actor::Agent;
+use super::changes::Changes;
 
 /// The agents, and who wants to hear of their changes.
+#[derive(Default)]
 pub struct Registry {
     agents: Mutex<HashMap<String, Arc<Agent>>>,
-    changes: broadcast::Sender<Change>,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self { agents: Mutex::default(), changes: broadcast::Sender::new(CHANGES) }
-    }
+    changes: Arc<Changes>,
 }
 
 impl Registry {
     /// Where agents tell of changes.
-    pub fn changes(&self) -> &broadcast::Sender<Change> {
+    pub fn changes(&self) -> &Arc<Changes> {
         &self.changes
     }
 

@@ -1,7 +1,9 @@
 //! The line for status bars: what it says now, and the task that keeps it in tmux up to date.
 
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn, ready};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast::error::RecvError;
@@ -189,15 +191,14 @@ pub async fn keep(services: Arc<Services>, leaving: oneshot::Receiver<()>) {
 /// Returns when nothing can happen any more.
 async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>) {
     let mut happenings = services.happenings.subscribe();
-    // Of an agent's change a happening is made as well, by another task: it is waited for by somebody who looks.
-    let mut changes = services.agents.changes().subscribe();
     let written = Arc::new(Notify::new());
     loop {
         let next = push(services, bars, &written).await;
         let rests = services.clock.instant() + BURST;
         tokio::select! {
             happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
-            changed = changes.recv() => if let Err(RecvError::Closed) = changed { return },
+            // Of an agent's change a happening is made as well, by another task: it is waited for by somebody who looks.
+            () = services.agents.changes().to_draw() => {}
             () = services.panes.changed.notified() => {}
             () = services.notifications.changed.notified() => {}
             () = written.notified() => {}
@@ -207,7 +208,8 @@ async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<Server
             until(Some(rests)).await;
         }
         // What else has happened meanwhile is in the same line.
-        (happenings, changes) = (happenings.resubscribe(), changes.resubscribe());
+        happenings = happenings.resubscribe();
+        services.agents.changes().drawn();
     }
 }
 
@@ -246,7 +248,13 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             next = push.next_deadline(now).map_or(next, |due| due.min(next));
         }
         if !batch.is_empty() {
-            let taken = tokio::spawn(write(services.clone(), server, batch.clone(), written.clone()));
+            let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone()));
+            // Its first step hands the batch over, before anybody else's turn; a task of its own would come behind all that was woken.
+            let known = poll_fn(|cx| Poll::Ready(taken.as_mut().poll(cx))).await;
+            let taken = match known {
+                Poll::Ready(taken) => tokio::spawn(ready(taken)),
+                Poll::Pending => tokio::spawn(taken),
+            };
             bar.writing = Some(Writing { batch, taken });
         }
     }

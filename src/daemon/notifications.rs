@@ -15,7 +15,8 @@ use self::ends::Ends;
 use super::panes::Server;
 use super::panes::follow::Snapshot;
 use super::services::Services;
-use crate::agent::actor::{Agent, Change as AgentChange};
+use crate::agent::actor::Agent;
+use crate::agent::changes::Change as AgentChange;
 use crate::hud::text::plain;
 use crate::notify::queue::{Drained, Notification, NotificationSpec, Origin, Queue, Saved};
 use crate::notify::rule::{self, Change, Rule, Verdict};
@@ -126,7 +127,7 @@ impl Notifications {
 pub async fn follow(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        match changes.recv().await {
+        match changes.next().await {
             Ok(change) => services.notify_of(&change).await,
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,

@@ -223,7 +223,7 @@ async fn serve_keeper(
 async fn keep_notes(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        let noted: Vec<_> = match changes.recv().await {
+        let noted: Vec<_> = match changes.next().await {
             Ok(change) => services.agents.get(&change.agent).into_iter().collect(),
             // Whose changes were missed is not known.
             Err(RecvError::Lagged(_)) => services.agents.all(),
@@ -238,7 +238,7 @@ async fn keep_notes(services: Arc<Services>) {
 async fn pass_on(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        match changes.recv().await {
+        match changes.next().await {
             Ok(change) => {
                 let agent = services.agents.get(&change.agent);
                 let project = agent.and_then(|agent| services.project_of(&agent));

@@ -22,6 +22,10 @@ pub fn plain(text: &str, cells: usize) -> String {
 
 /// The same, but blanks at the ends stay: for what a person chose to put around other text.
 pub fn verbatim(text: &str, cells: usize) -> String {
+    // What almost every text is, and what is looked at with every change of an agent.
+    if text.len() <= cells && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let mut line = String::new();
     // `fits` is where the line ends if `…` has to follow.
     let (mut used, mut fits, mut marks, mut broken) = (0, 0, MARKS, false);

@@ -59,7 +59,7 @@ pub enum Answer {
 /// What is asked of the actor.
 #[derive(Debug)]
 enum Request {
-    Call { commands: Vec<Command>, answer: oneshot::Sender<Result<Vec<Answer>, TmuxError>> },
+    Call { commands: Vec<Command>, urgent: bool, answer: oneshot::Sender<Result<Vec<Answer>, TmuxError>> },
     Watch(oneshot::Sender<watch::Receiver<u64>>),
     Hook(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
@@ -130,10 +130,20 @@ impl Handle {
     /// [`Effect::Once`](super::command::Effect) written and not answered ([`TmuxError::Unanswered`]). Up to 256 commands are in
     /// flight and 256 calls in the queue; beyond that this waits. Dropping the future does not take back what was sent.
     pub async fn call(&self, commands: Vec<Command>) -> Result<Vec<Answer>, TmuxError> {
+        self.carry_out(commands, true).await
+    }
+
+    /// The same for what nobody waits for: the daemon does not stay awake for the answer ([`crate::base::awake`]), where it would take
+    /// turns with a tmux that draws what it was told.
+    pub async fn tell(&self, commands: Vec<Command>) -> Result<Vec<Answer>, TmuxError> {
+        self.carry_out(commands, false).await
+    }
+
+    async fn carry_out(&self, commands: Vec<Command>, urgent: bool) -> Result<Vec<Answer>, TmuxError> {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|answer| Request::Call { commands, answer }).await?
+        self.ask(|answer| Request::Call { commands, urgent, answer }).await?
     }
 
     /// Carries out one command and returns its answer. Errors as in [`Handle::call`].

@@ -91,6 +91,11 @@ impl Command {
         self
     }
 
+    /// Whether it matters how many changes a client has heard of ([`Command::after`]).
+    pub(super) fn rests_on_what_was_seen(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.seen.is_some())
+    }
+
     /// The same as it is sent to a client that has heard of so many changes, and of no other.
     pub(super) fn after(&self, count: Option<u64>) -> Cow<'_, Command> {
         match &self.guard {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
 
-use super::{Agent, Change, Nudges, Stage, State};
+use super::{Agent, Nudges, Stage, State};
+use crate::agent::changes::Change;
 use crate::agent::shell;
 use crate::agent::signal::Signals;
 use crate::agent::status::{Observed, Report, Said, judge};
@@ -90,8 +91,7 @@ impl Agent {
         drop(guard);
         if changed {
             let change = Change { agent: self.id.clone(), project_root: self.project_root.clone(), judgement };
-            // Nobody listening is no error.
-            let _ = self.changes.send(change);
+            self.changes.tell(change);
         }
         recheck
     }

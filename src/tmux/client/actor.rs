@@ -129,7 +129,7 @@ impl Actor {
                         let _ = answer.send(());
                     }
                     Some(Request::Watch(answer)) => drop(answer.send(self.changes.subscribe())),
-                    Some(Request::Call { commands, answer }) => self.take(commands, answer),
+                    Some(Request::Call { commands, urgent, answer }) => self.take(commands, urgent, answer),
                 },
                 // Too far away to set a clock for while it is awake.
                 () = until(self.due), if !awaited => self.lose(),
@@ -186,11 +186,13 @@ impl Actor {
         }
     }
 
-    fn take(&mut self, commands: Vec<Command>, answer: oneshot::Sender<Answered>) {
+    fn take(&mut self, commands: Vec<Command>, urgent: bool, answer: oneshot::Sender<Answered>) {
         let id = self.next_call;
         self.next_call += 1;
-        // What it has said and nobody has read may be a change.
-        let count = self.link.as_ref().filter(|link| !link.has_unread()).map(|_| self.count.load(Ordering::Relaxed));
+        // What it has said and nobody has read may be a change. (Asked only where something rests on it.)
+        let rests = commands.iter().any(Command::rests_on_what_was_seen);
+        let heard_all = |link: &&Link| rests && !link.has_unread();
+        let count = self.link.as_ref().filter(heard_all).map(|_| self.count.load(Ordering::Relaxed));
         let sent: Vec<Cow<'_, Command>> = commands.iter().map(|command| command.after(count)).collect();
         let lines: Result<Vec<_>, _> = sent.iter().map(|command| command.line()).collect();
         let lines = match lines {
@@ -205,7 +207,9 @@ impl Actor {
                 }
                 let now = Instant::now();
                 self.due.get_or_insert(now + PATIENCE);
-                self.awake.asked(now.into_std());
+                if urgent {
+                    self.awake.asked(now.into_std());
+                }
             }
         }
         drop(sent);

@@ -55,7 +55,7 @@ pub async fn write_options(
     if let Some(key) = elsewhere {
         return Err(TmuxError::ServerGone(key.server.socket.clone()));
     }
-    let answers = handle.call(options.iter().map(OptionSpec::command).collect()).await?;
+    let answers = handle.tell(options.iter().map(OptionSpec::command).collect()).await?;
     Ok(options.iter().zip(answers).map(|(option, answer)| option.scope.written(answer)).collect())
 }
 

@@ -305,7 +305,8 @@ else
         if [[ -n $__pintle_now ]]; then
             # shellcheck source=/dev/null  # written by the daemon
             \builtin . "$__pintle_file" || :
-            if [[ -n $__pintle_name ]]; then \builtin export PINTLE_ENV="$__pintle_name"; fi
+            # The script names the environment too, and with a mark of doubt where nobody describes it.
+            if [[ -n $__pintle_name && -z ${PINTLE_ENV-} ]]; then \builtin export PINTLE_ENV="$__pintle_name"; fi
             if [[ -n $__pintle_key ]]; then \builtin export "PINTLE_PANE=$__pintle_key"; fi
         fi
         __pintle_tell

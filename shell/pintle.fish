@@ -278,7 +278,8 @@ else
         set -eg PINTLE_ENV PINTLE_PANE
         if test -n "$__pintle_now"
             source $__pintle_file
-            test -n "$__pintle_parts[2]"; and set -gx PINTLE_ENV $__pintle_parts[2]
+            # The script names the environment too, and with a mark of doubt where nobody describes it.
+            test -n "$__pintle_parts[2]" -a -z "$PINTLE_ENV"; and set -gx PINTLE_ENV $__pintle_parts[2]
             test $__pintle_key != none; and set -gx PINTLE_PANE $__pintle_key
         end
         __pintle_tell

@@ -31,6 +31,8 @@ use crate::base::yaml::{Node, Place, Placed, Spot, YamlError, text_of};
 
 /// The variable that says to a command, a prompt, a script which environment holds.
 pub const NAME: &str = "PINTLE_ENV";
+/// What is told in the place of a name where nobody knows which environment holds. No environment can have this name.
+pub const UNREAD: &str = "?";
 /// The keys of an environment that mean something by themselves.
 pub const KNOWN_KEYS: [&str; 7] = ["extends", "color", "description", "vars", "kube", "guard", "guard_commands"];
 /// The keys of `kube`.
@@ -388,12 +390,19 @@ fn kube_over(own: &KubeSaid<'_>, parent: Option<KubeContext>) -> Result<KubeCont
     }
 }
 
+/// How one is shown that is chosen and that nobody describes, so that commands are refused in it and nothing of it is applied: `prod?`.
+pub fn doubted(name: &str) -> String {
+    format!("{}?", if name == UNREAD { "" } else { name })
+}
+
 fn check_name(envs: &Spot<'_>, name: &Placed<String>) -> Result<(), YamlError> {
     let text = &name.value;
     let reason = if text.is_empty() {
         UnknownEnvironment::Empty.to_string()
     } else if text.contains(|letter: char| letter.is_whitespace() || letter == '/' || is_unseen(letter)) {
         format!("the name {text:?} may not have blanks, `/` or control characters in it")
+    } else if text == UNREAD {
+        format!("the name `{UNREAD}` is what is shown where nobody knows which environment holds")
     } else if text.len() > LONGEST_NAME {
         format!("the name `{text}` is longer than {LONGEST_NAME} bytes")
     } else {

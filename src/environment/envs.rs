@@ -18,6 +18,7 @@
 //! for itself; one with a namespace only keeps the parent's context. Values are taken as they are: templates are for `prefixes.yaml`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -27,6 +28,7 @@ use thiserror::Error;
 use super::guard::Level;
 use crate::base::near::near;
 use crate::base::text::is_unseen;
+use crate::base::undo;
 use crate::base::yaml::{Node, Place, Placed, Spot, YamlError, text_of};
 
 /// The variable that says to a command, a prompt, a script which environment holds.
@@ -308,7 +310,13 @@ fn read_vars<'a>(vars: &Spot<'a>) -> Result<Vec<(&'a str, Option<&'a str>)>, Yam
     let mut found = Vec::new();
     for (name, value) in vars.map()? {
         check_variable(&name.value).map_err(|reason| value.wrong_at(name.at, reason))?;
-        found.push((name.value.as_str(), if value.is_null() { None } else { Some(value.text()?) }));
+        let text = if value.is_null() { None } else { Some(value.text()?) };
+        if text.is_some_and(|text| !undo::can_tell(OsStr::new(text))) {
+            let reason =
+                "U+001E and U+001F cannot be in a value: what is started here could not be told that it is not its own";
+            return Err(value.wrong(reason));
+        }
+        found.push((name.value.as_str(), text));
     }
     Ok(found)
 }

@@ -151,7 +151,7 @@ fn a_project_whose_file_could_never_be_read() {
     assert!(hud.contains("env:? ") && hud.contains("config:1 broken"), "{hud}");
     let of_doctor = || {
         let report = pintle(&["doctor"]).finish();
-        let unknown = format!("fail  environment which one holds in {root} is not known");
+        let unknown = format!("which one holds in {root} is not known: ");
         for part in ["config.yaml: line ", &unknown] {
             assert!(report.status.code() == Some(1) && report.stdout.contains(part), "{part}: {report}");
         }

@@ -117,12 +117,42 @@ fn chosen(here: &Here) -> Result<(Option<String>, &'static str), String> {
         None => {}
     }
     let state = state(here)?;
+    if let Some(why) = unheard(here, &state) {
+        return Err(why);
+    }
     let inside =
         |root: &&Value| root.as_str().zip(here.asker.cwd.as_deref()).is_some_and(|(root, cwd)| cwd.starts_with(root));
     if let Some(root) = state.get("projects").and_then(Value::as_array).and_then(|roots| roots.iter().find(inside)) {
         return Err(format!("whether the project {root} has an environment of its own is not known"));
     }
     Ok((global(&state), "global"))
+}
+
+/// Why the global environment is not to be believed though nothing else was told: there are more to tell of, and we do not see what they
+/// are told. So it is under sudo without `XDG_RUNTIME_DIR`, and wherever else that variable is not what the daemon has.
+///
+/// The runtime folder of whoever called sudo is not looked for: what is in it says which program runs, and sudo, when it takes the
+/// variables away, takes away just that.
+fn unheard(here: &Here, state: &Value) -> Option<String> {
+    let runtime = here.places.runtime.display();
+    let caller = std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse::<u32>().ok());
+    if let Some(uid) = caller.filter(|uid| *uid != rustix::process::geteuid().as_raw()) {
+        return Some(format!(
+            "under sudo which environment holds for uid {uid} is not known: `sudo --preserve-env` with XDG_RUNTIME_DIR set says it, and \
+             so does `pintle run --env NAME`"
+        ));
+    }
+    if let Some(agent) = &here.asker.agent {
+        return Some(format!(
+            "which environment agent {agent} has is not known: {runtime} does not say; is XDG_RUNTIME_DIR as it was?"
+        ));
+    }
+    let server = here.asker.pane.as_ref().and_then(|pane| pane.split_once('-')?.0.parse::<u64>().ok())?;
+    let overrides = state.get("overrides").and_then(Value::as_array).into_iter().flatten();
+    let mut servers = overrides.filter_map(|entry| entry.get("tmux")?.get("pid")?.as_u64());
+    servers.any(|pid| pid == server).then(|| {
+        format!("whether this pane has an environment of its own is not known: {runtime} does not say; is XDG_RUNTIME_DIR as it was?")
+    })
 }
 
 fn global(state: &Value) -> Option<String> {

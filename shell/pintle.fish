@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 2; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 3; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -304,7 +304,7 @@ else
         set -g __pintle_bodies
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/2/$fish_pid
+        set -gx PINTLE_SHELL fish/3/$fish_pid
     end
     __pintle_sync
 end

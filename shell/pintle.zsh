@@ -1,4 +1,4 @@
-# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 2; it is the same on every machine and may be
+# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 3; it is the same on every machine and may be
 # cached. In ~/.zshrc:  eval "$(pintle shell init zsh)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -282,7 +282,7 @@ else
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-            \builtin export PINTLE_SHELL=zsh/2/$$
+            \builtin export PINTLE_SHELL=zsh/3/$$
         fi
         __pintle_sync
     }

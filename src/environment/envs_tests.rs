@@ -118,16 +118,6 @@ fn mistakes_name_their_place() {
         "envs.yaml: line 1, column 22: envs.a.vars.A: this is a list, but has to be a text",
     );
     fails("envs: {a: {vars: {A: \"\\0\"}}}\n", "envs.yaml: line 1, column 22: envs.a.vars.A: it holds a NUL character");
-    for odd in ["\\x1e", "\\x1f"] {
-        fails(
-            &format!("envs: {{a: {{vars: {{A: \"x{odd}\"}}}}}}\n"),
-            "envs.yaml: line 1, column 22: envs.a.vars.A: U+001E and U+001F cannot be in a value: what is started here could not be told that it is not its own",
-        );
-    }
-    fails(
-        "envs: {\"?\": {}}\n",
-        "envs.yaml: line 1, column 8: envs: the name `?` is what is shown where nobody knows which environment holds",
-    );
     fails(
         "envs: {a: {kube: {namespace: x}}}\n",
         "envs.yaml: line 1, column 18: envs.a.kube: `context` is missing: the name of a context of your kubeconfig",
@@ -147,6 +137,20 @@ fn mistakes_name_their_place() {
             .contains("envs.a.guard_commands[0]: ")
     );
     assert!(parse("envs:\n  a: {}\n  a: {}\n").unwrap_err().to_string().starts_with("envs.yaml: line 3, "));
+}
+
+#[test]
+fn what_would_be_mistaken_for_something_else_is_a_mistake() {
+    for odd in ["\\x1e", "\\x1f"] {
+        fails(
+            &format!("envs: {{a: {{vars: {{A: \"x{odd}\"}}}}}}\n"),
+            "envs.yaml: line 1, column 22: envs.a.vars.A: U+001E and U+001F cannot be in a value: what is started here could not be told that it is not its own",
+        );
+    }
+    fails(
+        "envs: {\"?\": {}}\n",
+        "envs.yaml: line 1, column 8: envs: the name `?` is what is shown where nobody knows which environment holds",
+    );
 }
 
 #[test]

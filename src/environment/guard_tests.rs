@@ -39,7 +39,45 @@ fn kubernetes() {
         oc delete project x
         kubectl --context prod scale deploy/x --replicas 0
         kubectl exec -it pod -- ls --help
-        kubectl exec pod --dry-run=client -- rm -rf /
+        kubectl rollout restart deploy/x
+        kubectl rollout -n x undo deploy/x
+        kubectl auth reconcile -f x
+        kubectl cp a x:/b
+        kubectl edit deploy x
+        kubectl certificate approve x
+        kubectl apply edit-last-applied x
+        helm upgrade --install x y
+        helm -n x del y
+        helm --kube-context prod rollback x
+        helm secrets -n x upgrade y z",
+    );
+    check(
+        false,
+        "kubectl
+        kubectl get pods
+        kubectl -n delete get pods
+        kubectl logs -f x
+        kubectl describe pod delete
+        kubectl apply view-last-applied deploy x
+        kubectl label pod x --list
+        kubectl set image -f x a=b --local -o yaml
+        kubectl rollout status deploy/x
+        kubectl delete --help
+        kubectl diff -f x
+        kubectl config use-context x
+        kubectl my-plugin
+        helm list
+        helm template x
+        helm upgrade --help
+        helm secrets view x",
+    );
+}
+
+#[test]
+fn a_dry_run_is_one_where_the_tool_takes_it_for_one() {
+    check(
+        true,
+        "kubectl exec pod --dry-run=client -- rm -rf /
         kubectl delete pod x --dry-run=none
         kubectl delete pod x --dry-run=client --dry-run=none
         kubectl delete pod -- --dry-run=client
@@ -57,17 +95,6 @@ fn kubernetes() {
         kubectl exec x -- tool --dry-run
         kubectl exec x tool --dry-run
         kubectl create job x --image --dry-run
-        kubectl rollout restart deploy/x
-        kubectl rollout -n x undo deploy/x
-        kubectl auth reconcile -f x
-        kubectl cp a x:/b
-        kubectl edit deploy x
-        kubectl certificate approve x
-        kubectl apply edit-last-applied x
-        helm upgrade --install x y
-        helm -n x del y
-        helm --kube-context prod rollback x
-        helm secrets -n x upgrade y z
         helm upgrade x y --dry-run=none
         helm upgrade x y --set --dry-run
         helm upgrade x y -f --dry-run=client
@@ -77,12 +104,7 @@ fn kubernetes() {
     );
     check(
         false,
-        "kubectl
-        kubectl get pods
-        kubectl -n delete get pods
-        kubectl logs -f x
-        kubectl describe pod delete
-        kubectl apply -f x --dry-run=server
+        "kubectl apply -f x --dry-run=server
         kubectl --dry-run=client create ns x
         kubectl delete pod x --dry-run
         kubectl delete --all --dry-run=client pod
@@ -92,21 +114,9 @@ fn kubernetes() {
         kubectl apply --server-side --dry-run=server -f x
         kubectl create deploy x --image=y --dry-run=client -o yaml -- tool --dry-run=none
         kubectl delete pod x --dry-run=none --dry-run=client
-        kubectl apply view-last-applied deploy x
-        kubectl label pod x --list
-        kubectl set image -f x a=b --local -o yaml
-        kubectl rollout status deploy/x
-        kubectl delete --help
-        kubectl diff -f x
-        kubectl config use-context x
-        kubectl my-plugin
-        helm list
-        helm template x
         helm install x y --dry-run=server
         helm upgrade --install --dry-run x y
-        helm upgrade x y --atomic --dry-run=client
-        helm upgrade --help
-        helm secrets view x",
+        helm upgrade x y --atomic --dry-run=client",
     );
 }
 
@@ -209,6 +219,7 @@ fn containers() {
         docker compose --dry-run up
         docker compose up --dry-run
         docker compose up --build --dry-run
+        docker compose up -d --dry-run
         docker context use x
         docker logs x
         docker rm --help",

@@ -103,78 +103,90 @@ fn they_are_followed() {
     eventually("the project has one", PATIENCE, || (of() == "dev").then_some(()));
 }
 
-/// Which environment its commands are to run in nobody knows: they are refused, whoever is asked, with a daemon and without one.
-#[test]
-fn a_project_whose_file_could_never_be_read() {
+/// Checks that what somebody is told names the project's file, the place in it, and what follows.
+#[track_caller]
+fn names_the_project_file(land: &Land, said: &str) {
+    for part in [land.project.file("config.yaml").to_str().expect("UTF-8"), ": line ", "until the file is corrected"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+/// Whoever runs a command in the project is refused, and so is whoever asks what it would be; whoever names an environment is not.
+#[track_caller]
+fn refuses_in_project(land: &Land) {
+    let root = land.project.root();
+    let run = |words: &[&str]| land.run(words).current_dir(root);
+    let pintle = |words: &[&str]| land.sandbox().pintle(words).current_dir(root);
+    let said = run(&["tool"]).fails(125);
+    names_the_project_file(land, &said);
+    assert!(said.contains("command tool"), "{said}");
+    names_the_project_file(land, &pintle(&["why", "tool"]).fails(125));
+    names_the_project_file(land, &run(&["--explain", "--json", "tool"]).finish().stdout);
+    assert!(run(&["--env", "prod", "tool"]).ok().contains("ENV=prod"), "what is nearer than the project is known");
+    assert!(land.run(&["tool"]).ok().contains("ENV=dev"), "elsewhere");
+    let report = pintle(&["doctor"]).finish();
+    for part in ["config.yaml: line ", &format!("which one holds in {root} is not known: ")] {
+        assert!(report.status.code() == Some(1) && report.stdout.contains(part), "{part}: {report}");
+    }
+}
+
+/// A project that had no `config.yaml`, and has one now that cannot be read.
+fn land_with_an_unread_project() -> Land {
     let land = Land::new();
-    let tmux = land.tmux();
-    let root = land.project.root().to_owned();
     land.cmd(json!({"cmd": "set_env", "value": "dev"}));
-    let pane = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "-c", &root, "cat"]).trim().to_owned();
-    let run = |words: &[&str]| land.run(words).current_dir(&root);
-    let pintle = |words: &[&str]| land.sandbox().pintle(words).current_dir(&root);
-    assert!(run(&["tool"]).ok().contains("ENV=dev"));
+    assert!(land.run(&["tool"]).current_dir(land.project.root()).ok().contains("ENV=dev"));
     land.project.configure("env: prod\nagents: [1\n");
     warnings(&land);
-    let is_told = |said: &str| {
-        for part in
-            [land.project.file("config.yaml").to_str().expect("UTF-8"), ": line ", "until the file is corrected"]
-        {
-            assert!(said.contains(part), "{part}: {said}");
-        }
-    };
-    let refuses = || {
-        let said = run(&["tool"]).fails(125);
-        is_told(&said);
-        assert!(said.contains("command tool"), "{said}");
-        is_told(&pintle(&["why", "tool"]).fails(125));
-        is_told(&run(&["--explain", "--json", "tool"]).finish().stdout);
-        // What is nearer than the project is known.
-        assert!(run(&["--env", "prod", "tool"]).ok().contains("ENV=prod"));
-        assert!(land.run(&["tool"]).ok().contains("ENV=dev"), "elsewhere");
-    };
-    refuses();
-    is_told(
-        &land.refused(json!({"cmd": "apply_prefixes", "command": ["tool"], "context": {"cwd": root}}), "CONFIG_ERROR"),
-    );
+    land
+}
+
+/// Which environment its commands are to run in nobody knows: they are refused, whoever is asked.
+#[test]
+fn a_project_whose_file_could_never_be_read() {
+    let land = land_with_an_unread_project();
+    let tmux = land.tmux();
+    let root = land.project.root();
+    let pane = tmux.run(&["new-window", "-P", "-F", "#{pane_id}", "-c", root, "cat"]).trim().to_owned();
+    refuses_in_project(&land);
+    let asked = json!({"cmd": "apply_prefixes", "command": ["tool"], "context": {"cwd": root}});
+    names_the_project_file(&land, &land.refused(asked, "CONFIG_ERROR"));
     for words in [["env", "get"], ["env", "explain"]] {
-        is_told(&pintle(&words).fails(1));
+        names_the_project_file(&land, &land.sandbox().pintle(&words).current_dir(root).fails(1));
     }
-    let of_pane = json!({"pane": pane, "tmux": socket(&tmux)});
-    let in_pane = |cmd: &str| {
-        let mut request = of_pane.clone();
-        request["cmd"] = cmd.into();
-        request
-    };
-    is_told(&land.refused(in_pane("get_pane_env"), "CONFIG_ERROR"));
+    let in_pane = |cmd: &str| json!({"cmd": cmd, "pane": pane, "tmux": socket(&tmux)});
+    names_the_project_file(&land, &land.refused(in_pane("get_pane_env"), "CONFIG_ERROR"));
     let hud = land.cmd(in_pane("get_hud"))["hud"].as_str().expect("a line").to_owned();
     assert!(hud.contains("env:? ") && hud.contains("config:1 broken"), "{hud}");
-    let of_doctor = || {
-        let report = pintle(&["doctor"]).finish();
-        let unknown = format!("which one holds in {root} is not known: ");
-        for part in ["config.yaml: line ", &unknown] {
-            assert!(report.status.code() == Some(1) && report.stdout.contains(part), "{part}: {report}");
-        }
-    };
-    of_doctor();
+    // With one of its own the pane needs none of its project.
+    land.cmd(json!({"cmd": "set_pane_env", "pane": pane, "env": "strict", "tmux": socket(&tmux)}));
+    assert_eq!(land.cmd(in_pane("get_pane_env"))["env"], "strict");
+    let spawned =
+        land.project.client().call(json!({"type": "spawn", "project_root": root, "agent": "sh", "root": true}));
+    assert_eq!(spawned["code"], "CONFIG_ERROR", "{spawned}");
+}
+
+/// Without a daemon it is refused as well, and what is corrected meanwhile counts at once.
+#[test]
+fn a_project_whose_file_could_never_be_read_without_a_daemon() {
+    let land = land_with_an_unread_project();
     land.sandbox().pintle(&["daemon", "stop"]).ok();
-    refuses();
-    of_doctor();
-    // Corrected while no daemon runs, it says the same to both.
+    refuses_in_project(&land);
+    let said = || land.run(&["tool"]).current_dir(land.project.root()).ok();
     for (text, env) in [("env: prod\n", "prod"), ("agents: {}\n", "dev"), ("", "dev")] {
         land.project.configure(text);
-        assert!(run(&["tool"]).ok().contains(&format!("ENV={env}")), "{text}");
+        assert!(said().contains(&format!("ENV={env}")), "{text}");
     }
     land.sandbox().start();
-    assert!(run(&["tool"]).ok().contains("ENV=dev"));
+    assert!(said().contains("ENV=dev"));
     // From now on there is something that it said before.
     land.project.configure("env: prod\nagents: [1\n");
     warnings(&land);
-    assert!(run(&["tool"]).ok().contains("ENV=dev"));
+    assert!(said().contains("ENV=dev"));
 }
 
 /// As vim writes, and git when it changes branches: for a moment there is no such file.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "that a moment passes is what is tried: there is nothing to wait for")]
 fn a_file_that_is_moved_away_for_a_moment_is_not_gone() {
     let land = Land::new();
     let config = land.project.file("config.yaml");
@@ -195,7 +207,6 @@ fn a_file_that_is_moved_away_for_a_moment_is_not_gone() {
             let back = std::thread::spawn({
                 let (file, aside) = (file.clone(), aside.clone());
                 move || {
-                    // The moment itself is what is tried: there is nothing to wait for.
                     std::thread::sleep(Duration::from_millis(200));
                     std::fs::rename(aside, file).expect("our own file");
                 }

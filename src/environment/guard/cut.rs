@@ -62,10 +62,11 @@ pub(super) fn is_help(word: &str) -> bool {
     ["--help", "-help", "-h"].contains(&word)
 }
 
-/// Flags behind a verb that take no value, of kubectl, helm and compose. None that takes one in any of them.
-const SWITCHES: [&str; 51] = [
+/// Flags behind a verb that take no value, of kubectl, helm and compose. None that takes one in any of them where it changes things.
+const SWITCHES: [&str; 52] = [
     "-A",
     "-R",
+    "-d",
     "-i",
     "-it",
     "-ojson",

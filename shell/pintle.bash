@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 2; it is the same on every machine and may be
+# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 3; it is the same on every machine and may be
 # cached. In ~/.bashrc:  eval "$(pintle shell init bash)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -305,7 +305,8 @@ else
         if [[ -n $__pintle_now ]]; then
             # shellcheck source=/dev/null  # written by the daemon
             \builtin . "$__pintle_file" || :
-            if [[ -n $__pintle_name ]]; then \builtin export PINTLE_ENV="$__pintle_name"; fi
+            # The script names the environment too, and with a mark of doubt where nobody describes it.
+            if [[ -n $__pintle_name && -z ${PINTLE_ENV-} ]]; then \builtin export PINTLE_ENV="$__pintle_name"; fi
             if [[ -n $__pintle_key ]]; then \builtin export "PINTLE_PANE=$__pintle_key"; fi
         fi
         __pintle_tell
@@ -349,7 +350,7 @@ else
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        \builtin export "PINTLE_SHELL=bash/2/$$"
+        \builtin export "PINTLE_SHELL=bash/3/$$"
     fi
     __pintle_sync
 fi

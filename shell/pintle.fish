@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 2; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 3; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -278,7 +278,8 @@ else
         set -eg PINTLE_ENV PINTLE_PANE
         if test -n "$__pintle_now"
             source $__pintle_file
-            test -n "$__pintle_parts[2]"; and set -gx PINTLE_ENV $__pintle_parts[2]
+            # The script names the environment too, and with a mark of doubt where nobody describes it.
+            test -n "$__pintle_parts[2]" -a -z "$PINTLE_ENV"; and set -gx PINTLE_ENV $__pintle_parts[2]
             test $__pintle_key != none; and set -gx PINTLE_PANE $__pintle_key
         end
         __pintle_tell
@@ -303,7 +304,7 @@ else
         set -g __pintle_bodies
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/2/$fish_pid
+        set -gx PINTLE_SHELL fish/3/$fish_pid
     end
     __pintle_sync
 end

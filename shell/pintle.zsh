@@ -1,4 +1,4 @@
-# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 2; it is the same on every machine and may be
+# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 3; it is the same on every machine and may be
 # cached. In ~/.zshrc:  eval "$(pintle shell init zsh)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -250,7 +250,8 @@ else
         \builtin unset PINTLE_ENV PINTLE_PANE
         if [[ -n $__pintle_now ]]; then
             \builtin . $__pintle_file
-            if [[ -n $__pintle_name ]]; then \builtin export PINTLE_ENV=$__pintle_name; fi
+            # The script names the environment too, and with a mark of doubt where nobody describes it.
+            if [[ -n $__pintle_name && -z $PINTLE_ENV ]]; then \builtin export PINTLE_ENV=$__pintle_name; fi
             if [[ -n $__pintle_key ]]; then \builtin export PINTLE_PANE=$__pintle_key; fi
         fi
         __pintle_tell
@@ -281,7 +282,7 @@ else
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-            \builtin export PINTLE_SHELL=zsh/2/$$
+            \builtin export PINTLE_SHELL=zsh/3/$$
         fi
         __pintle_sync
     }

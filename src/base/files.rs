@@ -175,13 +175,15 @@ fn read_now(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it just now: `>` and many editors do
-/// so before they fill it, and for that moment it says nothing at all, which nobody means.
+/// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it or taken it away just now: `>`
+/// and many editors do so before they write it anew, git does when it changes branches, and for that moment it says nothing at all,
+/// which nobody means.
 pub fn read_settled(path: &Path, clock: &Clock) -> Result<Content, FileError> {
     let bytes = read_if_there(path)?;
     // Asked after it was read: whoever has filled it meanwhile has made it younger still.
     Ok(match bytes {
-        Some(bytes) if bytes.is_empty() && was_written_within(EMPTIED, path, clock) => Content::Emptied,
+        Some(bytes) if bytes.is_empty() && was_written_within(MOMENT, path, clock) => Content::Emptied,
+        None if was_taken_within(MOMENT, path, clock) => Content::Taken,
         bytes => Content::Settled(bytes),
     })
 }
@@ -193,17 +195,38 @@ pub enum Content {
     Settled(Option<Vec<u8>>),
     /// Nothing, for a moment.
     Emptied,
+    /// There is no such file, and something was made or removed just now where it would be. Whoever remembers one does well to wait for
+    /// a moment; to whoever does not it was never there.
+    Taken,
 }
 
 /// So long a file that was just written may still be written: editors and shells do it in several steps.
 pub const SETTLE: Duration = Duration::from_millis(60);
-/// So long one that was emptied is about to be filled. Longer, since half a file mostly is no file at all, and an empty one is: a disk
-/// that is busy was seen to let half a second pass between the two.
-const EMPTIED: Duration = Duration::from_secs(1);
+/// So long one that was emptied or taken away is about to be written anew. Longer, since half a file mostly is no file at all, and an
+/// empty one is: a disk that is busy was seen to let half a second pass between the two.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Whether somebody has written a file within [`SETTLE`].
 pub fn is_young(path: &Path, clock: &Clock) -> bool {
     was_written_within(SETTLE, path, clock)
+}
+
+/// Most links that are followed from one to the next.
+const LINKS_MAX: usize = 8;
+
+/// Whether the folder has changed in which a file is not. Of one whose folders are gone as well it is the nearest that is left; and a
+/// link that leads nowhere is looked behind, since it is there that people edit.
+fn was_taken_within(limit: Duration, path: &Path, clock: &Clock) -> bool {
+    let mut file = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        let folder = file.ancestors().skip(1).find(|folder| folder.is_dir());
+        if folder.is_some_and(|folder| was_written_within(limit, folder, clock)) {
+            return true;
+        }
+        let Ok(target) = std::fs::read_link(&file) else { return false };
+        file = file.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    false
 }
 
 fn was_written_within(limit: Duration, path: &Path, clock: &Clock) -> bool {
@@ -298,6 +321,34 @@ mod tests {
         assert_eq!(read_if_there(Path::new("/dev/null")).unwrap(), Some(Vec::new()));
         assert_eq!(read_if_there(Path::new("/dev/zero")).unwrap().unwrap().len(), 1 << 20);
         assert_eq!(read_if_there(&temp.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_was_taken_away_or_never_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("a/b");
+        std::fs::create_dir_all(&folder).unwrap();
+        let link = temp.path().join("link");
+        std::os::unix::fs::symlink("a/b/file", &link).unwrap();
+        // Folders, each with the second in which something was changed in it.
+        let changed = |at: [u64; 3]| {
+            for (folder, at) in [temp.path(), &temp.path().join("a"), &folder].into_iter().zip(at) {
+                let time = std::time::UNIX_EPOCH + Duration::from_secs(at);
+                if let Ok(folder) = File::open(folder) {
+                    folder.set_modified(time).unwrap();
+                }
+            }
+        };
+        let clock = Clock::fixed(Timestamp::from_second(1000).unwrap());
+        let read = |path: &Path| read_settled(path, &clock).unwrap();
+        let (taken, gone) = (Content::Taken, Content::Settled(None));
+        changed([0, 0, 1000]);
+        assert_eq!((read(&folder.join("file")), read(&link)), (taken.clone(), taken.clone()));
+        changed([0, 1000, 990]);
+        assert_eq!((read(&folder.join("file")), read(&link)), (gone.clone(), gone), "long ago");
+        std::fs::remove_dir(&folder).unwrap();
+        changed([0, 1000, 0]);
+        assert_eq!((read(&folder.join("file")), read(&link)), (taken.clone(), taken), "with its folder");
     }
 
     #[test]

@@ -117,6 +117,12 @@ impl Places {
         self.state.join("kept")
     }
 
+    /// The copy of one of them: at the same place below that folder, since files of projects have the same name. `None` for a path that
+    /// does not begin at the root.
+    pub fn copy_of(&self, file: &Path) -> Option<PathBuf> {
+        copy_in(&self.copies(), file)
+    }
+
     /// Notifications that nobody has read yet.
     pub fn notifications_file(&self) -> PathBuf {
         self.state.join("notifications.json")
@@ -172,6 +178,11 @@ impl Places {
         make_private(&self.runtime)?;
         make_private(&self.log())
     }
+}
+
+/// Where [`Places::copy_of`] is, for whoever has the folder of copies only.
+pub fn copy_in(copies: &Path, file: &Path) -> Option<PathBuf> {
+    Some(copies.join(file.strip_prefix("/").ok()?))
 }
 
 /// `$HOME`, for files of other programs in it; `/` where it is not set.

@@ -27,20 +27,25 @@ pub fn undo(told: &OsStr, value: impl Fn(&OsStr) -> Option<OsString>) -> Vec<(Os
     entries.filter_map(entry).collect()
 }
 
-/// What tells of these variables: the name, the value that was given to it and the one it had. A value with one of the two control
-/// characters in it is not told of, as if it had always been so.
+/// Whether a value can be told of: not with one of the two control characters in it. An environment cannot have such a value, but a rule
+/// can make one, and anybody else.
+pub fn can_tell(value: &OsStr) -> bool {
+    !value.as_bytes().iter().any(|byte| [BETWEEN, END].contains(byte))
+}
+
+/// What tells of these variables: the name, the value that was given to it and the one it had. One that cannot be told of is left out, as
+/// if it had always been so. What an environment hides is not told either: that would hand on what nobody is to have.
 pub fn tell<'a>(set: impl IntoIterator<Item = (&'a OsStr, &'a OsStr, Option<OsString>)>) -> OsString {
-    let is_plain = |value: &OsStr| !value.as_bytes().iter().any(|byte| [BETWEEN, END].contains(byte));
     let mut told = Vec::new();
     for (name, ours, theirs) in set {
-        if !is_plain(ours) {
+        if !can_tell(ours) {
             continue;
         }
         told.extend_from_slice(name.as_bytes());
         told.push(b'=');
         told.extend_from_slice(ours.as_bytes());
         told.push(BETWEEN);
-        match theirs.filter(|theirs| is_plain(theirs)) {
+        match theirs.filter(|theirs| can_tell(theirs)) {
             Some(theirs) => {
                 told.push(b'+');
                 told.extend_from_slice(theirs.as_bytes());

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::configs::{Configs, with_place};
 use super::environments::files::Loaded;
+use super::environments::project::{ProjectEnv, env_in, project_file, project_places, unread};
 use super::kinds::Settings;
 use crate::agent::rule::Compiled;
 use crate::base::paths::Places;
@@ -99,6 +100,23 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
     found.errors.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
     found.warnings.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
     found
+}
+
+/// The environment that a project names in its `config.yaml`, as a daemon that reads it for the first time finds it; `None` where it
+/// names none. An error says what is wrong with the file, and what follows from that.
+pub fn project_env(root: &Path) -> Result<Option<String>, String> {
+    let configs = Configs::default();
+    let Some(file) = project_file(&configs, root) else {
+        // Moved away to be corrected, most likely: what was not known before is not guessed now.
+        let taken = project_places(root).into_iter().find(|file| configs.was_taken(file));
+        return taken
+            .map_or(Ok(None), |file| Err(format!("{} was moved away a moment ago; try again", file.display())));
+    };
+    match env_in(&configs, &file) {
+        ProjectEnv::None => Ok(None),
+        ProjectEnv::Named(name) => Ok(Some(name)),
+        ProjectEnv::Unread(error) => Err(unread(&error).message),
+    }
 }
 
 /// Whether a project names an environment that is not there: everything in it would be refused.

@@ -50,8 +50,12 @@ impl Configs {
                 return Ok(Said::default());
             }
             (Ok(Content::Settled(Some(bytes))), _) => Ok(bytes),
+            // It was never there, and something else was written beside it.
+            (Ok(Content::Taken), None) => return Ok(Said::default()),
             (Ok(Content::Emptied), None) => Ok(Vec::new()),
-            (Ok(Content::Emptied), Some(config)) => return Ok(Said { config: config.clone(), broken: None }),
+            (Ok(Content::Emptied | Content::Taken), Some(config)) => {
+                return Ok(Said { config: config.clone(), broken: None });
+            }
             (Err(error), _) => Err(error),
         };
         let read = bytes.and_then(|bytes| Ok((config::parse(path, bytes.clone())?, bytes)));
@@ -65,6 +69,21 @@ impl Configs {
             (Err(error), Some(config)) => Ok(Said { config, broken: Some(with_place(error)) }),
             (Err(error), None) => Err(error),
         }
+    }
+
+    /// Whether a file is there, or was a moment ago: one that is moved away and written anew is not gone in between.
+    pub fn is_there(&self, path: &Path) -> bool {
+        path.exists() || self.was_taken(path) && self.remembers(path)
+    }
+
+    /// Whether something was moved or made just now where a file is not.
+    pub fn was_taken(&self, path: &Path) -> bool {
+        matches!(read_settled(path, &self.clock), Ok(Content::Taken))
+    }
+
+    /// Whether it is known what a file said.
+    pub fn remembers(&self, path: &Path) -> bool {
+        self.good().contains_key(path) || self.copies.has(path)
     }
 
     /// What the daemon before this one could read.
@@ -105,15 +124,17 @@ mod tests {
     use jiff::Timestamp;
     use std::time::Duration;
 
-    fn configs_in(folder: &Path) -> Configs {
-        Configs::new(Clock::System, Copies::new(folder.join("kept")))
+    fn configs_in(folder: &Path, clock: &Clock) -> Configs {
+        Configs::new(clock.clone(), Copies::new(folder.join("kept")))
     }
 
     #[test]
     fn a_file_that_cannot_be_read_says_what_it_said_before() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("config.yaml");
-        let configs = configs_in(temp.path());
+        // By this clock everything is long ago.
+        let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
+        let configs = configs_in(temp.path(), &clock);
         let env = || {
             let said = configs.read(&path).unwrap();
             (said.config.env.as_ref().map(|env| env.value.clone()), said.broken.map(|error| error.to_string()))
@@ -130,11 +151,38 @@ mod tests {
         std::fs::write(&path, "env: dev\n").unwrap();
         assert_eq!(env(), (Some("dev".to_owned()), None));
         std::fs::write(&path, "env: [\n").unwrap();
-        let next = configs_in(temp.path()).read(&path).unwrap();
+        let next = configs_in(temp.path(), &clock).read(&path).unwrap();
         assert_eq!(next.config.env.as_ref().unwrap().value, "dev", "of the daemon before");
         configs.keep_only(&BTreeSet::new());
         std::fs::write(&path, "env: [\n").unwrap();
         assert!(configs.read(&path).is_err(), "what is forgotten is not before");
+    }
+
+    #[test]
+    fn a_file_is_gone_when_nobody_has_put_it_back_for_a_moment() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("project");
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("config.yaml");
+        let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
+        let configs = configs_in(temp.path(), &clock);
+        let next = || configs_in(temp.path(), &clock);
+        let has_env = |configs: &Configs| configs.read(&path).unwrap().config.env.is_some();
+        let changed = || std::fs::File::open(&folder).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert!(!has_env(&configs), "it was never there");
+        std::fs::write(&path, "env: prod\n").unwrap();
+        assert!(has_env(&configs));
+        std::fs::rename(&path, folder.join("config.yaml~")).unwrap();
+        changed();
+        assert!(has_env(&configs) && configs.is_there(&path), "it was moved away in this instant");
+        assert!(has_env(&next()) && next().is_there(&path), "a daemon that starts now");
+        std::fs::write(&path, "env: dev\n").unwrap();
+        assert!(has_env(&configs));
+        std::fs::remove_file(&path).unwrap();
+        changed();
+        clock.advance(Duration::from_secs(2));
+        assert!(!next().is_there(&path) && !has_env(&next()), "removed while no daemon ran");
+        assert!(!has_env(&configs) && !configs.is_there(&path));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::files::{FileError, read_if_there, write_volatile};
+use crate::base::paths::copy_in;
 
 /// Where the copies are. The default keeps none, for whoever only looks at the files.
 #[derive(Debug, Default)]
@@ -38,9 +39,13 @@ impl Copies {
         read_if_there(&self.copy_of(file)?).ok().flatten()
     }
 
+    /// Whether there is a copy: of a file that was there and could be read, and that was not seen to be gone since.
+    pub fn has(&self, file: &Path) -> bool {
+        self.copy_of(file).is_some_and(|copy| copy.exists())
+    }
+
     fn copy_of(&self, file: &Path) -> Option<PathBuf> {
-        // At the same place below our folder: files of projects have the same name.
-        Some(self.folder.as_ref()?.join(file.strip_prefix("/").ok()?))
+        copy_in(self.folder.as_ref()?, file)
     }
 }
 

@@ -18,6 +18,7 @@
 //! for itself; one with a namespace only keeps the parent's context. Values are taken as they are: templates are for `prefixes.yaml`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -27,10 +28,13 @@ use thiserror::Error;
 use super::guard::Level;
 use crate::base::near::near;
 use crate::base::text::is_unseen;
+use crate::base::undo;
 use crate::base::yaml::{Node, Place, Placed, Spot, YamlError, text_of};
 
 /// The variable that says to a command, a prompt, a script which environment holds.
 pub const NAME: &str = "PINTLE_ENV";
+/// What is told in the place of a name where nobody knows which environment holds. No environment can have this name.
+pub const UNREAD: &str = "?";
 /// The keys of an environment that mean something by themselves.
 pub const KNOWN_KEYS: [&str; 7] = ["extends", "color", "description", "vars", "kube", "guard", "guard_commands"];
 /// The keys of `kube`.
@@ -306,7 +310,13 @@ fn read_vars<'a>(vars: &Spot<'a>) -> Result<Vec<(&'a str, Option<&'a str>)>, Yam
     let mut found = Vec::new();
     for (name, value) in vars.map()? {
         check_variable(&name.value).map_err(|reason| value.wrong_at(name.at, reason))?;
-        found.push((name.value.as_str(), if value.is_null() { None } else { Some(value.text()?) }));
+        let text = if value.is_null() { None } else { Some(value.text()?) };
+        if text.is_some_and(|text| !undo::can_tell(OsStr::new(text))) {
+            let reason =
+                "U+001E and U+001F cannot be in a value: what is started here could not be told that it is not its own";
+            return Err(value.wrong(reason));
+        }
+        found.push((name.value.as_str(), text));
     }
     Ok(found)
 }
@@ -388,12 +398,19 @@ fn kube_over(own: &KubeSaid<'_>, parent: Option<KubeContext>) -> Result<KubeCont
     }
 }
 
+/// How one is shown that is chosen and that nobody describes, so that commands are refused in it and nothing of it is applied: `prod?`.
+pub fn doubted(name: &str) -> String {
+    format!("{}?", if name == UNREAD { "" } else { name })
+}
+
 fn check_name(envs: &Spot<'_>, name: &Placed<String>) -> Result<(), YamlError> {
     let text = &name.value;
     let reason = if text.is_empty() {
         UnknownEnvironment::Empty.to_string()
     } else if text.contains(|letter: char| letter.is_whitespace() || letter == '/' || is_unseen(letter)) {
         format!("the name {text:?} may not have blanks, `/` or control characters in it")
+    } else if text == UNREAD {
+        format!("the name `{UNREAD}` is what is shown where nobody knows which environment holds")
     } else if text.len() > LONGEST_NAME {
         format!("the name `{text}` is longer than {LONGEST_NAME} bytes")
     } else {

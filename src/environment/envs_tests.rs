@@ -140,6 +140,20 @@ fn mistakes_name_their_place() {
 }
 
 #[test]
+fn what_would_be_mistaken_for_something_else_is_a_mistake() {
+    for odd in ["\\x1e", "\\x1f"] {
+        fails(
+            &format!("envs: {{a: {{vars: {{A: \"x{odd}\"}}}}}}\n"),
+            "envs.yaml: line 1, column 22: envs.a.vars.A: U+001E and U+001F cannot be in a value: what is started here could not be told that it is not its own",
+        );
+    }
+    fails(
+        "envs: {\"?\": {}}\n",
+        "envs.yaml: line 1, column 8: envs: the name `?` is what is shown where nobody knows which environment holds",
+    );
+}
+
+#[test]
 fn slips_are_warnings() {
     let envs = parse("env: {}\nenvs:\n  a:\n    extnds: b\n    kube: {context: x, namespce: y}\n    tags: [x]\n    guard_commands: ['k* x']\n").unwrap();
     let expected = [

@@ -39,10 +39,6 @@ fn kubernetes() {
         oc delete project x
         kubectl --context prod scale deploy/x --replicas 0
         kubectl exec -it pod -- ls --help
-        kubectl exec pod --dry-run=client -- rm -rf /
-        kubectl delete pod x --dry-run=none
-        kubectl delete pod x --dry-run=client --dry-run=none
-        kubectl delete pod -- --dry-run=client
         kubectl rollout restart deploy/x
         kubectl rollout -n x undo deploy/x
         kubectl auth reconcile -f x
@@ -53,8 +49,7 @@ fn kubernetes() {
         helm upgrade --install x y
         helm -n x del y
         helm --kube-context prod rollback x
-        helm secrets -n x upgrade y z
-        helm upgrade x y --dry-run=false",
+        helm secrets -n x upgrade y z",
     );
     check(
         false,
@@ -63,9 +58,6 @@ fn kubernetes() {
         kubectl -n delete get pods
         kubectl logs -f x
         kubectl describe pod delete
-        kubectl apply -f x --dry-run=server
-        kubectl --dry-run=client create ns x
-        kubectl delete pod x --dry-run
         kubectl apply view-last-applied deploy x
         kubectl label pod x --list
         kubectl set image -f x a=b --local -o yaml
@@ -76,9 +68,55 @@ fn kubernetes() {
         kubectl my-plugin
         helm list
         helm template x
-        helm install x y --dry-run=server
         helm upgrade --help
         helm secrets view x",
+    );
+}
+
+#[test]
+fn a_dry_run_is_one_where_the_tool_takes_it_for_one() {
+    check(
+        true,
+        "kubectl exec pod --dry-run=client -- rm -rf /
+        kubectl delete pod x --dry-run=none
+        kubectl delete pod x --dry-run=client --dry-run=none
+        kubectl delete pod -- --dry-run=client
+        kubectl delete pod x --dry-run=None
+        kubectl delete pod x --dry-run=
+        kubectl delete pod --dry-run=none x
+        kubectl delete pod -l --dry-run
+        kubectl delete pod -l --dry-run=client
+        kubectl -n --dry-run delete pod x
+        kubectl delete pod -Rf --dry-run
+        kubectl delete pod x --dry-run=client --selector --dry-run
+        kubectl delete pod x --dry-runs
+        kubectl run x --image y -- tool --dry-run
+        kubectl run x -it --image y -- tool --dry-run=client
+        kubectl exec x -- tool --dry-run
+        kubectl exec x tool --dry-run
+        kubectl create job x --image --dry-run
+        helm upgrade x y --dry-run=none
+        helm upgrade x y --set --dry-run
+        helm upgrade x y -f --dry-run=client
+        helm upgrade x y --description --dry-run
+        helm upgrade x y -- --dry-run
+        helm upgrade x y --dry-run=false",
+    );
+    check(
+        false,
+        "kubectl apply -f x --dry-run=server
+        kubectl --dry-run=client create ns x
+        kubectl delete pod x --dry-run
+        kubectl delete --all --dry-run=client pod
+        kubectl delete pod x -nweb --dry-run=client
+        kubectl delete pod x -l app=web --dry-run=client
+        kubectl delete pod x --force --grace-period=0 --dry-run=server
+        kubectl apply --server-side --dry-run=server -f x
+        kubectl create deploy x --image=y --dry-run=client -o yaml -- tool --dry-run=none
+        kubectl delete pod x --dry-run=none --dry-run=client
+        helm install x y --dry-run=server
+        helm upgrade --install --dry-run x y
+        helm upgrade x y --atomic --dry-run=client",
     );
 }
 
@@ -180,6 +218,8 @@ fn containers() {
         docker compose -f down config
         docker compose --dry-run up
         docker compose up --dry-run
+        docker compose up --build --dry-run
+        docker compose up -d --dry-run
         docker context use x
         docker logs x
         docker rm --help",

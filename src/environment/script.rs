@@ -19,7 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
-use super::envs::{Environment, Envs};
+use super::envs::{Environment, Envs, NAME, doubted};
 use super::guard::{Level, guarded_commands, known_commands, may_concern};
 use super::prefix::{Action, Rule, Rules};
 use super::resolve::Variables;
@@ -103,7 +103,7 @@ pub fn script(
 ) -> Script {
     let mut text = Text::default();
     if let Some(env) = env {
-        text.set("PINTLE_ENV", &env.name);
+        text.set(NAME, &env.name);
         for (name, value) in &env.vars {
             match value {
                 Some(value) => text.set(name, value),
@@ -128,10 +128,11 @@ pub fn script(
 }
 
 /// The scripts of an environment that is chosen and that nobody describes (any more): what it means nobody can say, so that it sets
-/// nothing, and every command that may mean something in any environment goes to `pintle run`, which refuses and says why. To leave
+/// nothing but its own name with a mark of doubt, for prompts and scripts that would take the plain name for its values; and every command that may mean something in any environment goes to `pintle run`, which refuses and says why. To leave
 /// the commands as they are would be to run them without the guard that the environment may have had.
-pub fn refusing(rules: &Rules, elsewhere: &[impl AsRef<str>]) -> Script {
+pub fn refusing(env: &str, rules: &Rules, elsewhere: &[impl AsRef<str>]) -> Script {
     let mut text = Text::default();
+    text.set(NAME, &doubted(env));
     let named = rules.commands().into_iter().chain(elsewhere.iter().map(AsRef::as_ref));
     let names: BTreeSet<&str> = named.chain(known_commands()).collect();
     for name in names.into_iter().filter(|name| can_wrap(name)) {

@@ -158,17 +158,16 @@ fn commands_of_other_environments_look_again() {
 #[test]
 fn what_nobody_describes_goes_to_run() {
     let rules = Rules::parse(Path::new("p.yaml"), RULES.as_bytes()).unwrap();
-    let script = refusing(&rules, &["of-a-guard", "cd"]);
+    let script = refusing("prod", &rules, &["of-a-guard", "cd"]);
     for name in ["aws", "elsewhere", "kubectl", "helm", "terraform", "docker", "psql", "git", "of-a-guard"] {
         assert!(script.sh.contains(&format!("__pintle_wrap {name} run\n")), "{name}: {}", script.sh);
     }
-    assert!(
-        script.sh.lines().all(|line| line.starts_with("__pintle_wrap ") && line.ends_with(" run")),
-        "{}",
-        script.sh
-    );
+    let (first, rest) = script.sh.split_once('\n').unwrap();
+    assert_eq!(first, "__pintle_set PINTLE_ENV 'prod?'", "nothing that looks as if prod were applied");
+    assert!(rest.lines().all(|line| line.starts_with("__pintle_wrap ") && line.ends_with(" run")), "{rest}");
     assert_eq!(script.fish, script.sh);
-    assert_eq!(script, refusing(&rules, &["of-a-guard"]));
+    assert!(refusing("?", &rules, &["x"]).sh.starts_with("__pintle_set PINTLE_ENV '?'\n"));
+    assert_eq!(script, refusing("prod", &rules, &["of-a-guard"]));
 }
 
 proptest! {

@@ -88,6 +88,19 @@ impl Asker {
         Ok(said.map(|said| String::from_utf8_lossy(&said).trim().to_owned()))
     }
 
+    /// The root of the innermost project that the folder is in, of those that shells are told of.
+    pub fn project(&self, folder: &Path) -> Result<Option<PathBuf>, FileError> {
+        let text = read_if_there(&folder.join("default"))?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        Ok(self.project_in(text.lines()).map(|(_, root)| PathBuf::from(root)))
+    }
+
+    /// The line of that project: what is told, and its root. The longest root stands first.
+    fn project_in<'a>(&self, mut lines: std::str::Lines<'a>) -> Option<(&'a str, &'a str)> {
+        let inside = |root: &str| self.cwd.as_deref().is_some_and(|cwd| cwd.starts_with(root));
+        lines.find_map(|line| line.split_once('\t').filter(|(_, root)| inside(root)))
+    }
+
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
         // An agent's commands are never in the environment of a pane: it may be shown in any, and in none.
@@ -101,10 +114,8 @@ impl Asker {
         let text = String::from_utf8_lossy(&text).into_owned();
         let mut lines = text.lines();
         let global = (Told::parse(lines.next().unwrap_or_default()), "global");
-        let projects = lines.filter_map(|line| line.split_once('\t'));
-        // The longest root stands first. It decides, also where it names nothing: then the global one holds.
-        let mut inside = projects.filter(|(_, root)| self.cwd.as_deref().is_some_and(|cwd| cwd.starts_with(root)));
-        let named = inside.next().filter(|(told, _)| !told.is_empty());
+        // The innermost project decides, also where it names nothing: then the global one holds.
+        let named = self.project_in(lines).filter(|(told, _)| !told.is_empty());
         Ok(Some(named.map_or(global, |(told, _)| (Told::parse(told), "project"))))
     }
 }

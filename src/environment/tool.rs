@@ -30,7 +30,7 @@ pub(super) fn tool(name: &str) -> Option<&'static Tool> {
 
 /// What a word in front of a verb is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+pub(super) enum Word {
     /// The verb.
     Verb,
     /// A flag with its value in it, one that takes none, or nothing at all.
@@ -66,7 +66,8 @@ impl Tool {
         Some(found)
     }
 
-    fn word(&self, word: &str) -> Word {
+    /// What this word is in front of the verb, and, as far as the flags are the same there, behind it.
+    pub fn word(&self, word: &str) -> Word {
         // Some tools pass over an empty word and over a bare `--`, and go on to look for their verb.
         if word.is_empty() || word == "--" {
             return Word::Alone;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::color::Color;
 use super::text::plain;
+use crate::environment::envs::doubted;
 
 /// The names of the segments that are built in, in the order of the line.
 pub const NAMES: [&str; 5] = ["env", "agents", "uptime", CONFIG, "note"];
@@ -112,9 +113,10 @@ pub fn env(name: &str, color: Option<Color>, is_applied: bool, armed: Option<Dur
     }
 }
 
-/// `env`: one that is chosen and that nobody describes, so that commands are refused in it: its name and a question mark.
+/// `env`: one that is chosen and that nobody describes, so that commands are refused in it: its name and a question mark, and that alone
+/// where not even the name is known.
 pub fn unknown_env(name: &str) -> Segment {
-    Segment::new("env", 10, BUILT_IN, &format!("{name}?")).with(Emphasis::Alert)
+    Segment::new("env", 10, BUILT_IN, &doubted(name)).with(Emphasis::Alert)
 }
 
 /// After how long [`env`] says something else of a guard that is lifted for so long.

@@ -38,6 +38,8 @@ fn what_is_wrong_is_said_with_what_to_do() {
     assert!(finished.stdout.contains("fail  config"), "{finished}");
     assert!(finished.stdout.contains("config.yaml"), "{finished}");
     std::fs::remove_file(desk.root.join(".pintle/config.yaml")).expect("our own file");
+    // It waits until the file is not moved away, but gone.
+    desk.pintle(&["daemon", "reload"]).ok();
     let log = desk.sandbox.log_folder();
     std::fs::set_permissions(&log, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
     let report = desk.pintle(&["doctor"]).ok();

@@ -147,6 +147,22 @@ fn a_person_types_its_name() {
     let (code, shown) = typed("strict\r");
     assert_eq!(code, 0, "{shown}");
     assert_eq!(guard(&land, &tmux, "%0"), Value::Null);
+    // For seconds, and for no other word.
+    let mut terminal = Terminal::with(land.sandbox(), &["env", "arm", "strict", "30s"], &variables);
+    terminal.shows("type strict");
+    terminal.types("strict\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(terminal.shown().contains("for 30 s"), "{}", terminal.shown());
+    let lifted = || {
+        let context = json!({"env": "strict", "pane": "%0", "tmux": socket(&tmux)});
+        let until = land.cmd(json!({"cmd": "explain_env", "context": context}))["armed_until"].as_f64()?;
+        Some(until - std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs_f64())
+    };
+    assert!(lifted().is_some_and(|left| left > 0.0 && left <= 30.0), "{:?}", lifted());
+    for wrong in ["30x", "0s", "-1s", "s"] {
+        let said = land.sandbox().pintle(&["env", "arm", "strict", "--", wrong]).fails(2);
+        assert!(said.contains("is no time; write 10m, 90s or 2h"), "{said}");
+    }
     // Without a terminal nobody can.
     let pintle = crate::support::pintle().to_str().expect("UTF-8");
     let script = land.sandbox().run("setsid", &["--wait", pintle, "env", "arm", "strict"]);

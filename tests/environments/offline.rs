@@ -197,3 +197,59 @@ fn before_any_daemon_has_run() {
     let said = land.run(&["tool"]).current_dir(land.project.root()).fails(125);
     assert!(said.contains(land.project.root()), "{said}");
 }
+
+/// Under sudo, or wherever else `XDG_RUNTIME_DIR` is not what the daemon has, nobody sees what panes and agents are told: the global
+/// environment is not taken for theirs.
+#[test]
+fn where_the_runtime_folder_is_another() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let tmux = land.tmux();
+    let tmux_is = tmux_variable(&tmux);
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": socket(&tmux)}));
+    let other = land.sandbox().path("other");
+    std::fs::create_dir(&other).expect("a folder");
+    let in_pane = |words: &[&str]| land.run(words).env("TMUX", &tmux_is).env("TMUX_PANE", "%0");
+    let elsewhere = || land.run(&["tool"]).env("XDG_RUNTIME_DIR", &other);
+    // As with `sudo -E`: the daemon is found.
+    assert!(in_pane(&["tool"]).env("SUDO_UID", "4711").ok().contains("ENV=prod"));
+    let kept = || land.state()["overrides"].as_array().is_some_and(|list| !list.is_empty()).then_some(());
+    eventually("it is on the disk", PATIENCE, kept);
+    let refused = |said: String, part: &str| assert!(said.contains(part) && said.contains("PINTLE_BYPASS=1"), "{said}");
+    refused(in_pane(&["tool"]).env("XDG_RUNTIME_DIR", &other).fails(125), "whether this pane has an environment");
+    refused(elsewhere().env("PINTLE_AGENT_ID", "ag-1").fails(125), "which environment agent ag-1 has");
+    refused(elsewhere().env("SUDO_UID", "4711").fails(125), "which environment holds for uid 4711");
+    let named = land.run(&["--env", "strict", "tool"]).env("XDG_RUNTIME_DIR", &other).env("SUDO_UID", "4711");
+    assert!(named.ok().contains("ENV=strict"));
+    // Nobody who could have another one.
+    let own = rustix::process::geteuid().as_raw().to_string();
+    assert!(elsewhere().env("SUDO_UID", own).ok().contains("ENV=dev"));
+    let of_another_server = elsewhere().env("TMUX", "/tmp/none,1,0").env("TMUX_PANE", "%0");
+    assert!(of_another_server.ok().contains("ENV=dev"));
+}
+
+/// The same by sudo itself. Its own user is enough to try that; another one's password is not asked for.
+#[test]
+fn sudo_itself() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let tmux = land.tmux();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": socket(&tmux)}));
+    let kept = || land.state()["overrides"].as_array().is_some_and(|list| !list.is_empty()).then_some(());
+    eventually("it is on the disk", PATIENCE, kept);
+    let user = land.sandbox().run("id", &["-un"]).ok();
+    let pintle = crate::support::pintle().to_str().expect("UTF-8");
+    let path = format!("PATH={}:/usr/bin:/bin", land.sandbox().path("bin").display());
+    let sudo = |words: &[&str]| {
+        let words = [&["-n", "-u", user.trim(), "-E", "env", &path], words].concat();
+        land.sandbox().run("sudo", &words).env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", "%0")
+    };
+    if !sudo(&["true"]).finish().success() {
+        eprintln!("sudo asks for a password here: not tried");
+        return;
+    }
+    assert!(sudo(&[pintle, "run", "tool"]).ok().contains("ENV=prod"));
+    let other = format!("XDG_RUNTIME_DIR={}", land.sandbox().path("home").display());
+    let said = sudo(&[&other, pintle, "run", "tool"]).fails(125);
+    assert!(said.contains("whether this pane has an environment of its own is not known"), "{said}");
+}

@@ -73,6 +73,28 @@ fn a_shell_in_the_shell_leaves_the_environment_as_well() {
     }
 }
 
+/// In the shell itself everything comes back, whatever is in it. What an environment hides is not handed on either, so that a shell that
+/// is started there does without it, and so does one in which the environment is left.
+#[test]
+fn what_is_hidden_comes_back_in_the_shell_that_hid_it() {
+    for kind in ALL {
+        let mut stage = Stage::new();
+        stage.sandbox.set("SECRET", "mine =1");
+        stage.sandbox.set("ODD", "a\u{1e}b\u{1f}c");
+        stage.environment("aa", &[&["__pintle_unset", "SECRET"], &["__pintle_set", "ODD", "prod"]]);
+        stage.pane("aa prod");
+        let mut shell = Shell::start(&stage, kind);
+        assert_eq!(shell.variable("SECRET"), "(unset)", "{shell}");
+        assert_eq!(shell.variable("ODD"), "prod", "{shell}");
+        let told = shell.line("printenv PINTLE_UNDO >>$LOG").concat();
+        assert_eq!(told, "ODD=prod\u{1f}-\u{1e}", "nothing of what is hidden, nor what cannot be told: {shell}");
+        stage.no_pane();
+        shell.line("");
+        assert_eq!(shell.variable("SECRET"), "mine =1", "{shell}");
+        assert_eq!(shell.variable("ODD"), "a\u{1e}b\u{1f}c", "{shell}");
+    }
+}
+
 #[test]
 fn a_script_gets_no_functions_but_the_folder_of_shims() {
     for kind in ALL {

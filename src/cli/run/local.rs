@@ -12,11 +12,13 @@ use super::{Here, Refusal, Resolution};
 use crate::base::clock::Clock;
 use crate::base::files::{Content, FileError, SETTLE, read_if_there, read_settled};
 use crate::base::paths::home;
-use crate::environment::envs::{Envs, NAME};
+use crate::daemon::check::project_env;
+use crate::environment::envs::{Envs, NAME, UNREAD};
 use crate::environment::guard::Verdict;
 use crate::environment::overlay;
 use crate::environment::prefix::{Rule, Rules};
 use crate::environment::resolve::{Call, resolve as resolve_call};
+use crate::environment::told::Told;
 use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
 
 /// What the files say.
@@ -70,7 +72,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
 }
 
 fn read(here: &Here) -> Result<(Envs, Rules), String> {
-    let bytes = |path: &Path| settled(path).map_err(|error| error.to_string());
+    let bytes = |path: &Path| settled(here, path).map_err(|error| error.to_string());
     let (envs, prefixes) = (here.places.envs_file(), here.places.prefixes_file());
     let envs = Envs::parse(&envs, &bytes(&envs)?).map_err(|error| error.to_string())?;
     let mut rules = Rules::parse(&prefixes, &bytes(&prefixes)?).map_err(|error| error.to_string())?;
@@ -86,13 +88,15 @@ fn read(here: &Here) -> Result<(Envs, Rules), String> {
     Ok((envs, rules))
 }
 
-/// What a file says when nobody is about to fill it.
+/// What a file says when nobody is about to fill it, or to put it back.
 #[expect(clippy::disallowed_methods, reason = "one process, one thread, and nothing else to do")]
-fn settled(path: &Path) -> Result<Vec<u8>, FileError> {
+fn settled(here: &Here, path: &Path) -> Result<Vec<u8>, FileError> {
+    let was_there = here.places.copy_of(path).is_some_and(|copy| copy.exists());
     loop {
         match read_settled(path, &Clock::System)? {
             Content::Settled(bytes) => return Ok(bytes.unwrap_or_default()),
-            Content::Emptied => std::thread::sleep(SETTLE),
+            Content::Taken if !was_there => return Ok(Vec::new()),
+            Content::Emptied | Content::Taken => std::thread::sleep(SETTLE),
         }
     }
 }
@@ -100,16 +104,59 @@ fn settled(path: &Path) -> Result<Vec<u8>, FileError> {
 /// Which environment holds: what shells were told, and where they were told nothing since the machine was started, the global one.
 fn chosen(here: &Here) -> Result<(Option<String>, &'static str), String> {
     let told = here.asker.look(&here.places.shell()).map_err(|error| error.to_string())?;
-    if let Some((told, rung)) = told {
-        return Ok((told.name, rung));
+    match told {
+        // Nobody knew when the file was read last. It may be right by now.
+        Some((Told { name: Some(name), .. }, rung)) if name == UNREAD => {
+            let root = here.asker.project(&here.places.shell()).map_err(|error| error.to_string())?;
+            return match root.map(|root| project_env(&root)).transpose()?.flatten() {
+                Some(name) => Ok((Some(name), rung)),
+                None => Ok((global(&state(here)?), "global")),
+            };
+        }
+        Some((told, rung)) => return Ok((told.name, rung)),
+        None => {}
     }
     let state = state(here)?;
+    if let Some(why) = unheard(here, &state) {
+        return Err(why);
+    }
     let inside =
         |root: &&Value| root.as_str().zip(here.asker.cwd.as_deref()).is_some_and(|(root, cwd)| cwd.starts_with(root));
     if let Some(root) = state.get("projects").and_then(Value::as_array).and_then(|roots| roots.iter().find(inside)) {
         return Err(format!("whether the project {root} has an environment of its own is not known"));
     }
-    Ok((state.get("active_env").and_then(Value::as_str).map(str::to_owned), "global"))
+    Ok((global(&state), "global"))
+}
+
+/// Why the global environment is not to be believed though nothing else was told: there are more to tell of, and we do not see what they
+/// are told. So it is under sudo without `XDG_RUNTIME_DIR`, and wherever else that variable is not what the daemon has.
+///
+/// The runtime folder of whoever called sudo is not looked for: what is in it says which program runs, and sudo, when it takes the
+/// variables away, takes away just that.
+fn unheard(here: &Here, state: &Value) -> Option<String> {
+    let runtime = here.places.runtime.display();
+    let caller = std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse::<u32>().ok());
+    if let Some(uid) = caller.filter(|uid| *uid != rustix::process::geteuid().as_raw()) {
+        return Some(format!(
+            "under sudo which environment holds for uid {uid} is not known: `sudo --preserve-env` with XDG_RUNTIME_DIR set says it, and \
+             so does `pintle run --env NAME`"
+        ));
+    }
+    if let Some(agent) = &here.asker.agent {
+        return Some(format!(
+            "which environment agent {agent} has is not known: {runtime} does not say; is XDG_RUNTIME_DIR as it was?"
+        ));
+    }
+    let server = here.asker.pane.as_ref().and_then(|pane| pane.split_once('-')?.0.parse::<u64>().ok())?;
+    let overrides = state.get("overrides").and_then(Value::as_array).into_iter().flatten();
+    let mut servers = overrides.filter_map(|entry| entry.get("tmux")?.get("pid")?.as_u64());
+    servers.any(|pid| pid == server).then(|| {
+        format!("whether this pane has an environment of its own is not known: {runtime} does not say; is XDG_RUNTIME_DIR as it was?")
+    })
+}
+
+fn global(state: &Value) -> Option<String> {
+    state.get("active_env").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn state(here: &Here) -> Result<Value, String> {

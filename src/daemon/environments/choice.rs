@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::overrides::Overrides;
+use super::project::{ProjectEnv, unread};
 use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::environment::overrides::{self, Set, Source};
@@ -23,24 +24,28 @@ pub struct Rungs {
     /// The pane, its window and its session.
     pub pane: Option<(Pane, Overrides)>,
     /// The project that the folder is in, and what its config says.
-    pub project: Option<(PathBuf, Option<String>)>,
+    pub project: Option<(PathBuf, ProjectEnv)>,
     /// The global one.
     pub global: Option<String>,
 }
 
 impl Rungs {
-    /// The one that holds.
-    pub fn chosen(&self) -> Option<(&str, Source)> {
+    /// The one that holds. An error where nobody knows, since a project's file could never be read and nothing nearer is set.
+    pub fn chosen(&self) -> Result<Option<(&str, Source)>, WireError> {
         let pane = self.pane.as_ref().map(|(_, overrides)| overrides);
-        overrides::choose(&Set {
+        let chosen = overrides::choose(&Set {
             command: self.command.as_deref(),
             agent: self.agent.as_ref().and_then(|(_, env)| env.as_deref()),
             pane: pane.and_then(|set| set.pane.as_deref()),
             window: pane.and_then(|set| set.window.as_deref()),
             session: pane.and_then(|set| set.session.as_deref()),
-            project: self.project.as_ref().and_then(|(_, env)| env.as_deref()),
+            project: self.project.as_ref().and_then(|(_, env)| env.name()),
             global: self.global.as_deref(),
-        })
+        });
+        match (chosen, &self.project) {
+            (Some((_, Source::Project)), Some((_, ProjectEnv::Unread(error)))) => Err(unread(error)),
+            _ => Ok(chosen),
+        }
     }
 }
 
@@ -62,8 +67,8 @@ impl Environs<'_> {
             return self.of_agent(agent);
         }
         let cwd = pane.cwd.as_deref().filter(|_| self.any_project);
-        let project = cwd.and_then(|cwd| self.services.project_env(cwd)).and_then(|(_, env)| env);
-        if project.is_none() && !self.any_override {
+        let project = cwd.and_then(|cwd| self.services.project_env(cwd)).map(|(_, env)| env).unwrap_or_default();
+        if project.name().is_none() && !self.any_override {
             return self.global.as_deref().map(|name| (Cow::Borrowed(name), Source::Global));
         }
         let set = self.services.environments.overrides(pane);
@@ -71,7 +76,7 @@ impl Environs<'_> {
             pane: set.pane.as_deref(),
             window: set.window.as_deref(),
             session: set.session.as_deref(),
-            project: project.as_deref(),
+            project: project.name(),
             global: self.global.as_deref(),
             ..Set::default()
         });
@@ -82,10 +87,11 @@ impl Environs<'_> {
     /// the pane's own shell, which waits behind the agent.
     fn of_agent(&self, id: &str) -> Option<(Cow<'_, str>, Source)> {
         let own = self.services.env_of_agent(id);
-        let project = self.services.root_of_agent(id).and_then(|root| self.services.env_of_project(&root));
+        let project =
+            self.services.root_of_agent(id).map(|root| self.services.env_of_project(&root)).unwrap_or_default();
         let chosen = overrides::choose(&Set {
             agent: own.as_deref(),
-            project: project.as_deref(),
+            project: project.name(),
             global: self.global.as_deref(),
             ..Set::default()
         });
@@ -133,7 +139,7 @@ impl Services {
 
     /// What holds where, for whoever asks of many panes at once.
     pub fn environs(&self) -> Environs<'_> {
-        let any_project = self.projects.roots().iter().any(|root| self.env_of_project(root).is_some());
+        let any_project = self.projects.roots().iter().any(|root| self.env_of_project(root) != ProjectEnv::None);
         let (global, any_override) = self.environments.global_and_overrides();
         Environs { services: self, global, any_override, any_project }
     }
@@ -176,14 +182,14 @@ impl Services {
     }
 
     /// The innermost registered project that a folder is in, and the environment that its config names.
-    pub fn project_env(&self, cwd: &Path) -> Option<(PathBuf, Option<String>)> {
+    pub fn project_env(&self, cwd: &Path) -> Option<(PathBuf, ProjectEnv)> {
         let root = self.projects.around(cwd)?;
         let env = self.env_of_project(&root);
         Some((root, env))
     }
 
     /// The environment that a project's config names. One that cannot be read names what it named before.
-    pub fn env_of_project(&self, root: &Path) -> Option<String> {
+    pub fn env_of_project(&self, root: &Path) -> ProjectEnv {
         self.environments.project_env(root)
     }
 

@@ -6,10 +6,11 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::Environments;
 use super::look;
+use super::project::UNREAD_PROJECT;
 use crate::base::files::{Content, Stamp, read_settled};
 use crate::base::paths::Places;
 use crate::base::yaml::YamlError;
@@ -64,8 +65,10 @@ pub enum Instead {
     Before,
     /// Nothing: no daemon has ever read it. Commands are refused, since nobody can say what it should make of them.
     Nothing,
-    /// Nothing, of a `config.yaml` that no daemon has ever read: agents that need it are refused.
+    /// Nothing, of the user's `config.yaml` that no daemon has ever read: agents that need it are refused.
     Refusal,
+    /// Nothing, of a project's: agents in it are refused, and so are commands, since nobody can say which environment holds for them.
+    RefusalInProject,
 }
 
 impl fmt::Display for Broken {
@@ -74,6 +77,7 @@ impl fmt::Display for Broken {
             Instead::Before => "what it said before stays in force",
             Instead::Nothing => "nothing of it is in force",
             Instead::Refusal => "no agent that needs it is started until it is corrected",
+            Instead::RefusalInProject => UNREAD_PROJECT,
         };
         write!(f, "{}; {instead}", self.error)
     }
@@ -111,7 +115,8 @@ impl Loaded {
             let (error, instead) = match configs.read(file) {
                 Ok(Said { broken: Some(error), .. }) => (error, Instead::Before),
                 Ok(_) => continue,
-                Err(error) => (with_place(error), Instead::Refusal),
+                Err(error) if file == config_file => (with_place(error), Instead::Refusal),
+                Err(error) => (with_place(error), Instead::RefusalInProject),
             };
             reader.broken.push(Broken { error, instead });
         }
@@ -172,16 +177,6 @@ fn stamp(file: &Path) -> Option<Stamp> {
     Stamp::of(file).ok().flatten()
 }
 
-/// The config file of a project, if it has one.
-pub fn project_file(root: &Path) -> Option<PathBuf> {
-    project_places(root).into_iter().find(|file| file.exists())
-}
-
-/// Where a project's config file may be: in our folder, else in one that another tool of this family made.
-pub fn project_places(root: &Path) -> [PathBuf; 2] {
-    [".pintle", ".pu"].map(|folder| root.join(folder).join("config.yaml"))
-}
-
 /// Reads files, and falls back to what they said before.
 struct Reader<'a> {
     before: Option<&'a Loaded>,
@@ -199,9 +194,10 @@ impl Reader<'_> {
     ) -> Arc<T> {
         let copies = &self.configs.copies;
         let bytes = match (read_settled(path, &self.configs.clock), self.before) {
+            (Ok(Content::Taken), _) if !copies.has(path) => Ok(None),
             // What was wrong with what it said before is gone with that.
-            (Ok(Content::Emptied), Some(before)) => return of(before).clone(),
-            (Ok(Content::Emptied), None) => Ok(copies.of(path)),
+            (Ok(Content::Emptied | Content::Taken), Some(before)) => return of(before).clone(),
+            (Ok(Content::Emptied | Content::Taken), None) => Ok(copies.of(path)),
             (Ok(Content::Settled(bytes)), _) => Ok(bytes),
             (Err(error), _) => Err(unreadable(path, &error.source)),
         };
@@ -243,29 +239,13 @@ impl Environments {
     pub fn find(&self, name: &str) -> Result<Environment, WireError> {
         Ok(self.loaded().envs.find(name)?.clone())
     }
-
-    /// What a project's config names as its environment. It is asked for with every look at a pane, and read once: the file is watched.
-    pub fn project_env(&self, root: &Path) -> Option<String> {
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(env) = named.get(root) {
-            return env.clone();
-        }
-        let env = self.env_in_config(root);
-        named.insert(root.to_owned(), env.clone());
-        env
-    }
-
-    /// The same, read now. One that cannot be read names what it named before: a slip while somebody edits must not take a project out
-    /// of its environment.
-    pub(super) fn env_in_config(&self, root: &Path) -> Option<String> {
-        let said = self.configs.read(&project_file(root)?).ok()?;
-        said.config.env.as_ref().map(|env| env.value.clone())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::clock::Clock;
+    use crate::daemon::copies::Copies;
 
     #[test]
     fn a_broken_file_leaves_in_force_what_it_said_before() {
@@ -275,7 +255,8 @@ mod tests {
         let write = |text: &str| std::fs::write(temp.path().join("hud.yaml"), text).unwrap();
         let broken = |loaded: &Loaded| loaded.broken.iter().map(|broken| broken.instead).collect::<Vec<_>>();
         write("label: [\n");
-        let configs = Configs::default();
+        let clock = Clock::fixed(jiff::Timestamp::UNIX_EPOCH);
+        let configs = Configs::new(clock, Copies::new(temp.path().join("kept")));
         let first = Loaded::read(&places, &configs, &[], &[], None);
         assert_eq!((broken(&first), first.look.label.as_str()), (vec![Instead::Nothing], "pintle"));
         let again = Loaded::read(&places, &configs, &[], &[], Some(&first));
@@ -296,6 +277,13 @@ mod tests {
         let kept = Loaded::read(&places, &configs, &[], &[], Some(&kept));
         assert_eq!((broken(&kept), kept.look.label.as_str()), (vec![Instead::Before], "one"));
         std::fs::remove_file(places.hud_file()).unwrap();
+        let folder = std::fs::File::open(temp.path()).unwrap();
+        folder.set_modified(std::time::UNIX_EPOCH).unwrap();
+        for before in [None, Some(&kept)] {
+            let moved = Loaded::read(&places, &configs, &[], &[], before);
+            assert_eq!((broken(&moved), moved.look.label.as_str()), (vec![], "one"), "moved away in this instant");
+        }
+        configs.clock.advance(std::time::Duration::from_secs(2));
         let gone = Loaded::read(&places, &configs, &[], &[], Some(&kept));
         assert_eq!((broken(&gone), gone.look.label.as_str()), (vec![], "pintle"), "a file that is gone says nothing");
     }

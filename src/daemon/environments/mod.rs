@@ -9,6 +9,7 @@ pub mod files;
 pub mod look;
 pub mod overrides;
 mod person;
+pub mod project;
 pub mod serving;
 pub mod shells;
 pub mod watch;
@@ -27,6 +28,7 @@ use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
 use crate::tmux::server::PaneKey;
 use files::Loaded;
+use project::ProjectEnv;
 use shells::Shells;
 
 /// Everything that is known of environments.
@@ -35,7 +37,7 @@ pub struct Environments {
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
     /// What the config files of projects name as their environments, by their roots.
-    named: Mutex<HashMap<PathBuf, Option<String>>>,
+    named: Mutex<HashMap<PathBuf, ProjectEnv>>,
     /// The `config.yaml` of the user and of projects.
     pub configs: Configs,
     /// What shells read, as it was written last.
@@ -93,7 +95,7 @@ impl Environments {
     pub fn reload(&self, projects: &[PathBuf]) -> bool {
         // In this moment, and not when it is asked for next: by then somebody may be writing again.
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.iter_mut().for_each(|(root, env)| *env = self.env_in_config(root));
+        named.iter_mut().for_each(|(root, env)| *env = self.env_in_config(root, env));
         drop(named);
         let mut in_force = self.in_force();
         let now = Loaded::read(&self.places, &self.configs, projects, &registered(&self.state), Some(&in_force));

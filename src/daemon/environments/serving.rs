@@ -6,7 +6,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Loaded, project_file};
+use super::files::Loaded;
+use super::project::{ProjectEnv, project_file, unread};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
 use crate::daemon::services::Services;
@@ -31,7 +32,12 @@ impl Services {
         entry: &AgentEntry,
         root: &Path,
     ) -> Result<BTreeMap<String, Option<OsString>>, WireError> {
-        let Some(name) = entry.env.clone().or_else(|| self.env_of_project(root)) else { return Ok(BTreeMap::new()) };
+        let own = entry.env.clone().map(ProjectEnv::Named);
+        let name = match own.unwrap_or_else(|| self.env_of_project(root)) {
+            ProjectEnv::Named(name) => name,
+            ProjectEnv::None => return Ok(BTreeMap::new()),
+            ProjectEnv::Unread(error) => return Err(unread(&error)),
+        };
         let env = self.environments.find(&name)?;
         let mut vars: BTreeMap<String, Option<OsString>> =
             env.vars.iter().map(|(name, value)| (name.clone(), value.as_ref().map(OsString::from))).collect();
@@ -63,7 +69,8 @@ impl Services {
         let mut wanted = Wanted { global: self.environments.global().unwrap_or_default(), ..Wanted::default() };
         // Those that name none too: the innermost project decides, and it may stand inside another.
         let projects = self.projects.roots().into_iter();
-        wanted.projects = projects.map(|root| (root.clone(), self.env_of_project(&root))).collect();
+        wanted.projects =
+            projects.map(|root| (root.clone(), self.env_of_project(&root).name().map(str::to_owned))).collect();
         wanted.projects.sort_by_key(|(root, _)| std::cmp::Reverse(root.as_os_str().len()));
         for (server, _) in self.panes.open_servers() {
             for pane in &server.snapshot().panes {
@@ -88,7 +95,7 @@ impl Services {
         let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();
         let meaning = |name: &String| {
             let script = match loaded.envs.get(name) {
-                None if !name.is_empty() => refusing(&loaded.rules, &elsewhere),
+                None if !name.is_empty() => refusing(name, &loaded.rules, &elsewhere),
                 env => {
                     let overlay = env.and_then(|env| self.overlay_for_shells(env));
                     script(&loaded.rules, env, overlay.as_deref(), &elsewhere)
@@ -103,7 +110,8 @@ impl Services {
     /// Whether an environment is chosen somewhere that nobody describes.
     pub fn is_any_unknown(&self) -> bool {
         let envs = &self.environments.loaded().envs;
-        let projects = self.projects.roots().into_iter().filter_map(|root| self.env_of_project(&root));
+        let projects =
+            self.projects.roots().into_iter().filter_map(|root| self.env_of_project(&root).name().map(str::to_owned));
         let agents = self.agents.all().into_iter().filter_map(|agent| self.note(&agent.id)?.entry.env);
         self.environments.chosen().into_iter().chain(projects).chain(agents).any(|name| envs.get(&name).is_none())
     }
@@ -127,7 +135,8 @@ impl Services {
 
     /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.
     pub fn reload_environments(self: &Arc<Self>) -> Arc<Loaded> {
-        let projects: Vec<PathBuf> = self.projects.roots().iter().filter_map(|root| project_file(root)).collect();
+        let projects: Vec<PathBuf> =
+            self.projects.roots().iter().filter_map(|root| project_file(&self.environments.configs, root)).collect();
         let differs = self.environments.reload(&projects);
         let own = self.places.config_file();
         self.environments.configs.keep_only(&projects.iter().map(PathBuf::as_path).chain([own.as_path()]).collect());

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
-use super::files::project_places;
+use super::project::project_places;
 use crate::base::files::{Content, SETTLE, is_young, read_settled};
 use crate::daemon::services::Services;
 
@@ -94,23 +94,28 @@ async fn settle(services: &Services, files: &[PathBuf]) {
 }
 
 fn is_settled(services: &Services, files: &[PathBuf]) -> bool {
-    !files.iter().any(|file| is_young(file, &services.clock) || is_emptied(services, file))
+    !files.iter().any(|file| is_young(file, &services.clock) || is_missed(services, file))
 }
 
-/// Waits until files that were emptied just now are filled, or are meant to be empty. For requests that read at once and not when it
+/// Waits until files that were emptied or taken away just now are written anew, or are meant to be empty or gone. For requests that read at once and not when it
 /// is heard of a change.
 pub async fn filled(services: &Services) {
     let files = files(services);
     for _ in 0..TURNS {
-        if !files.iter().any(|file| is_emptied(services, file)) {
+        if !files.iter().any(|file| is_missed(services, file)) {
             return;
         }
         tokio::time::sleep(SETTLE).await;
     }
 }
 
-fn is_emptied(services: &Services, file: &Path) -> bool {
-    matches!(read_settled(file, &services.clock), Ok(Content::Emptied))
+/// Whether a file says nothing for this moment.
+fn is_missed(services: &Services, file: &Path) -> bool {
+    match read_settled(file, &services.clock) {
+        Ok(Content::Emptied) => true,
+        Ok(Content::Taken) => services.environments.misses(file),
+        Ok(Content::Settled(_)) | Err(_) => false,
+    }
 }
 
 /// Every file that people write, whether it is there or not.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::change_env;
 use crate::base::paths::home;
-use crate::daemon::environments::choice::{Rungs, source};
+use crate::daemon::environments::choice::source;
 use crate::daemon::services::Services;
 use crate::environment::envs::NAME;
 use crate::environment::guard::Verdict;
@@ -26,7 +26,7 @@ pub async fn apply_prefixes(
     let rungs = services.rungs(&request.context).await?;
     let loaded = services.environments.loaded();
     loaded.is_known(&services.places)?;
-    let chosen = rungs.chosen();
+    let chosen = rungs.chosen()?;
     let env = match chosen {
         Some((name, _)) => Some(loaded.envs.find(name)?),
         None => None,
@@ -44,13 +44,14 @@ pub async fn apply_prefixes(
         Call { argv: &argv, pane: request.context.pane.as_deref(), cwd: request.context.cwd.as_deref().map(Path::new) };
     let resolved =
         resolve(&loaded.rules, env, &call).map_err(|error| WireError::new(Code::InvalidState, error.to_string()))?;
-    answer(services, request, &rungs, resolved, armed.is_some() && rungs.agent.is_none())
+    let armed = armed.is_some() && rungs.agent.is_none();
+    answer(services, request, source(chosen), resolved, armed)
 }
 
 fn answer(
     services: &Services,
     request: &ApplyPrefixes,
-    rungs: &Rungs,
+    source: String,
     resolved: Resolved<'_>,
     armed: bool,
 ) -> Result<reply::ApplyPrefixes, WireError> {
@@ -80,7 +81,7 @@ fn answer(
         passed,
         env: resolved.env.map(|env| env.name.clone()),
         color: resolved.env.and_then(|env| env.color.clone()),
-        source: source(rungs.chosen()),
+        source,
         guard: match resolved.verdict {
             _ if armed => None,
             Verdict::Free => None,

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use crate::daemon::environments::choice::{self, Rungs};
 use crate::daemon::environments::overrides::Scope;
+use crate::daemon::environments::project::ProjectEnv;
 use crate::daemon::flows::change_env;
 use crate::daemon::services::Services;
 use crate::environment::envs::Environment;
 use crate::environment::secret;
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{
-    ArmEnv, ClearPaneEnv, DisarmEnv, EnvScope, ExplainEnv, GetPaneEnv, ListEnvs, SetEnv, SetPaneEnv,
+    ArmEnv, ClearPaneEnv, Context, DisarmEnv, EnvScope, ExplainEnv, GetPaneEnv, ListEnvs, SetEnv, SetPaneEnv,
 };
 use crate::protocol::{Code, WireError};
 
@@ -40,10 +41,10 @@ pub async fn set_pane_env(services: &Arc<Services>, request: &SetPaneEnv) -> Res
 /// `get_pane_env`
 pub async fn get_pane_env(services: &Arc<Services>, request: &GetPaneEnv) -> Result<reply::GetPaneEnv, WireError> {
     needs_pane(&request.pane)?;
-    let (pane, _) = services.pane_with_overrides(request.tmux.as_deref(), &request.pane).await?;
-    let chosen = services.env_of(&pane);
-    let source = choice::source(chosen.as_ref().map(|(name, source)| (name.as_str(), *source)));
-    Ok(reply::GetPaneEnv { env: chosen.map(|(name, _)| name), source })
+    let context = Context { pane: Some(request.pane.clone()), tmux: request.tmux.clone(), ..Context::default() };
+    let rungs = services.rungs(&context).await?;
+    let chosen = rungs.chosen()?;
+    Ok(reply::GetPaneEnv { env: chosen.map(|(name, _)| name.to_owned()), source: choice::source(chosen) })
 }
 
 /// `clear_pane_env`
@@ -86,7 +87,7 @@ fn concealed(name: &str, value: &str, reveal: bool) -> String {
 /// `explain_env`
 pub async fn explain_env(services: &Arc<Services>, request: &ExplainEnv) -> Result<reply::ExplainEnv, WireError> {
     let rungs = services.rungs(&request.context).await?;
-    let chosen = rungs.chosen();
+    let chosen = rungs.chosen()?;
     let armed = match chosen.zip(rungs.pane.as_ref()) {
         Some(((env, _), (pane, _))) => change_env::lifted_until(services, &pane.key, env).await,
         None => None,
@@ -115,7 +116,12 @@ fn ladder(rungs: &Rungs) -> Vec<reply::Rung> {
         ladder.push(rung("session", set.session.as_ref(), Some(pane.session_name.clone())));
     }
     if let Some((root, env)) = &rungs.project {
-        ladder.push(rung("project", env.as_ref(), Some(root.display().to_string())));
+        let (root, named) = (root.display().to_string(), env.name().map(str::to_owned));
+        let of = match env {
+            ProjectEnv::Unread(error) => format!("{root}; {error}"),
+            ProjectEnv::None | ProjectEnv::Named(_) => root,
+        };
+        ladder.push(rung("project", named.as_ref(), Some(of)));
     }
     ladder.push(rung("global", rungs.global.as_ref(), None));
     ladder

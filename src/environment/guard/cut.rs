@@ -1,6 +1,6 @@
 //! A call cut at its verb, in each way in which it can be read.
 
-use crate::environment::tool::Tool;
+use crate::environment::tool::{Tool, Word};
 
 /// One reading of a call.
 #[derive(Clone, Copy)]
@@ -62,13 +62,77 @@ pub(super) fn is_help(word: &str) -> bool {
     ["--help", "-help", "-h"].contains(&word)
 }
 
-/// `--dry-run` in any of its forms; the last one counts.
-pub(super) fn is_dry(words: &[&str]) -> bool {
-    let own = words.iter().take_while(|word| **word != "--");
-    let value = |word: &&str| match word.strip_prefix("--dry-run") {
-        Some("") => Some(true),
-        Some(value) => Some(!matches!(value.strip_prefix('=')?, "none" | "false")),
-        None => None,
+/// Flags behind a verb that take no value, of kubectl, helm and compose. None that takes one in any of them where it changes things.
+const SWITCHES: [&str; 52] = [
+    "-A",
+    "-R",
+    "-d",
+    "-i",
+    "-it",
+    "-ojson",
+    "-oyaml",
+    "-q",
+    "--all",
+    "--all-namespaces",
+    "--allow-missing-template-keys",
+    "--atomic",
+    "--build",
+    "--cleanup-on-fail",
+    "--create-namespace",
+    "--debug",
+    "--delete-emptydir-data",
+    "--dependency-update",
+    "--detach",
+    "--devel",
+    "--disable-eviction",
+    "--disable-openapi-validation",
+    "--enable-dns",
+    "--force",
+    "--force-conflicts",
+    "--force-recreate",
+    "--generate-name",
+    "--ignore-daemonsets",
+    "--ignore-not-found",
+    "--install",
+    "--keep-history",
+    "--local",
+    "--no-deps",
+    "--no-hooks",
+    "--no-recreate",
+    "--now",
+    "--overwrite",
+    "--pass-credentials",
+    "--prune",
+    "--quiet",
+    "--recursive",
+    "--remove-orphans",
+    "--replace",
+    "--reset-values",
+    "--reuse-values",
+    "--save-config",
+    "--server-side",
+    "--show-managed-fields",
+    "--skip-crds",
+    "--stdin",
+    "--tty",
+    "--wait",
+];
+
+/// `--dry-run` in any of its forms; the last one counts. Not where it may be the value of the flag in front of it (`-l --dry-run`), and not
+/// with a value that nobody knows: a tool may take it for no.
+pub(super) fn is_dry(tool: &Tool, words: &[&str]) -> bool {
+    let own = words.iter().position(|word| *word == "--").map_or(words, |end| &words[..end]);
+    let takes_none = |flag: &str| {
+        flag.contains('=') || SWITCHES.contains(&flag) || matches!(tool.word(flag), Word::Verb | Word::Alone)
     };
-    own.filter_map(value).last().unwrap_or(false)
+    let is_own = |at: usize| at == 0 || takes_none(own[at - 1]);
+    let mut dry = false;
+    for (at, word) in own.iter().enumerate() {
+        dry = match word.strip_prefix("--dry-run") {
+            Some("" | "=client" | "=server" | "=true") => is_own(at),
+            Some(rest) if rest.starts_with('=') => false,
+            _ => dry,
+        };
+    }
+    dry
 }

@@ -105,7 +105,7 @@ pub(super) fn compose(cut: &Cut<'_>) -> Option<String> {
         "attach", "build", "commit", "cp", "create", "down", "exec", "kill", "pause", "publish", "pull", "push",
         "restart", "rm", "run", "scale", "start", "stop", "unpause", "up", "watch",
     ];
-    let harmless = is_dry(cut.words) || asks_help(cut.rest);
+    let harmless = is_dry(&COMPOSE, cut.words) || asks_help(cut.rest);
     (changes.contains(&cut.verb) && !harmless).then(|| cut.verb.to_owned())
 }
 

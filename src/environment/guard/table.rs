@@ -49,7 +49,7 @@ fn kubectl(cut: &Cut<'_>) -> Option<String> {
         | "start-build" | "tag" => Some(cut.verb.to_owned()),
         _ => None,
     };
-    named.filter(|_| !is_dry(cut.words) && !cut.has(&["--local", "--local=true"]))
+    named.filter(|_| !is_dry(&KUBECTL, cut.words) && !cut.has(&["--local", "--local=true"]))
 }
 
 fn helm(cut: &Cut<'_>) -> Option<String> {
@@ -62,7 +62,7 @@ fn helm(cut: &Cut<'_>) -> Option<String> {
 
 fn helm_itself(cut: &Cut<'_>) -> Option<String> {
     let changes = ["install", "upgrade", "uninstall", "un", "del", "delete", "rollback", "test", "push"];
-    (changes.contains(&cut.verb) && !cut.asks_help() && !is_dry(cut.words)).then(|| cut.verb.to_owned())
+    (changes.contains(&cut.verb) && !cut.asks_help() && !is_dry(&HELM, cut.words)).then(|| cut.verb.to_owned())
 }
 
 fn terraform(cut: &Cut<'_>) -> Option<String> {

@@ -80,6 +80,9 @@ fn an_environment_that_is_not_described_any_more_lets_nothing_pass() {
         assert_eq!(shell.line("aws s3 ls"), ["aws s3 ls in prod as prod"], "{shell}");
         std::fs::write(&file, after).expect("a file of ours");
         shell.hud("that it is not described", |hud| hud.contains("prod?"));
+        // Nor does it pretend at the next prompt that anything of it was applied.
+        shell.line("");
+        assert_eq!(shell.line("say \"<$PINTLE_ENV>\""), ["<prod?>"], "{shell}");
         for line in ["aws s3 ls", "kubectl delete pod z"] {
             assert_eq!(shell.line(line), [""; 0], "{shell}");
             assert_eq!(shell.status, "125", "{shell}");

@@ -9,6 +9,7 @@ mod kube;
 mod no_room;
 mod offline;
 mod requests;
+mod respawned;
 mod rules;
 mod run;
 mod rungs;

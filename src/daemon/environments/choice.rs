@@ -148,8 +148,8 @@ impl Services {
         self.known(&server, &key).await
     }
 
-    /// The same of a pane that is to have another environment. Its server is asked: a pane may be another process's by now
-    /// (`respawn-pane`), of which tmux does not tell, and what is set must not belong to the one before.
+    /// The same of a pane that is to have another environment, or its guard lifted. Its server is asked: a pane may be another process's
+    /// by now (`respawn-pane`), of which tmux does not tell, and a guard must not be lifted for the one before.
     pub async fn pane_to_change(
         self: &Arc<Self>,
         tmux: Option<&str>,
@@ -166,7 +166,8 @@ impl Services {
             None => {
                 // New to us: it may have been split from one that has an environment.
                 self.look_soon(server).await;
-                server.snapshot().panes.iter().find(|pane| pane.key == *key).cloned()
+                // By its id: it may have been respawned in between, and is the same pane with the same environment.
+                server.snapshot().panes.iter().find(|pane| pane.key.pane == key.pane).cloned()
             }
         };
         let gone = || WireError::new(Code::NotFound, format!("no pane {}", key.pane));

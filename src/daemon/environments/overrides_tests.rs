@@ -78,12 +78,12 @@ fn each_reaches_as_far_as_it_says() {
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, Some("d")).as_deref(), Some("a"));
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, None).as_deref(), Some("d"));
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, None), None);
-    // The same id in another life of the server, or with another process.
+    // The same id in another life of the server is another pane; with another process it is the same one.
     stage.environments.set_override(&one, Scope::Pane, Some("a"));
     let mut other = one.clone();
     other.key.server = server(2);
     assert_eq!(stage.of(&other), some(["", "", ""]));
-    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "b", "c"]));
+    assert_eq!(stage.of(&pane(1, 99, true)), some(["a", "b", "c"]));
 }
 
 #[test]
@@ -102,23 +102,30 @@ fn what_is_gone_takes_it_along_and_what_is_split_inherits_it() {
     assert_eq!((stage.of(&beside), stage.of(&window)), (some(["", "", ""]), some(["", "", ""])));
     let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
     assert!(armed(&one) && !armed(&child), "a lifted guard is not inherited");
-    // Respawned: the same id, another process.
-    let again = snapshot(&[pane(1, 99, true), child.clone()]);
-    assert!(stage.environments.follow(&server(1), &after, &again));
-    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "", ""]));
+    let fewer = snapshot(&[beside.clone(), child.clone()]);
+    assert!(stage.environments.follow(&server(1), &after, &fewer));
+    assert_eq!((stage.of(&one), stage.of(&child)), (some(["", "", ""]), some(["prod", "", ""])));
     assert!(!armed(&one));
-    assert_eq!(stage.of(&child), some(["prod", "", ""]));
 }
 
+/// tmux gives no pane's id twice while it runs, so whoever goes on in the pane goes on in its environment; but nobody has lifted
+/// anything for the new process.
 #[test]
-fn a_pane_that_waits_for_its_program_has_it_already() {
+fn a_respawned_pane_keeps_its_environment_and_not_what_was_lifted() {
     let stage = Stage::new();
-    let empty = pane(5, 0, true);
-    stage.environments.expect_override(&empty, "prod");
-    let running = pane(5, 77, true);
-    let (before, after) = (snapshot(&[empty]), snapshot(std::slice::from_ref(&running)));
-    stage.environments.follow(&server(1), &before, &after);
-    assert_eq!(stage.of(&running), some(["prod", "", ""]));
+    let (old, new) = (pane(1, 11, true), pane(1, 99, true));
+    stage.environments.set_override(&old, Scope::Pane, Some("prod"));
+    stage.environments.arm(&old.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
+    let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
+    assert_eq!(stage.of(&new), some(["prod", "", ""]), "before it was looked at");
+    assert!(armed(&old) && !armed(&new));
+    let (before, after) = (snapshot(std::slice::from_ref(&old)), snapshot(std::slice::from_ref(&new)));
+    assert!(stage.environments.follow(&server(1), &before, &after));
+    assert_eq!(stage.of(&new), some(["prod", "", ""]));
+    assert!(!armed(&old) && !armed(&new));
+    assert!(!stage.environments.follow(&server(1), &after, &after));
+    assert_eq!(stage.environments.set_override(&new, Scope::Pane, None).as_deref(), Some("prod"), "one entry, not two");
+    assert_eq!(stage.of(&old), some(["", "", ""]));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod respawned;
 mod rules;
 mod run;
 mod rungs;
+mod split;
 mod terminal;
 mod words;
 

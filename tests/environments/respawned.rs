@@ -13,8 +13,7 @@ fn held(land: &Land, tmux: &Tmux<'_>, pane: &str) -> Value {
     let held = json!([asked["env"], asked["source"]]);
     let becomes = land.becomes(&["tool"], json!({"pane": pane, "tmux": server}));
     assert_eq!(json!([becomes["env"], becomes["source"]]), held, "`run` and `get_pane_env`");
-    let why =
-        land.sandbox().pintle(&["why", "--json", "tool"]).env("TMUX", &tmux_variable(tmux)).env("TMUX_PANE", pane);
+    let why = land.sandbox().pintle(&["why", "--json", "tool"]).env("TMUX", tmux_variable(tmux)).env("TMUX_PANE", pane);
     let why: Value = serde_json::from_str(&why.ok()).expect("JSON");
     assert_eq!(json!([why["env"], why["source"]]), held, "`why`: {why}");
     held
@@ -22,7 +21,7 @@ fn held(land: &Land, tmux: &Tmux<'_>, pane: &str) -> Value {
 
 /// What `tool` is run with by the shell that the pane has now.
 fn ran(land: &Land, tmux: &Tmux<'_>, pane: &str) -> String {
-    land.run(&["tool"]).env("TMUX", &tmux_variable(tmux)).env("TMUX_PANE", pane).ok()
+    land.run(&["tool"]).env("TMUX", tmux_variable(tmux)).env("TMUX_PANE", pane).ok()
 }
 
 /// The daemon has seen which process is in the pane now.
@@ -124,7 +123,7 @@ fn its_guard_is_back() {
             looked(&land, &tmux, "%0");
         }
         assert_eq!(verdict(), "deny", "round {round}");
-        let run = land.run(&["tool-boom"]).env("TMUX", &tmux_variable(&tmux)).env("TMUX_PANE", "%0");
+        let run = land.run(&["tool-boom"]).env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", "%0");
         run.fails(77);
     }
     // The next daemon has only the file, in which it is lifted for a process that is gone.

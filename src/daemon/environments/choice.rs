@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::overrides::Overrides;
 use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
+use crate::environment::guard::Level;
 use crate::environment::overrides::{self, Set, Source};
 use crate::protocol::cmd::request::Context;
 use crate::protocol::{Code, WireError};
@@ -129,6 +130,12 @@ impl Services {
     /// The environment that holds in a pane that is known, and the rung it stands on.
     pub fn env_of(&self, pane: &Pane) -> Option<(String, Source)> {
         self.environs().of(pane).map(|(name, source)| (name.into_owned(), source))
+    }
+
+    /// How strict the guard is that holds in a pane. In an environment that nobody describes nothing passes.
+    pub fn guard_of(&self, pane: &Pane) -> Level {
+        let Some((name, _)) = self.env_of(pane) else { return Level::Free };
+        self.environments.loaded().envs.get(&name).map_or(Level::Locked, |env| env.guard)
     }
 
     /// What holds where, for whoever asks of many panes at once.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::Environments;
 use crate::daemon::panes::follow::Snapshot;
+use crate::environment::guard::Level;
 use crate::project::state::{ArmedEntry, OverrideEntry, TmuxEntry};
 use crate::tmux::pane::Pane;
 use crate::tmux::server::{PaneKey, ServerId};
@@ -106,6 +107,18 @@ impl Environments {
         })
     }
 
+    /// Gives a pane an environment if it has none. Returns whether it had none.
+    pub fn set_where_none(&self, pane: &Pane, env: &str) -> bool {
+        self.state.change(|state| {
+            let has = state.overrides.iter().any(|entry| is_of(entry, pane, Scope::Pane));
+            if !has {
+                let (tmux, id) = (tmux(&pane.key.server), id(pane, Scope::Pane));
+                state.overrides.push(OverrideEntry { tmux, id, env: env.to_owned() });
+            }
+            !has
+        })
+    }
+
     /// Lifts an environment's guard in a pane.
     pub fn arm(&self, pane: &PaneKey, env: &str, until: Timestamp) {
         self.state.change(|state| {
@@ -147,27 +160,25 @@ impl Environments {
     }
 
     /// A server has been looked at: what belonged to panes, windows and sessions that are gone goes, what was lifted for processes that
-    /// are gone too, and a new pane has what the pane had from which it was split. Returns whether anything is different.
-    pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot) -> bool {
+    /// are gone too, and a new pane has what the pane had from which it was split ([`super::inherit`]). `guard` says how strict the guard
+    /// is that holds in a pane. Returns whether anything is different.
+    pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot, guard: impl Fn(&Pane) -> Level) -> bool {
         self.forget_applied_in(server, before, now);
-        let inherited = self.inherited(before, now);
+        // First: the pane that it was split from may be gone.
+        let inherited = self.inherit(before, now, guard);
         let scopes = [Scope::Pane, Scope::Window, Scope::Session];
         let ids: BTreeSet<String> = now.panes.iter().flat_map(|pane| scopes.map(|scope| id(pane, scope))).collect();
         let stays = |entry: &OverrideEntry| !at(&entry.tmux, server) || ids.contains(&entry.id);
         let is_armed =
             |entry: &ArmedEntry| !at(&entry.tmux, server) || now.panes.iter().any(|pane| is_in(entry, &pane.key));
-        let same = self.state.read(|state| {
-            state.overrides.iter().all(stays) && state.armed.iter().all(is_armed) && inherited.is_empty()
-        });
-        if same {
-            return false;
+        let same = self.state.read(|state| state.overrides.iter().all(stays) && state.armed.iter().all(is_armed));
+        if !same {
+            self.state.change(|state| {
+                state.overrides.retain(stays);
+                state.armed.retain(is_armed);
+            });
         }
-        self.state.change(|state| {
-            state.overrides.retain(stays);
-            state.armed.retain(is_armed);
-            state.overrides.extend(inherited);
-        });
-        true
+        inherited || !same
     }
 
     /// Removes what the shells of panes have said that are gone: seen before and not now, or with a number that tmux has passed. A higher
@@ -181,19 +192,6 @@ impl Environments {
             let is_gone = |pane: u32| !there.contains(&pane) && (seen.contains(&pane) || pane < passed);
             self.shells().forget_applied(|pid, pane| pid == server.pid && is_gone(pane));
         }
-    }
-
-    /// A new pane in a window that was there before was split from the one that was active in it: tmux does not say so, and a person
-    /// splits where the cursor is. A lifted guard is not inherited.
-    fn inherited(&self, before: &Snapshot, now: &Snapshot) -> Vec<OverrideEntry> {
-        let is_new = |pane: &&Pane| !before.panes.iter().any(|other| other.key.pane == pane.key.pane);
-        let parent = |pane: &Pane| before.panes.iter().find(|other| other.window == pane.window && other.active);
-        let entries = now.panes.iter().filter(is_new).filter_map(|pane| {
-            let own = self.overrides(pane).pane;
-            let env = parent(pane).filter(|_| own.is_none()).and_then(|parent| self.overrides(parent).pane)?;
-            Some(OverrideEntry { tmux: tmux(&pane.key.server), id: id(pane, Scope::Pane), env })
-        });
-        entries.collect()
     }
 
     /// Forgets what belonged to servers that are gone: processes that are no more, and earlier lives of this one.

@@ -31,6 +31,7 @@ fn pane(id: u32, pid: u32, active: bool) -> Pane {
         agent: None,
         env: None,
         grid: None,
+        split_from: Vec::new(),
         visible: false,
         focused: false,
     }
@@ -53,6 +54,10 @@ impl Stage {
         let (state, _) = Kept::<StateFile>::load(folder.path().join("state.json"));
         let places = Places::in_folder(folder.path());
         Self { environments: Environments::new(places, state, Clock::System), _folder: folder }
+    }
+
+    fn follow(&self, before: &Snapshot, now: &Snapshot) -> bool {
+        self.environments.follow(&server(1), before, now, |_| Level::Free)
     }
 
     fn of(&self, pane: &Pane) -> [Option<String>; 3] {
@@ -93,17 +98,17 @@ fn what_is_gone_takes_it_along_and_what_is_split_inherits_it() {
     stage.environments.set_override(&one, Scope::Pane, Some("prod"));
     stage.environments.arm(&one.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
     let before = snapshot(&[one.clone(), beside.clone()]);
-    assert!(!stage.environments.follow(&server(1), &before, &before));
+    assert!(!stage.follow(&before, &before));
     // Split from the active one; a new window is nobody's child.
     let (child, window) = (pane(3, 13, true), pane(20, 14, true));
     let after = snapshot(&[one.clone(), beside.clone(), child.clone(), window.clone()]);
-    assert!(stage.environments.follow(&server(1), &before, &after));
+    assert!(stage.follow(&before, &after));
     assert_eq!(stage.of(&child), some(["prod", "", ""]));
     assert_eq!((stage.of(&beside), stage.of(&window)), (some(["", "", ""]), some(["", "", ""])));
     let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
     assert!(armed(&one) && !armed(&child), "a lifted guard is not inherited");
     let fewer = snapshot(&[beside.clone(), child.clone()]);
-    assert!(stage.environments.follow(&server(1), &after, &fewer));
+    assert!(stage.follow(&after, &fewer));
     assert_eq!((stage.of(&one), stage.of(&child)), (some(["", "", ""]), some(["prod", "", ""])));
     assert!(!armed(&one));
 }
@@ -120,10 +125,10 @@ fn a_respawned_pane_keeps_its_environment_and_not_what_was_lifted() {
     assert_eq!(stage.of(&new), some(["prod", "", ""]), "before it was looked at");
     assert!(armed(&old) && !armed(&new));
     let (before, after) = (snapshot(std::slice::from_ref(&old)), snapshot(std::slice::from_ref(&new)));
-    assert!(stage.environments.follow(&server(1), &before, &after));
+    assert!(stage.follow(&before, &after));
     assert_eq!(stage.of(&new), some(["prod", "", ""]));
     assert!(!armed(&old) && !armed(&new));
-    assert!(!stage.environments.follow(&server(1), &after, &after));
+    assert!(!stage.follow(&after, &after));
     assert_eq!(stage.environments.set_override(&new, Scope::Pane, None).as_deref(), Some("prod"), "one entry, not two");
     assert_eq!(stage.of(&old), some(["", "", ""]));
 }

@@ -214,8 +214,11 @@ impl Services {
                 self.panes.drop_unknown(socket);
             }
         })?;
-        let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
+        let seen = Arc::new(Snapshot::take(&handle).await?);
+        let snapshot = Mutex::new(seen.clone());
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
+        // What a daemon that was killed had not settled.
+        self.follow_environments(&server, &Snapshot::default(), &seen);
         *open = Some(server.clone());
         drop(open);
         tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");

@@ -115,7 +115,7 @@ fn mistakes() {
     unknown["env"] = "stritc".into();
     assert!(land.refused(unknown, "INVALID_ARGUMENT").contains("Did you mean: strict?"));
     let outside = land.sandbox().pintle(&["env", "arm", "strict"]).finish();
-    assert!(!outside.success(), "outside of tmux there is no pane: {outside}");
+    assert!(!outside.success() && outside.stderr.contains("in a pane of tmux"), "{outside}");
     assert_eq!(deeds(&land), [Value::Null; 0]);
 }
 
@@ -170,6 +170,11 @@ fn an_agent_never_does() {
     };
     let said = tried("$P env arm strict");
     assert!(said.contains("an agent cannot"), "{said}");
+    // Without a pane it is told the same, and not to look for one.
+    let said = tried("env -u TMUX -u TMUX_PANE $P env arm strict");
+    assert!(said.contains("an agent cannot") && said.contains("a person can"), "{said}");
+    let said = tried(r#"$P call '{"cmd":"arm_env","env":"strict","pane":"","seconds":60}'"#);
+    assert!(said.contains("PERMISSION_DENIED") && said.contains("never by or for an agent"), "{said}");
     let said = tried(&format!("$P call '{request}'"));
     assert!(said.contains("PERMISSION_DENIED"), "{said}");
     tried(&format!("env -u PINTLE_AGENT_ID $P call '{request}'"));

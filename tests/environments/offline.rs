@@ -215,7 +215,7 @@ fn an_answer_that_comes_too_late() {
     // Somebody who takes every question and answers when the asker has gone; or with half a line; or with half of it in time.
     let listener = UnixListener::bind(land.sandbox().socket()).expect("a free socket");
     let answer = r#"{"ok":true,"command":["sh","-c","echo unwrapped"],"env_vars":{},"unset":[],"rules":[],"passed":[],"env":null,"source":"none","guard":null,"armed":false}"#;
-    let (asked, questions) = std::sync::mpsc::channel();
+    let (asked, questions) = std::sync::mpsc::sync_channel(8);
     std::thread::spawn(move || {
         for (number, stream) in listener.incoming().flatten().enumerate() {
             let mut stream = BufReader::new(stream);

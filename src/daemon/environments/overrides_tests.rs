@@ -99,8 +99,9 @@ fn what_is_gone_takes_it_along_and_what_is_split_inherits_it() {
     stage.environments.arm(&one.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
     let before = snapshot(&[one.clone(), beside.clone()]);
     assert!(!stage.follow(&before, &before));
-    // Split from the active one; a new window is nobody's child.
-    let (child, window) = (pane(3, 13, true), pane(20, 14, true));
+    // A new window is nobody's child.
+    let (mut child, window) = (pane(3, 13, true), pane(20, 14, true));
+    child.split_from = vec![one.key.pane];
     let after = snapshot(&[one.clone(), beside.clone(), child.clone(), window.clone()]);
     assert!(stage.follow(&before, &after));
     assert_eq!(stage.of(&child), some(["prod", "", ""]));

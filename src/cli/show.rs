@@ -46,9 +46,9 @@ pub fn pane() -> Result<Pane, WireError> {
     }
 }
 
-/// The socket of the tmux server we are in.
+/// The socket of the tmux server we are in. There may be commas in its path.
 pub fn server() -> Option<String> {
-    Some(variable("TMUX")?.split(',').next()?.to_owned())
+    Some(variable("TMUX")?.rsplitn(3, ',').last()?.to_owned())
 }
 
 fn variable(name: &str) -> Option<String> {

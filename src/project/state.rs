@@ -49,16 +49,13 @@ pub struct TmuxEntry {
     pub start_time: u64,
 }
 
-/// The environment of a pane, a window or a session.
+/// The environment of a pane, a window or a session. tmux gives no id twice while its server lives, so a pane that is respawned keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverrideEntry {
     /// Its server.
     pub tmux: TmuxEntry,
     /// Its id: `%3`, `@1` or `$0`.
     pub id: String,
-    /// The process that tmux started in the pane; a pane only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pane_pid: Option<u32>,
     /// The environment's name.
     pub env: String,
 }
@@ -70,7 +67,7 @@ pub struct ArmedEntry {
     pub tmux: TmuxEntry,
     /// The pane's id, `%3`.
     pub pane: String,
-    /// The process that tmux started in it.
+    /// The process that tmux started in it, for which it was lifted: it is not for the next one.
     pub pane_pid: u32,
     /// The environment's name.
     pub env: String,

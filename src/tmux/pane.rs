@@ -22,12 +22,15 @@ mod capture;
 mod field;
 mod list;
 mod option;
+mod origin;
 
 pub use capture::{Lines, Style, capture};
 pub use field::quoted_text;
 pub(super) use field::{format, records};
 pub use list::{Commands, Pane, list};
 pub use option::{OptionSpec, Scope, set_option, unset_option, write_options};
+pub(super) use origin::FORMAT as SPLIT_FORMAT;
+pub use origin::SPLIT_OPTION;
 
 /// Bytes that one `send-keys` types as numbers. tmux's parser takes 24 ms for 2,000 of them, and gives up at some thousand.
 const NUMBERS_AT_ONCE: usize = 500;

@@ -1,7 +1,7 @@
 //! Which server, which pane: names that cannot be mistaken for a later server's or a later pane's.
 //!
 //! Pane ids start again at `%0` when a server is restarted, and a pane that is respawned keeps its id. So what is stored is the
-//! id together with the processes behind it. Nothing here reads the environment or asks tmux.
+//! id together with the processes behind it; what belongs to the pane whoever runs in it, as its environment does, goes by server and id. Nothing here reads the environment or asks tmux.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -51,14 +51,6 @@ fn in_this_pane_and_for_a_while() {
     tmux.run(&["select-pane", "-t", "%0"]);
     let known = || land.cmd(json!({"cmd": "get_state"}))["state"]["panes"]["%0"]["env"] == "strict";
     eventually("the new daemon follows the server", PATIENCE, || known().then_some(()));
-    // A pane that is split inherits from the one that was active, as far as that was heard of.
-    let is_active = || {
-        let listed = land.cmd(json!({"cmd": "list_panes"}));
-        listed["panes"]
-            .as_array()
-            .is_some_and(|panes| panes.iter().any(|pane| pane["pane"] == "%0" && pane["active"] == true))
-    };
-    eventually("it is heard which one is active", PATIENCE, || is_active().then_some(()));
     // Another split does not inherit it.
     let beside = tmux.split("%0", "cat");
     eventually("the pane is known", PATIENCE, || {
@@ -123,7 +115,7 @@ fn mistakes() {
     unknown["env"] = "stritc".into();
     assert!(land.refused(unknown, "INVALID_ARGUMENT").contains("Did you mean: strict?"));
     let outside = land.sandbox().pintle(&["env", "arm", "strict"]).finish();
-    assert!(!outside.success(), "outside of tmux there is no pane: {outside}");
+    assert!(!outside.success() && outside.stderr.contains("in a pane of tmux"), "{outside}");
     assert_eq!(deeds(&land), [Value::Null; 0]);
 }
 
@@ -194,6 +186,11 @@ fn an_agent_never_does() {
     };
     let said = tried("$P env arm strict");
     assert!(said.contains("an agent cannot"), "{said}");
+    // Without a pane it is told the same, and not to look for one.
+    let said = tried("env -u TMUX -u TMUX_PANE $P env arm strict");
+    assert!(said.contains("an agent cannot") && said.contains("a person can"), "{said}");
+    let said = tried(r#"$P call '{"cmd":"arm_env","env":"strict","pane":"","seconds":60}'"#);
+    assert!(said.contains("PERMISSION_DENIED") && said.contains("never by or for an agent"), "{said}");
     let said = tried(&format!("$P call '{request}'"));
     assert!(said.contains("PERMISSION_DENIED"), "{said}");
     tried(&format!("env -u PINTLE_AGENT_ID $P call '{request}'"));

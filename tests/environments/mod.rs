@@ -9,9 +9,11 @@ mod kube;
 mod no_room;
 mod offline;
 mod requests;
+mod respawned;
 mod rules;
 mod run;
 mod rungs;
+mod split;
 mod terminal;
 mod words;
 

@@ -1,5 +1,8 @@
 //! Without a daemon the same comes out, from the files; and where it cannot, nothing runs unwrapped.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixListener;
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -134,6 +137,55 @@ fn the_same_cases() {
     assert!(!land.sandbox().socket().exists(), "a run starts no daemon");
 }
 
+/// A process that has outlived its pane, or its tmux: nobody knows what was chosen there, with a daemon and without one.
+#[test]
+fn a_pane_that_is_gone() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    let pane = tmux.split("%0", "cat");
+    land.cmd(json!({"cmd": "set_pane_env", "pane": pane, "env": "prod", "tmux": server}));
+    let tmux_is = tmux_variable(&tmux);
+    let fields: Vec<&str> = tmux_is.rsplitn(3, ',').collect();
+    let earlier = format!("{},{},0", fields[2], std::process::id());
+    let refused = |tmux: &str, pane: &str| {
+        let said = land.run(&["tool"]).env("TMUX", tmux).env("TMUX_PANE", pane).fails(125);
+        assert!(said.contains(pane) && said.contains("PINTLE_BYPASS=1"), "{said}");
+        // Nor where it is said which environment is meant: the daemon knows no such pane.
+        land.run(&["--env", "dev", "tool"]).env("TMUX", tmux).env("TMUX_PANE", pane).fails(125);
+    };
+    let check = || {
+        refused(&tmux_is, &pane);
+        // The pane of an earlier server is not this one's.
+        refused(&earlier, "%0");
+        assert!(land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", "%0").ok().contains("ENV=dev\n"));
+        // An agent is in no pane, whichever it was started from.
+        let agent =
+            land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", &pane).env("PINTLE_AGENT_ID", "ag-00000000");
+        assert!(agent.ok().contains("ENV=dev\n"));
+    };
+    assert!(land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", &pane).ok().contains("ENV=prod\n"));
+    tmux.run(&["kill-pane", "-t", &pane]);
+    let known = || land.cmd(json!({"cmd": "list_panes"}))["panes"].as_array().map(Vec::len);
+    eventually("it is heard that it is gone", PATIENCE, || (known() == Some(1)).then_some(()));
+    check();
+    land.sandbox().pintle(&["daemon", "stop"]).ok();
+    check();
+    // One that hangs says nothing, and neither is that a guess.
+    let pid: u32 = fields[1].parse().expect("a pid");
+    process::signal(pid, Signal::STOP);
+    let said = land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", "%0").fails(125);
+    process::signal(pid, Signal::CONT);
+    assert!(said.contains("does not answer"), "{said}");
+    drop(tmux);
+    eventually("the server has ended", PATIENCE, || (!process::alive(pid)).then_some(()));
+    refused(&tmux_is, "%0");
+    land.sandbox().start();
+    let said = land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", "%0").fails(125);
+    assert!(said.contains(&server), "{said}");
+}
+
 /// A daemon that hangs is not waited for; one that is killed while it is asked neither.
 #[test]
 fn a_daemon_that_does_not_answer() {
@@ -150,6 +202,45 @@ fn a_daemon_that_does_not_answer() {
     assert_eq!(refused.status.code(), Some(77), "{refused}");
     process::kill(daemon);
     assert_eq!(land.run(&["tool", "x"]).ok(), expected);
+}
+
+/// An answer that comes after nobody waits for it any more changes nothing: the files say what runs, its guard stands, and nothing runs
+/// unwrapped or twice.
+#[test]
+fn an_answer_that_comes_too_late() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "prod"}));
+    let expected = land.run(&["tool", "x"]).ok();
+    land.sandbox().pintle(&["daemon", "stop"]).ok();
+    // Somebody who takes every question and answers when the asker has gone; or with half a line; or with half of it in time.
+    let listener = UnixListener::bind(land.sandbox().socket()).expect("a free socket");
+    let answer = r#"{"ok":true,"command":["sh","-c","echo unwrapped"],"env_vars":{},"unset":[],"rules":[],"passed":[],"env":null,"source":"none","guard":null,"armed":false}"#;
+    let (asked, questions) = std::sync::mpsc::sync_channel(8);
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().flatten().enumerate() {
+            let mut stream = BufReader::new(stream);
+            let mut question = String::new();
+            let _ = stream.read_line(&mut question);
+            if number % 2 == 1 {
+                let _ = stream.get_mut().write_all(&answer.as_bytes()[..40]);
+            }
+            // Returns when the asker has hung up: from there on it is too late.
+            let _ = stream.read_line(&mut String::new());
+            let _ = stream.get_mut().write_all(format!("{answer}\n").as_bytes());
+            if asked.send(question).is_err() {
+                return;
+            }
+        }
+    });
+    assert_eq!(land.run(&["tool", "x"]).ok(), expected);
+    let refused = land.run(&["tool-boom"]).finish();
+    assert_eq!((refused.status.code(), refused.stdout.as_str()), (Some(77), ""), "{refused}");
+    let asked: Vec<String> = (0..2).map(|_| questions.recv_timeout(PATIENCE).expect("a question")).collect();
+    assert!(asked.iter().all(|question| question.contains("apply_prefixes")), "{asked:?}");
+    // And where the files say nothing either, nothing runs.
+    land.write("envs.yaml", "envs: {dev: {guard: x}}");
+    let said = land.run(&["tool", "x"]).fails(125);
+    assert!(said.contains("no daemon answers") && said.contains("envs.yaml"), "{said}");
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn a_configuration_that_replaces_all_hooks_is_survived_by_its_install_line() {
     let is_ours = |line: &&str| line.split(' ').next().is_some_and(|name| name.ends_with("[77]"));
     let listed = || stage.tmux.run(&["show-hooks", "-g"]) + &stage.tmux.run(&["show-hooks", "-gw"]);
     let hooks = || listed().lines().filter(is_ours).count();
-    let all = 7;
+    let all = 8;
     eventually("they are there", PATIENCE, || (hooks() == all).then_some(()));
     for hook in ["window-layout-changed", "client-detached"] {
         stage.tmux.run(&["set-hook", "-g", hook, "set-option -g @theirs yes"]);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
@@ -119,7 +119,7 @@ fn a_pane_that_is_closed_holds_nobody_up() {
 }
 
 #[test]
-fn a_pane_in_which_something_else_runs_keeps_nothing() {
+fn a_pane_in_which_something_else_runs_keeps_its_environment() {
     let project = project();
     let stage = Stage::new(&project);
     stage.register();
@@ -127,10 +127,13 @@ fn a_pane_in_which_something_else_runs_keeps_nothing() {
     set(&stage, &other, "prod");
     stage.tmux.respawn(&other, "cat");
     let listed = || stage.cmd(json!({"cmd": "list_panes"}))["panes"][1].clone();
-    assert_eq!(listed()["env"], Value::Null, "an environment is set for what runs in a pane");
+    assert_eq!(listed()["env"], "prod", "whatever runs there, it is the same pane");
     notify(&stage, "later");
-    eventually("it says what all say", PATIENCE, || line(&stage, &other).contains("note:later").then_some(()));
-    assert!(has_none(&stage, &other), "{:?}", own(&stage, &other));
+    eventually("it says both", PATIENCE, || {
+        let line = line(&stage, &other);
+        (line.contains("note:later") && line.contains("env:prod")).then_some(())
+    });
+    assert_eq!(own(&stage, &other)[1..], ["prod", "red"]);
 }
 
 #[test]

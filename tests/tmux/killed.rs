@@ -62,6 +62,40 @@ fn tmux_ends_at_the_moment_of_the_daemon_and_can_be_started_again() {
     }
 }
 
+/// The `tmux` processes that were started for a question and talk to this socket. A control client is none.
+fn one_shots(socket: &str) -> Vec<u32> {
+    let words = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let is_one = |pid: &u32| {
+        let words = words(pid);
+        let words: Vec<&[u8]> = words.split(|byte| *byte == 0).collect();
+        words[0] == b"tmux" && words.contains(&socket.as_bytes()) && words.contains(&&b"display-message"[..])
+    };
+    let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
+    pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_one).collect()
+}
+
+/// Before there is a control client, tmux is asked by a process. One that hangs with its server is not left behind.
+#[test]
+fn a_process_that_asks_a_stopped_server_ends_when_that_goes_on() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    let (server, socket) = (server(&stage), stage.socket());
+    process::signal(server, Signal::STOP);
+    let mut asks = stage.client();
+    asks.send(&json!({"cmd": "get_pane_env", "pane": "%0", "tmux": socket}));
+    let asking = || Some(one_shots(&socket)).filter(|found| !found.is_empty());
+    eventually("tmux is asked by a process", PATIENCE, asking);
+    process::kill(project.sandbox.daemon());
+    // The next daemon is not held up by it: it says that tmux does not answer, and answers everybody else.
+    let refused = stage.client().call(json!({"cmd": "get_pane_env", "pane": "%0", "tmux": socket}));
+    assert_eq!(refused["code"], "TMUX_ERROR", "{refused}");
+    assert_eq!(stage.client().call(json!({"cmd": "ping"}))["pong"], true);
+    process::signal(server, Signal::CONT);
+    eventually("none is left", PATIENCE, || one_shots(&socket).is_empty().then_some(()));
+    assert_eq!(stage.cmd(json!({"cmd": "get_pane_env", "pane": "%0"}))["source"], "none");
+    assert_eq!(stage.control_clients(), 1);
+}
+
 #[test]
 fn a_question_that_is_on_its_way_keeps_no_client_alive() {
     let project = Project::new();

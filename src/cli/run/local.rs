@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Here, Refusal, Resolution};
+use super::{Here, Refusal, Resolution, gone};
 use crate::base::clock::Clock;
 use crate::base::files::{Content, FileError, SETTLE, read_if_there, read_settled};
 use crate::base::paths::home;
@@ -25,6 +25,7 @@ use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
 pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
     let unknown = |message: String| Refusal::unknown(format!("no daemon answers, and {message}"), &argv[0]);
     let (envs, rules) = read(here).map_err(unknown)?;
+    is_there(here).map_err(unknown)?;
     let (name, source) = match &here.context.env {
         Some(name) => (Some(name.clone()), "command"),
         None => chosen(here).map_err(unknown)?,
@@ -69,6 +70,15 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         armed: false,
     };
     Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer, told: OsString::new() })
+}
+
+/// Whether the pane is still there that would have to say which environment holds. An agent's commands ask none.
+fn is_there(here: &Here) -> Result<(), String> {
+    let (Some(tmux), Some(pane)) = (&here.context.tmux, &here.context.pane) else { return Ok(()) };
+    match &here.asker.pane {
+        Some(named) if here.asker.agent.is_none() => gone::check(tmux, pane, named),
+        _ => Ok(()),
+    }
 }
 
 fn read(here: &Here) -> Result<(Envs, Rules), String> {

@@ -6,6 +6,7 @@
 
 mod ask;
 pub mod explain;
+mod gone;
 mod inherited;
 mod local;
 mod program;
@@ -165,7 +166,8 @@ impl Here {
                 agent_id: agent.clone(),
                 // A pane without its server would be a guess.
                 pane: pane.filter(|_| tmux.is_some()),
-                tmux: tmux.as_deref().and_then(|tmux| Some(tmux.rsplitn(3, ',').nth(2)?.to_owned())),
+                // The whole of it: another server at that socket has other panes.
+                tmux,
                 // The wire takes text. Which project it is in, the nearest folder that is text says as well.
                 cwd: cwd.as_ref().and_then(|cwd| cwd.ancestors().find_map(Path::to_str)).map(str::to_owned),
                 kubeconfig: kubeconfig.as_ref().and_then(|value| Some(value.to_str()?.to_owned())),

@@ -8,6 +8,7 @@ use super::overrides::Overrides;
 use super::project::{ProjectEnv, unread};
 use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
+use crate::environment::guard::Level;
 use crate::environment::overrides::{self, Set, Source};
 use crate::protocol::cmd::request::Context;
 use crate::protocol::{Code, WireError};
@@ -137,6 +138,12 @@ impl Services {
         self.environs().of(pane).map(|(name, source)| (name.into_owned(), source))
     }
 
+    /// How strict the guard is that holds in a pane. In an environment that nobody describes nothing passes.
+    pub fn guard_of(&self, pane: &Pane) -> Level {
+        let Some((name, _)) = self.env_of(pane) else { return Level::Free };
+        self.environments.loaded().envs.get(&name).map_or(Level::Locked, |env| env.guard)
+    }
+
     /// What holds where, for whoever asks of many panes at once.
     pub fn environs(&self) -> Environs<'_> {
         let any_project = self.projects.roots().iter().any(|root| self.env_of_project(root) != ProjectEnv::None);
@@ -154,8 +161,8 @@ impl Services {
         self.known(&server, &key).await
     }
 
-    /// The same of a pane that is to have another environment. Its server is asked: a pane may be another process's by now
-    /// (`respawn-pane`), of which tmux does not tell, and what is set must not belong to the one before.
+    /// The same of a pane that is to have another environment, or its guard lifted. Its server is asked: a pane may be another process's
+    /// by now (`respawn-pane`), of which tmux does not tell, and a guard must not be lifted for the one before.
     pub async fn pane_to_change(
         self: &Arc<Self>,
         tmux: Option<&str>,
@@ -172,7 +179,8 @@ impl Services {
             None => {
                 // New to us: it may have been split from one that has an environment.
                 self.look_soon(server).await;
-                server.snapshot().panes.iter().find(|pane| pane.key == *key).cloned()
+                // By its id: it may have been respawned in between, and is the same pane with the same environment.
+                server.snapshot().panes.iter().find(|pane| pane.key.pane == key.pane).cloned()
             }
         };
         let gone = || WireError::new(Code::NotFound, format!("no pane {}", key.pane));

@@ -6,6 +6,7 @@
 
 pub mod choice;
 pub mod files;
+mod inherit;
 pub mod look;
 pub mod overrides;
 mod person;

@@ -1,7 +1,10 @@
 //! Environments of panes, windows and sessions, guards that are lifted, and the global environment: what `state.json` keeps.
 //!
 //! All of them belong to a tmux server's life. A pane, window or session that is gone takes its environment with it, and so does its
-//! server: the next `%3` is another pane.
+//! server: the next one's `%3` is another pane. Within one life an id is never given twice, so an environment stays with the id, whatever
+//! process runs there: who has chosen `prod` for a pane is in `prod` after `respawn-pane` too. To drop it with the process was the
+//! alternative, and would put whoever goes on in that pane into another environment without a word. A guard is lifted for the process
+//! that was there, and ends with it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,6 +14,7 @@ use jiff::Timestamp;
 
 use super::Environments;
 use crate::daemon::panes::follow::Snapshot;
+use crate::environment::guard::Level;
 use crate::project::state::{ArmedEntry, OverrideEntry, TmuxEntry};
 use crate::tmux::pane::Pane;
 use crate::tmux::server::{PaneKey, ServerId};
@@ -75,7 +79,7 @@ impl Environments {
         let [own, window, session] = [Scope::Pane, Scope::Window, Scope::Session].map(|scope| id(pane, scope));
         self.state.read(|state| {
             for entry in state.overrides.iter().filter(|entry| at(&entry.tmux, &pane.key.server)) {
-                if entry.id == own && entry.pane_pid.is_none_or(|pid| pid == pane.key.pane_pid) {
+                if entry.id == own {
                     set.pane = Some(entry.env.clone());
                 } else if entry.id == window {
                     set.window = Some(entry.env.clone());
@@ -96,7 +100,6 @@ impl Environments {
                 state.overrides.push(OverrideEntry {
                     tmux: tmux(&pane.key.server),
                     id: id(pane, scope),
-                    pane_pid: (scope == Scope::Pane).then_some(pane.key.pane_pid),
                     env: env.to_owned(),
                 });
             }
@@ -104,14 +107,16 @@ impl Environments {
         })
     }
 
-    /// Gives a pane an environment before its program is started, whichever process that will be.
-    pub fn expect_override(&self, pane: &Pane, env: &str) {
-        self.set_override(pane, Scope::Pane, Some(env));
+    /// Gives a pane an environment if it has none. Returns whether it had none.
+    pub fn set_where_none(&self, pane: &Pane, env: &str) -> bool {
         self.state.change(|state| {
-            for entry in state.overrides.iter_mut().filter(|entry| is_of(entry, pane, Scope::Pane)) {
-                entry.pane_pid = None;
+            let has = state.overrides.iter().any(|entry| is_of(entry, pane, Scope::Pane));
+            if !has {
+                let (tmux, id) = (tmux(&pane.key.server), id(pane, Scope::Pane));
+                state.overrides.push(OverrideEntry { tmux, id, env: env.to_owned() });
             }
-        });
+            !has
+        })
     }
 
     /// Lifts an environment's guard in a pane.
@@ -154,35 +159,26 @@ impl Environments {
         self.state.read(|state| state.armed.iter().map(|entry| entry.until).filter(|until| *until > now).min())
     }
 
-    /// A server has been looked at: what belonged to panes, windows and sessions that are gone goes, and a new pane has what the pane
-    /// had from which it was split. Returns whether anything is different.
-    pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot) -> bool {
+    /// A server has been looked at: what belonged to panes, windows and sessions that are gone goes, what was lifted for processes that
+    /// are gone too, and a new pane has what the pane had from which it was split ([`super::inherit`]). `guard` says how strict the guard
+    /// is that holds in a pane. Returns whether anything is different.
+    pub fn follow(&self, server: &ServerId, before: &Snapshot, now: &Snapshot, guard: impl Fn(&Pane) -> Level) -> bool {
         self.forget_applied_in(server, before, now);
-        let inherited = self.inherited(before, now);
-        let ids: BTreeSet<(String, u32)> = now
-            .panes
-            .iter()
-            .flat_map(|pane| {
-                // A pane whose program is about to be started is any process's.
-                let wide = [Scope::Pane, Scope::Window, Scope::Session].map(|scope| (id(pane, scope), 0));
-                wide.into_iter().chain([(id(pane, Scope::Pane), pane.key.pane_pid)])
-            })
-            .collect();
-        let lives = |id: &str, pid: Option<u32>| ids.contains(&(id.to_owned(), pid.unwrap_or(0)));
-        let stays = |entry: &OverrideEntry| !at(&entry.tmux, server) || lives(&entry.id, entry.pane_pid);
-        let is_armed = |entry: &ArmedEntry| !at(&entry.tmux, server) || lives(&entry.pane, Some(entry.pane_pid));
-        let same = self.state.read(|state| {
-            state.overrides.iter().all(stays) && state.armed.iter().all(is_armed) && inherited.is_empty()
-        });
-        if same {
-            return false;
+        // First: the pane that it was split from may be gone.
+        let inherited = self.inherit(before, now, guard);
+        let scopes = [Scope::Pane, Scope::Window, Scope::Session];
+        let ids: BTreeSet<String> = now.panes.iter().flat_map(|pane| scopes.map(|scope| id(pane, scope))).collect();
+        let stays = |entry: &OverrideEntry| !at(&entry.tmux, server) || ids.contains(&entry.id);
+        let is_armed =
+            |entry: &ArmedEntry| !at(&entry.tmux, server) || now.panes.iter().any(|pane| is_in(entry, &pane.key));
+        let same = self.state.read(|state| state.overrides.iter().all(stays) && state.armed.iter().all(is_armed));
+        if !same {
+            self.state.change(|state| {
+                state.overrides.retain(stays);
+                state.armed.retain(is_armed);
+            });
         }
-        self.state.change(|state| {
-            state.overrides.retain(stays);
-            state.armed.retain(is_armed);
-            state.overrides.extend(inherited);
-        });
-        true
+        inherited || !same
     }
 
     /// Removes what the shells of panes have said that are gone: seen before and not now, or with a number that tmux has passed. A higher
@@ -196,20 +192,6 @@ impl Environments {
             let is_gone = |pane: u32| !there.contains(&pane) && (seen.contains(&pane) || pane < passed);
             self.shells().forget_applied(|pid, pane| pid == server.pid && is_gone(pane));
         }
-    }
-
-    /// A new pane in a window that was there before was split from the one that was active in it: tmux does not say so, and a person
-    /// splits where the cursor is. A lifted guard is not inherited.
-    fn inherited(&self, before: &Snapshot, now: &Snapshot) -> Vec<OverrideEntry> {
-        let is_new = |pane: &&Pane| !before.panes.iter().any(|other| other.key.pane == pane.key.pane);
-        let parent = |pane: &Pane| before.panes.iter().find(|other| other.window == pane.window && other.active);
-        let entries = now.panes.iter().filter(is_new).filter_map(|pane| {
-            let own = self.overrides(pane).pane;
-            let env = parent(pane).filter(|_| own.is_none()).and_then(|parent| self.overrides(parent).pane)?;
-            let pane_pid = Some(pane.key.pane_pid);
-            Some(OverrideEntry { tmux: tmux(&pane.key.server), id: id(pane, Scope::Pane), pane_pid, env })
-        });
-        entries.collect()
     }
 
     /// Forgets what belonged to servers that are gone: processes that are no more, and earlier lives of this one.
@@ -262,8 +244,7 @@ fn id(pane: &Pane, scope: Scope) -> String {
 }
 
 fn is_of(entry: &OverrideEntry, pane: &Pane, scope: Scope) -> bool {
-    let own = scope != Scope::Pane || entry.pane_pid.is_none_or(|pid| pid == pane.key.pane_pid);
-    own && at(&entry.tmux, &pane.key.server) && entry.id == id(pane, scope)
+    at(&entry.tmux, &pane.key.server) && entry.id == id(pane, scope)
 }
 
 fn is_in(entry: &ArmedEntry, pane: &PaneKey) -> bool {

@@ -31,6 +31,7 @@ fn pane(id: u32, pid: u32, active: bool) -> Pane {
         agent: None,
         env: None,
         grid: None,
+        split_from: Vec::new(),
         visible: false,
         focused: false,
     }
@@ -53,6 +54,10 @@ impl Stage {
         let (state, _) = Kept::<StateFile>::load(folder.path().join("state.json"));
         let places = Places::in_folder(folder.path());
         Self { environments: Environments::new(places, state, Clock::System), _folder: folder }
+    }
+
+    fn follow(&self, before: &Snapshot, now: &Snapshot) -> bool {
+        self.environments.follow(&server(1), before, now, |_| Level::Free)
     }
 
     fn of(&self, pane: &Pane) -> [Option<String>; 3] {
@@ -78,12 +83,12 @@ fn each_reaches_as_far_as_it_says() {
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, Some("d")).as_deref(), Some("a"));
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, None).as_deref(), Some("d"));
     assert_eq!(stage.environments.set_override(&one, Scope::Pane, None), None);
-    // The same id in another life of the server, or with another process.
+    // The same id in another life of the server is another pane; with another process it is the same one.
     stage.environments.set_override(&one, Scope::Pane, Some("a"));
     let mut other = one.clone();
     other.key.server = server(2);
     assert_eq!(stage.of(&other), some(["", "", ""]));
-    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "b", "c"]));
+    assert_eq!(stage.of(&pane(1, 99, true)), some(["a", "b", "c"]));
 }
 
 #[test]
@@ -93,32 +98,40 @@ fn what_is_gone_takes_it_along_and_what_is_split_inherits_it() {
     stage.environments.set_override(&one, Scope::Pane, Some("prod"));
     stage.environments.arm(&one.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
     let before = snapshot(&[one.clone(), beside.clone()]);
-    assert!(!stage.environments.follow(&server(1), &before, &before));
-    // Split from the active one; a new window is nobody's child.
-    let (child, window) = (pane(3, 13, true), pane(20, 14, true));
+    assert!(!stage.follow(&before, &before));
+    // A new window is nobody's child.
+    let (mut child, window) = (pane(3, 13, true), pane(20, 14, true));
+    child.split_from = vec![one.key.pane];
     let after = snapshot(&[one.clone(), beside.clone(), child.clone(), window.clone()]);
-    assert!(stage.environments.follow(&server(1), &before, &after));
+    assert!(stage.follow(&before, &after));
     assert_eq!(stage.of(&child), some(["prod", "", ""]));
     assert_eq!((stage.of(&beside), stage.of(&window)), (some(["", "", ""]), some(["", "", ""])));
     let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
     assert!(armed(&one) && !armed(&child), "a lifted guard is not inherited");
-    // Respawned: the same id, another process.
-    let again = snapshot(&[pane(1, 99, true), child.clone()]);
-    assert!(stage.environments.follow(&server(1), &after, &again));
-    assert_eq!(stage.of(&pane(1, 99, true)), some(["", "", ""]));
+    let fewer = snapshot(&[beside.clone(), child.clone()]);
+    assert!(stage.follow(&after, &fewer));
+    assert_eq!((stage.of(&one), stage.of(&child)), (some(["", "", ""]), some(["prod", "", ""])));
     assert!(!armed(&one));
-    assert_eq!(stage.of(&child), some(["prod", "", ""]));
 }
 
+/// tmux gives no pane's id twice while it runs, so whoever goes on in the pane goes on in its environment; but nobody has lifted
+/// anything for the new process.
 #[test]
-fn a_pane_that_waits_for_its_program_has_it_already() {
+fn a_respawned_pane_keeps_its_environment_and_not_what_was_lifted() {
     let stage = Stage::new();
-    let empty = pane(5, 0, true);
-    stage.environments.expect_override(&empty, "prod");
-    let running = pane(5, 77, true);
-    let (before, after) = (snapshot(&[empty]), snapshot(std::slice::from_ref(&running)));
-    stage.environments.follow(&server(1), &before, &after);
-    assert_eq!(stage.of(&running), some(["prod", "", ""]));
+    let (old, new) = (pane(1, 11, true), pane(1, 99, true));
+    stage.environments.set_override(&old, Scope::Pane, Some("prod"));
+    stage.environments.arm(&old.key, "prod", Timestamp::UNIX_EPOCH + Duration::from_secs(60));
+    let armed = |pane: &Pane| stage.environments.armed_until(&pane.key, "prod", Timestamp::UNIX_EPOCH).is_some();
+    assert_eq!(stage.of(&new), some(["prod", "", ""]), "before it was looked at");
+    assert!(armed(&old) && !armed(&new));
+    let (before, after) = (snapshot(std::slice::from_ref(&old)), snapshot(std::slice::from_ref(&new)));
+    assert!(stage.follow(&before, &after));
+    assert_eq!(stage.of(&new), some(["prod", "", ""]));
+    assert!(!armed(&old) && !armed(&new));
+    assert!(!stage.follow(&after, &after));
+    assert_eq!(stage.environments.set_override(&new, Scope::Pane, None).as_deref(), Some("prod"), "one entry, not two");
+    assert_eq!(stage.of(&old), some(["", "", ""]));
 }
 
 #[test]

@@ -43,7 +43,7 @@ async fn run(
     services.look_soon(server).await;
     let known = |key: &PaneKey| server.snapshot().panes.iter().find(|pane| pane.key == *key).cloned();
     let empty = known(place).ok_or(TmuxError::NoPane(place.pane))?;
-    services.environments.expect_override(&empty, env);
+    services.environments.set_override(&empty, Scope::Pane, Some(env));
     services.tell_shells();
     let key = pane::respawn(&server.handle, place, program).await?;
     services.look_soon(server).await;

@@ -136,6 +136,14 @@ pub async fn arm_env(
     request: &ArmEnv,
     peer: Option<i32>,
 ) -> Result<reply::ArmEnv, WireError> {
+    // First: whoever may not is told so, and not what else is wrong with the request.
+    let not_for = |whose: String| {
+        let text = format!(
+            "a guard is lifted by a person in a pane of their own, never by or for an agent, and this is {whose}"
+        );
+        WireError::new(Code::PermissionDenied, text)
+    };
+    services.is_a_persons(peer).map_err(not_for)?;
     needs_pane(&request.pane)?;
     services.environments.find(&request.env)?;
     if request.seconds == 0 || request.seconds > LONGEST {
@@ -143,10 +151,8 @@ pub async fn arm_env(
         return Err(WireError::new(Code::InvalidArgument, text));
     }
     let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
-    let agent = pane.agent.as_ref().map(|agent| format!("agent {agent}'s"));
-    if let Some(whose) = agent.or(services.is_a_persons(peer).err()) {
-        let text = format!("a guard is lifted by a person in a pane of their own, and this is {whose}");
-        return Err(WireError::new(Code::PermissionDenied, text));
+    if let Some(agent) = &pane.agent {
+        return Err(not_for(format!("agent {agent}'s")));
     }
     let now = services.clock.now();
     let until = now.checked_add(Duration::from_secs(request.seconds)).unwrap_or(now);

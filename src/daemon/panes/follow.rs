@@ -13,7 +13,7 @@ use crate::project::state::{PaneEntry, WindowEntry};
 use crate::tmux::client::Handle;
 use crate::tmux::error::TmuxError;
 use crate::tmux::grid::{Cell, Content};
-use crate::tmux::pane::{self, Commands, Pane, Scope};
+use crate::tmux::pane::{self, Commands, OptionSpec, Pane, SPLIT_OPTION, Scope};
 use crate::tmux::server::{PaneId, PaneKey, WindowId};
 use crate::tmux::window;
 
@@ -125,7 +125,7 @@ impl Services {
         let Ok(now) = server.look().await else { return };
         let before = server.replace(now.clone());
         self.panes.shown.retain(server.handle.server(), &now.panes);
-        if self.environments.follow(server.handle.server(), &before, &now) || moved(&before, &now) {
+        if self.follow_environments(server, &before, &now) || moved(&before, &now) {
             self.tell_shells();
             self.panes.changed.notify_one();
         }
@@ -138,6 +138,24 @@ impl Services {
             self.panes.changed.notify_one();
             self.tell_of_shown(&before, &now);
         }
+    }
+
+    /// Environments follow the panes. Returns whether one holds somewhere that did not before.
+    pub fn follow_environments(&self, server: &Server, before: &Snapshot, now: &Snapshot) -> bool {
+        let differs = self.environments.follow(server.handle.server(), before, now, |pane| self.guard_of(pane));
+        let settled: Vec<PaneKey> =
+            now.panes.iter().filter(|pane| !pane.split_from.is_empty()).map(|pane| pane.key.clone()).collect();
+        if !settled.is_empty() {
+            let (environments, handle) = (self.environments.clone(), server.handle.clone());
+            tokio::spawn(async move {
+                // Whoever is killed before finds it again.
+                environments.written().await;
+                let unset = |key| OptionSpec { scope: Scope::Pane(key), name: SPLIT_OPTION, value: None };
+                // A pane that is gone meanwhile, or respawned, has its turn with the next look.
+                let _ = pane::write_options(&handle, &settled.iter().map(unset).collect::<Vec<_>>()).await;
+            });
+        }
+        differs
     }
 
     fn tell_of_grids(&self, server: &Server, before: &Snapshot, now: &Snapshot) {
@@ -221,6 +239,7 @@ mod tests {
             agent: agent.map(str::to_owned),
             env: None,
             grid: (window == 1).then(|| "/p".to_owned()),
+            split_from: Vec::new(),
             visible: false,
             focused: false,
         }

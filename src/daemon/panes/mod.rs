@@ -195,10 +195,15 @@ impl Panes {
 
 /// The socket that a client's `tmux` names: its path, or the whole of its `TMUX`.
 pub fn socket(tmux: &str) -> Result<Socket, TmuxError> {
-    let is_variable =
-        tmux.rsplitn(3, ',').take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    let socket = if is_variable && tmux.contains(',') { Socket::of_variable(tmux) } else { Socket::new(tmux) };
+    let socket = if pid(tmux).is_some() { Socket::of_variable(tmux) } else { Socket::new(tmux) };
     Ok(socket?)
+}
+
+/// The server's process in a `TMUX`; none in the path of a socket. What tmux runs itself has `-1` for its session.
+fn pid(tmux: &str) -> Option<u32> {
+    let [session, pid, _socket] = tmux.rsplitn(3, ',').collect::<Vec<_>>().try_into().ok()?;
+    session.parse::<i64>().ok()?;
+    pid.parse().ok()
 }
 
 impl Services {
@@ -214,8 +219,11 @@ impl Services {
                 self.panes.drop_unknown(socket);
             }
         })?;
-        let snapshot = Mutex::new(Arc::new(Snapshot::take(&handle).await?));
+        let seen = Arc::new(Snapshot::take(&handle).await?);
+        let snapshot = Mutex::new(seen.clone());
         let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
+        // What a daemon that was killed had not settled.
+        self.follow_environments(&server, &Snapshot::default(), &seen);
         *open = Some(server.clone());
         drop(open);
         tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");
@@ -262,7 +270,7 @@ impl Services {
     pub async fn pane(self: &Arc<Self>, tmux: Option<&str>, pane: &str) -> Result<(Arc<Server>, PaneKey), WireError> {
         let id: PaneId = pane.parse().map_err(TmuxError::from)?;
         if let Some(tmux) = tmux {
-            let server = self.tmux(&socket(tmux)?).await?;
+            let server = self.tmux_with(tmux, id).await?;
             let key = pane::find(&server.handle, id).await?;
             return Ok((server, key));
         }
@@ -298,6 +306,14 @@ impl Services {
         Ok(found.pop().ok_or(TmuxError::NoPane(id))?)
     }
 
+    /// The server that a client's `tmux` names. A whole `TMUX` names a process: whoever was started in a pane of an earlier server at this
+    /// socket is in none of this one's.
+    async fn tmux_with(self: &Arc<Self>, tmux: &str, id: PaneId) -> Result<Arc<Server>, TmuxError> {
+        let server = self.tmux(&socket(tmux)?).await?;
+        let is_another = pid(tmux).is_some_and(|pid| pid != server.handle.server().pid);
+        if is_another { Err(TmuxError::NoPane(id)) } else { Ok(server) }
+    }
+
     /// The same as it was when the server was looked at last, which saves a round trip. Whatever is done to a pane checks that it still
     /// is that one; if it is not, [`Services::pane`] looks anew.
     pub async fn pane_seen(
@@ -307,7 +323,7 @@ impl Services {
     ) -> Result<(Arc<Server>, PaneKey), WireError> {
         if let Some(tmux) = tmux {
             let id: PaneId = pane.parse().map_err(TmuxError::from)?;
-            let server = self.tmux(&socket(tmux)?).await?;
+            let server = self.tmux_with(tmux, id).await?;
             let seen = server.snapshot().panes.iter().map(|pane| &pane.key).find(|key| key.pane == id).cloned();
             if let Some(key) = seen {
                 return Ok((server, key));

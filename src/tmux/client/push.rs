@@ -13,6 +13,9 @@
 //! hooks are; nothing can come in between, and what is not ours is neither replaced nor removed. Where all our slots are taken the
 //! hook is refused, and its changes are seen with the next of another kind.
 //!
+//! One of them says something besides: `after-split-window` writes down from which pane the new one was split (`pane/origin.rs`). tmux runs it
+//! in the turn in which it splits, before anybody else can ask.
+//!
 //! When the client goes, however it ends, tmux takes the hooks out: the one on `client-detached` does that. If a person's configuration
 //! has replaced that one meanwhile, the others are left; each finds that its client is not attached, says nothing and takes itself
 //! out, the first time it is run. Two things were learnt by killing clients while windows changed. tmux drops whatever happens
@@ -24,10 +27,11 @@
 
 use std::ops::Range;
 
-use tmux_interface::{AllowActions, IfShell, RefreshClient, RunShell, SetHook, State};
+use tmux_interface::{AllowActions, IfShell, RefreshClient, RunShell, SetHook, SetOption, State};
 
 use super::super::command::{Command, format_text};
 use super::super::error::TmuxError;
+use super::super::pane::{SPLIT_FORMAT, SPLIT_OPTION};
 use super::super::parser::Reply;
 
 /// The places in each hook's array that we may use. Plugins append or use low numbers.
@@ -35,8 +39,17 @@ const SLOTS: Range<u32> = 77..80;
 /// The hook that runs when a client goes, ours or a person's.
 const DETACHED: &str = "client-detached";
 /// What the control client is to be told of. A hook that this version of tmux does not have is refused, and that is all.
-const HOOKS: [&str; 6] =
-    ["window-layout-changed", "pane-exited", "pane-died", "client-attached", "client-focus-in", "client-focus-out"];
+const HOOKS: [&str; 7] = [
+    SPLIT,
+    "window-layout-changed",
+    "pane-exited",
+    "pane-died",
+    "client-attached",
+    "client-focus-in",
+    "client-focus-out",
+];
+/// The hook whose pane is the new one.
+const SPLIT: &str = "after-split-window";
 /// What every hook of ours holds, and hardly one of anybody else: a pattern of tmux's. `pintle tmux uninstall` knows them by the same.
 const OURS: &str = "*refresh-client -A *:pause* -t client-*";
 
@@ -44,7 +57,12 @@ const OURS: &str = "*refresh-client -A *:pause* -t client-*";
 pub(super) fn install(client: &str) -> Result<Vec<Command>, TmuxError> {
     let mut commands = Vec::new();
     for hook in HOOKS {
-        commands.push(set(hook, push(hook, client)?));
+        let push = push(hook, client)?;
+        let does = match hook {
+            SPLIT => [line(&note_origin())?, push].join(&b" ; "[..]),
+            _ => push,
+        };
+        commands.push(set(hook, does));
     }
     let leave = if_shell(&format!("#{{==:#{{hook_client}},{client}}}"));
     let leave = leave.word(lines(&remove()?)?).word(push(DETACHED, client)?);
@@ -55,6 +73,11 @@ pub(super) fn install(client: &str) -> Result<Vec<Command>, TmuxError> {
 /// The commands that take them out.
 pub(super) fn remove() -> Result<Vec<Command>, TmuxError> {
     HOOKS.into_iter().chain([DETACHED]).map(|hook| unset(hook, &place_of(hook, OURS))).collect()
+}
+
+/// Writes down, in the new pane, from which it was split.
+fn note_origin() -> Command {
+    Command::repeatable(&SetOption::new().pane().format().option(SPLIT_OPTION).value(SPLIT_FORMAT).build())
 }
 
 fn set(hook: &str, line: Vec<u8>) -> Command {

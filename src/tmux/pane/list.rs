@@ -11,7 +11,7 @@ use super::super::client::{Answer, Handle};
 use super::super::command::Command;
 use super::super::error::TmuxError;
 use super::super::server::{PaneId, PaneKey, ServerId, SessionId, WindowId};
-use super::field;
+use super::{field, origin};
 
 /// A pane as `list-panes` knows it. What people wrote is text to be shown: bytes that are no UTF-8 are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,9 @@ pub struct Pane {
     pub env: Option<String>,
     /// `@pintle_grid`.
     pub grid: Option<String>,
+    /// The panes from which it may have been split, one where that is certain, until it is settled what it inherits
+    /// ([`SPLIT_OPTION`](super::SPLIT_OPTION)). Empty for every other.
+    pub split_from: Vec<PaneId>,
     /// A person's client shows it now: its session, the session's active window, and not behind a zoomed pane.
     pub visible: bool,
     /// Keys of such a client go to it; if tmux's `focus-events` are on, only while the client's terminal has the focus.
@@ -67,7 +70,7 @@ pub enum Commands {
     Listed,
 }
 
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "session_id",
     "session_name",
     "window_id",
@@ -88,6 +91,7 @@ const FIELDS: [&str; 21] = [
     "@pintle_agent",
     "@pintle_env",
     "@pintle_grid",
+    origin::SPLIT_OPTION,
     "pane_current_command",
 ];
 const CLIENT_FIELDS: [&str; 3] = ["client_control_mode", "session_id", "client_flags"];
@@ -97,7 +101,7 @@ pub async fn list(handle: &Handle, commands: Commands) -> Result<Vec<Pane>, Tmux
     let mut fields = FIELDS;
     if commands == Commands::Omitted {
         // A variable that nobody sets, and that costs nothing.
-        fields[20] = "@pintle_none";
+        fields[21] = "@pintle_none";
     }
     let panes = Command::repeatable(&ListPanes::new().all().format(field::format(&fields)).build());
     let clients = Command::repeatable(&ListClients::new().format(field::format(&CLIENT_FIELDS)).build());
@@ -139,7 +143,7 @@ fn parse(
 ) -> Option<Vec<Pane>> {
     let mut panes: Vec<Pane> = Vec::new();
     let mut known: HashMap<PaneId, usize> = HashMap::new();
-    for record in field::records::<21>(printed)? {
+    for record in field::records::<22>(printed)? {
         let pane = pane(record, server, viewers, commands)?;
         match known.get(&pane.key.pane) {
             // Its window is in another session as well: who looks there sees the same pane.
@@ -157,7 +161,7 @@ fn parse(
 }
 
 fn pane(
-    record: [Vec<u8>; 21],
+    record: [Vec<u8>; 22],
     server: &ServerId,
     viewers: &HashMap<SessionId, bool>,
     commands: Commands,
@@ -183,18 +187,16 @@ fn pane(
         agent,
         env,
         grid,
+        split,
         command,
     ] = record;
     let session = parsed(&session)?;
+    let pane: PaneId = parsed(&pane)?;
     let active = active == b"1";
     let shown = window_active == b"1" && (active || zoomed != b"1");
     let visible = shown && viewers.contains_key(&session);
     Some(Pane {
-        key: PaneKey {
-            server: server.clone(),
-            pane: parsed(&pane)?,
-            pane_pid: super::pane_pid(std::str::from_utf8(&pid).ok()?)?,
-        },
+        key: PaneKey { server: server.clone(), pane, pane_pid: super::pane_pid(std::str::from_utf8(&pid).ok()?)? },
         session,
         session_name: text(&session_name),
         window: parsed(&window)?,
@@ -212,6 +214,7 @@ fn pane(
         agent: option(&agent),
         env: option(&env),
         grid: option(&grid),
+        split_from: origin::origin(pane, &split),
         visible,
         focused: visible && active && viewers.get(&session).copied().unwrap_or(false),
     })

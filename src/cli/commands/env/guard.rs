@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::cli::output::{one_line, visible};
+use crate::cli::show::{self, Pane};
 use crate::environment::audit::AuditEntry;
 use crate::protocol::cmd::reply::Reply;
 use crate::protocol::cmd::request::{ArmEnv, DisarmEnv};
@@ -46,14 +47,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// Lifts it.
 pub fn arm(context: &Context, args: &ArmArgs) -> anyhow::Result<Exit> {
-    let (pane, tmux) = here(None)?;
+    // Before it is asked for a pane, which would help it nothing.
     if std::env::var_os("PINTLE_AGENT_ID").is_some() {
-        return Err(Usage::new("an agent cannot lift a guard")
-            .with_hint("a person can, in a pane of their own")
-            .into());
+        let hint = format!("a person can, in a tmux pane of their own: pintle env arm {}", args.name);
+        return Err(Usage::new("an agent cannot lift a guard, in a pane or without one").with_hint(hint).into());
     }
+    let Ok(Pane { id: pane, server }) = show::pane() else {
+        let hint = format!("run `pintle env arm {}` in the pane in which it is to be lifted", args.name);
+        return Err(Usage::new("a guard is lifted in a pane of tmux, and this is none").with_hint(hint).into());
+    };
     ask(&args.name)?;
-    let request = ArmEnv { env: args.name.clone(), pane, tmux, seconds: args.time.as_secs() };
+    let request = ArmEnv { env: args.name.clone(), pane, tmux: Some(server), seconds: args.time.as_secs() };
     let (_, line) = context.client().ask_cmd(request)?;
     match context.output.is_json() {
         true => context.output.line(&line)?,

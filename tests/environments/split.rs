@@ -1,0 +1,146 @@
+//! A pane that is split from another one is in the environment of that one, wherever the cursor is.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::{Land, socket};
+use crate::support::process;
+use crate::support::{PATIENCE, Tmux, eventually};
+
+/// Three panes: `%0` in `dev`, then one in `prod`, then one in none of its own, where the cursor is.
+fn staged<'a>(land: &Land, tmux: &'a Tmux<'a>) -> [String; 2] {
+    let panes = [tmux.split("%0", "cat"), tmux.split("%1", "cat")];
+    for (pane, env) in [("%0", "dev"), (panes[0].as_str(), "prod")] {
+        land.cmd(json!({"cmd": "set_pane_env", "pane": pane, "env": env, "tmux": socket(tmux)}));
+    }
+    land.cmd(json!({"cmd": "clear_pane_env", "pane": panes[1], "tmux": socket(tmux)}));
+    panes
+}
+
+fn held(land: &Land, tmux: &Tmux<'_>, pane: &str) -> Value {
+    land.cmd(json!({"cmd": "get_pane_env", "pane": pane, "tmux": socket(tmux)}))["env"].clone()
+}
+
+/// The id of the pane that `split-window` with these words makes.
+fn split(tmux: &Tmux<'_>, words: &[&str]) -> String {
+    tmux.run(&[&["split-window", "-P", "-F", "#{pane_id}"], words, &["cat"]].concat()).trim().to_owned()
+}
+
+#[test]
+fn it_inherits_from_the_pane_that_was_split() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let [prod, none] = staged(&land, &tmux);
+    tmux.run(&["resize-window", "-x", "200", "-y", "200"]);
+    let words: &[(&[&str], Value)] = &[
+        (&["-d", "-t", "%0"], "dev".into()),
+        (&["-d", "-t", &prod], "prod".into()),
+        (&["-d", "-t", &none], Value::Null),
+        (&["-d", "-b", "-t", "%0"], "dev".into()),
+        (&["-d", "-bh", "-t", &prod], "prod".into()),
+        (&["-d", "-bh", "-t", &none], Value::Null),
+        (&["-d", "-f", "-t", &prod], "prod".into()),
+        (&["-d", "-bfh", "-t", "%0"], "dev".into()),
+        (&["-d", "-f", "-t", &none], Value::Null),
+        // No pane is named: that of the client, which is the active one.
+        (&["-d"], Value::Null),
+        (&["-d", "-b"], Value::Null),
+        // Beside the whole window, and nobody knows from which: the strictest.
+        (&["-d", "-f"], "prod".into()),
+        (&["-d", "-bf", "-t", "{top-left}"], "prod".into()),
+    ];
+    for (words, expected) in words {
+        let new = split(&tmux, words);
+        // The first who asks; then whoever asks after the daemon has heard of something else.
+        assert_eq!(held(&land, &tmux, &new), *expected, "{words:?}");
+        tmux.run(&["kill-pane", "-t", &new]);
+    }
+    for (active, from, expected) in [("%0", &prod, "prod"), (&prod, &"%0".to_owned(), "dev")] {
+        // The cursor has moved, and goes on moving, before anybody has heard of it.
+        let line = [
+            "select-pane",
+            "-t",
+            active,
+            ";",
+            "split-window",
+            "-d",
+            "-t",
+            from,
+            "cat",
+            ";",
+            "select-pane",
+            "-t",
+            active,
+        ];
+        let before = tmux.panes();
+        tmux.run(&line);
+        let new = tmux.panes().into_iter().find(|pane| !before.contains(pane)).expect("a new pane");
+        assert_eq!(held(&land, &tmux, &new), expected, "{active} {from}");
+        // From there on without another word.
+        let next = split(&tmux, &["-d", "-t", &new]);
+        assert_eq!(held(&land, &tmux, &next), expected);
+        [new, next].iter().for_each(|pane| drop(tmux.run(&["kill-pane", "-t", pane])));
+    }
+    // The new pane says nothing of it any more once it is settled.
+    let new = split(&tmux, &["-d", "-t", "%0"]);
+    eventually("it is settled", PATIENCE, || {
+        let left = tmux.run(&["show-options", "-p", "-t", &new]);
+        (held(&land, &tmux, &new) == "dev" && !left.contains("@pintle_split")).then_some(())
+    });
+}
+
+/// A shell that splits its own pane, while the person is in another one. Without a target tmux splits the active one, whoever asks.
+#[test]
+fn a_shell_in_another_pane_splits_its_own() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let [prod, none] = staged(&land, &tmux);
+    for (pane, env) in [(prod.as_str(), json!("prod")), ("%0", json!("dev"))] {
+        tmux.respawn(pane, "/bin/sh");
+        tmux.run(&["select-pane", "-t", &none]);
+        for (target, env) in [("-t $TMUX_PANE", env), ("", Value::Null)] {
+            let said = land.sandbox().path("said").display().to_string();
+            tmux.type_line(
+                pane,
+                &format!("tmux split-window -d {target} -P -F '#{{pane_id}}' cat >{said}.part; mv {said}.part {said}"),
+            );
+            let new = eventually("it is split", PATIENCE, || std::fs::read_to_string(&said).ok());
+            std::fs::remove_file(&said).expect("a file");
+            assert_eq!(held(&land, &tmux, new.trim()), env, "{pane} {target}");
+            tmux.run(&["kill-pane", "-t", new.trim()]);
+        }
+    }
+}
+
+/// A hook of the user's own on the session hides ours, and arranges the panes anew.
+#[test]
+fn where_it_is_not_said_the_strictest_counts() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let [prod, none] = staged(&land, &tmux);
+    tmux.run(&["set-hook", "after-split-window", "select-layout tiled"]);
+    let new = split(&tmux, &["-d", "-t", "%0"]);
+    assert_eq!(held(&land, &tmux, &new), "prod", "beside production");
+    tmux.run(&["kill-pane", "-t", &new]);
+    let new = split(&tmux, &["-d", "-b", "-t", "%0"]);
+    assert_eq!(held(&land, &tmux, &new), "dev", "beside none that is stricter");
+    tmux.run(&["kill-pane", "-t", &new]);
+    let new = split(&tmux, &["-d", "-t", &none]);
+    assert_eq!(held(&land, &tmux, &new), Value::Null, "{prod} is further away");
+}
+
+/// What a killed daemon has not seen, the next one finds.
+#[test]
+fn a_daemon_that_is_killed_meanwhile() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let [prod, _] = staged(&land, &tmux);
+    let daemon = land.sandbox().daemon();
+    process::signal(daemon, Signal::STOP);
+    eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
+    let new = split(&tmux, &["-d", "-t", &prod]);
+    process::kill(daemon);
+    assert_eq!(held(&land, &tmux, &new), "prod");
+    land.project.crash();
+    assert_eq!(held(&land, &tmux, &new), "prod");
+}

@@ -103,12 +103,12 @@ mod tests {
         let drawing = tokio::spawn(async move {
             draws.to_draw().await;
             drawn();
-            tokio::spawn(async move { written() })
+            tokio::spawn(async move { written() }).await
         });
         tokio::task::yield_now().await;
         changes.tell(change());
         others.await.expect("it ends").expect("it was told");
-        drawing.await.expect("it ends").await.expect("it ends");
+        drawing.await.expect("it ends").expect("it ends");
         assert_eq!(*order.lock().expect("nobody has panicked"), ["drawn", "written", "told"]);
     }
 

@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{Land, socket, tmux_variable};
-use crate::support::{PATIENCE, eventually, process};
+use crate::support::{PATIENCE, Tmux, eventually, process};
 
 /// A call: the words behind `run`, and variables.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
@@ -315,7 +316,8 @@ fn where_the_runtime_folder_is_another() {
     // Nobody who could have another one.
     let own = rustix::process::geteuid().as_raw().to_string();
     assert!(elsewhere().env("SUDO_UID", own).ok().contains("ENV=dev"));
-    let of_another_server = elsewhere().env("TMUX", "/tmp/none,1,0").env("TMUX_PANE", "%0");
+    let second = Tmux::with(land.sandbox(), "second", Path::new("/dev/null"), "/bin/sh");
+    let of_another_server = elsewhere().env("TMUX", tmux_variable(&second)).env("TMUX_PANE", "%0");
     assert!(of_another_server.ok().contains("ENV=dev"));
 }
 

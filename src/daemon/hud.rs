@@ -11,6 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::panes::Server;
+use super::panes::follow::Snapshot;
 use super::services::Services;
 use crate::agent::status::Activity;
 use crate::hud::color::Color;
@@ -107,6 +108,8 @@ struct Bar {
     writing: Option<Writing>,
     /// It did not take the line, and is left alone until then.
     not_before: Option<Instant>,
+    /// The panes as they were taken last.
+    followed: Option<Arc<Snapshot>>,
 }
 
 /// A batch on its way to a server.
@@ -140,8 +143,13 @@ impl Bar {
     }
 
     /// Takes the panes as they are: those that are gone have taken their options along, and those in which something else runs have not.
-    fn follow(&mut self, panes: &[Pane]) {
-        let now: BTreeMap<PaneId, &PaneKey> = panes.iter().map(|pane| (pane.key.pane, &pane.key)).collect();
+    fn follow(&mut self, snapshot: &Arc<Snapshot>) {
+        // Mostly an agent has changed and no pane.
+        if self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, snapshot)) {
+            return;
+        }
+        self.followed = Some(snapshot.clone());
+        let now: BTreeMap<PaneId, &PaneKey> = snapshot.panes.iter().map(|pane| (pane.key.pane, &pane.key)).collect();
         for push in &mut self.pushes {
             push.follow(|pane| now.get(&pane.pane).map(|key| (*key).clone()));
         }
@@ -240,7 +248,7 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             continue;
         }
         let snapshot = server.snapshot();
-        bar.follow(&snapshot.panes);
+        bar.follow(&snapshot);
         let mut batch = Batch::new();
         let wanted = wanted(services, &snapshot.panes);
         for ((option, push), wanted) in OPTIONS.into_iter().zip(&mut bar.pushes).zip(wanted) {
@@ -272,7 +280,7 @@ fn wanted(services: &Services, panes: &[Pane]) -> [Wanted<PaneKey>; 3] {
         Some(Arc::from(color.to_string()))
     };
     let line = |env: &Segment| -> Arc<str> {
-        let segments: Vec<Segment> = [env.clone()].into_iter().chain(everybodys[1..].iter().cloned()).collect();
+        let segments: Vec<&Segment> = [env].into_iter().chain(&everybodys[1..]).collect();
         render(&services.environments.look(), &segments, Format::Tmux).into()
     };
     let global = services.environments.global();
@@ -323,12 +331,12 @@ async fn write(services: Arc<Services>, server: Arc<Server>, batch: Batch, writt
 
 /// Says in every registered server's status bar that nobody keeps it any more. One that hangs is not waited for.
 async fn take_leave(services: &Services, mut bars: BTreeMap<ServerId, Bar>) {
-    let text: Arc<str> = render(&services.environments.look(), &[], Format::Tmux).into();
+    let text: Arc<str> = render(&services.environments.look(), &[] as &[Segment], Format::Tmux).into();
     let mut writing = JoinSet::new();
     for server in registered(services) {
         let bar = bars.remove(server.handle.server());
         let mut bar = bar.unwrap_or_else(|| Bar::found(&server.snapshot().panes));
-        bar.follow(&server.snapshot().panes);
+        bar.follow(&server.snapshot());
         let last = bar.leave(&text);
         writing.spawn(async move { carry_out(&server.handle, &last).await });
     }

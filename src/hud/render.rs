@@ -5,6 +5,8 @@
 //! at the end swallows what tmux itself puts behind it. So every `#` that is text is doubled, and nothing else is needed. The same
 //! text in `#{E:@x}`, which expands twice, still runs nothing, but shows `%H` as the hour.
 
+use std::borrow::Borrow;
+
 use super::segment::{Segment, in_order};
 use super::text::{plain, verbatim};
 use super::theme::{Palette, Style, Theme};
@@ -60,7 +62,7 @@ impl Default for Look {
 
 /// The line: `[label] ` and the segments, two blanks between them, those without a value left out. `[label] inactive` when none
 /// has one. Holds no control character, but in [`Format::Ansi`] the escape sequences of its own styles.
-pub fn render(look: &Look, segments: &[Segment], format: Format) -> String {
+pub fn render<S: Borrow<Segment>>(look: &Look, segments: &[S], format: Format) -> String {
     let palette = look.theme.map_or_else(Palette::default, Theme::palette);
     let mut line = Line { out: String::with_capacity(160), format, style: Style::default() };
     line.push(palette.label, "[");
@@ -87,11 +89,11 @@ pub fn render(look: &Look, segments: &[Segment], format: Format) -> String {
 }
 
 /// Segments that say something, in the order in which they stand.
-fn shown<'a>(look: &Look, segments: &'a [Segment]) -> Vec<&'a Segment> {
+fn shown<'a, S: Borrow<Segment>>(look: &Look, segments: &'a [S]) -> Vec<&'a Segment> {
     let mut shown = match &look.layout {
         None => in_order(segments),
         Some(names) => {
-            let find = |name: &String| segments.iter().find(|segment| segment.name() == name);
+            let find = |name: &String| segments.iter().map(Borrow::borrow).find(|segment| segment.name() == name);
             names.iter().filter_map(find).collect()
         }
     };

@@ -1,5 +1,6 @@
 //! What the line says: segments, each a name and a value.
 
+use std::borrow::{Borrow, Cow};
 use std::time::Duration;
 
 use super::color::Color;
@@ -32,9 +33,9 @@ pub enum Emphasis {
 /// One `name:value` of the line. Its texts are single lines of a bounded width, whatever they were made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    name: String,
+    name: Cow<'static, str>,
     priority: u32,
-    source: String,
+    source: Cow<'static, str>,
     value: String,
     emphasis: Option<Emphasis>,
 }
@@ -44,12 +45,18 @@ impl Segment {
     /// characters and line breaks become blanks; names are cut at 24 columns, values at 80. With an empty value it is hidden.
     pub fn new(name: &str, priority: u32, source: &str, value: &str) -> Self {
         Self {
-            name: plain(name, NAME_CELLS),
+            name: plain(name, NAME_CELLS).into(),
             priority,
-            source: plain(source, NAME_CELLS),
+            source: plain(source, NAME_CELLS).into(),
             value: plain(value, VALUE_CELLS),
             emphasis: None,
         }
+    }
+
+    /// One of ours, whose value is one line of a bounded width as it is. All of them are made with every change of an agent, for which
+    /// somebody waits.
+    fn built_in(name: &'static str, priority: u32, value: String) -> Self {
+        Self { name: name.into(), priority, source: BUILT_IN.into(), value, emphasis: None }
     }
 
     /// The same, with its value emphasised.
@@ -85,8 +92,8 @@ impl Segment {
 }
 
 /// Segments in the order of the line: by priority, then by name.
-pub fn in_order(segments: &[Segment]) -> Vec<&Segment> {
-    let mut ordered: Vec<&Segment> = segments.iter().collect();
+pub fn in_order<S: Borrow<Segment>>(segments: &[S]) -> Vec<&Segment> {
+    let mut ordered: Vec<&Segment> = segments.iter().map(Borrow::borrow).collect();
     ordered.sort_by(|one, other| (one.priority, &one.name).cmp(&(other.priority, &other.name)));
     ordered
 }
@@ -100,12 +107,8 @@ pub fn env(name: &str, color: Option<Color>, is_applied: bool, armed: Option<Dur
         Some(minutes) if minutes >= 60 => format!(" armed {}h{}m", minutes / 60, minutes % 60),
         Some(minutes) => format!(" armed {minutes}m"),
     };
-    let segment = Segment::new(
-        "env",
-        10,
-        BUILT_IN,
-        &if name.is_empty() { String::new() } else { format!("{name}{pending}{armed}") },
-    );
+    let value = if name.is_empty() { String::new() } else { plain(&format!("{name}{pending}{armed}"), VALUE_CELLS) };
+    let segment = Segment::built_in("env", 10, value);
     match color {
         _ if !armed.is_empty() => segment.with(Emphasis::Alert),
         Some(color) => segment.with(Emphasis::Color(color)),
@@ -116,7 +119,7 @@ pub fn env(name: &str, color: Option<Color>, is_applied: bool, armed: Option<Dur
 /// `env`: one that is chosen and that nobody describes, so that commands are refused in it: its name and a question mark, and that alone
 /// where not even the name is known.
 pub fn unknown_env(name: &str) -> Segment {
-    Segment::new("env", 10, BUILT_IN, &doubted(name)).with(Emphasis::Alert)
+    Segment::built_in("env", 10, plain(&doubted(name), VALUE_CELLS)).with(Emphasis::Alert)
 }
 
 /// After how long [`env`] says something else of a guard that is lifted for so long.
@@ -128,7 +131,7 @@ pub fn armed_changes_in(left: Duration) -> Duration {
 /// `config`: how many config files are broken; hidden while none is.
 pub fn config(broken: usize) -> Segment {
     let value = if broken == 0 { String::new() } else { format!("{broken} broken") };
-    Segment::new(CONFIG, 80, BUILT_IN, &value).with(Emphasis::Alert)
+    Segment::built_in(CONFIG, 80, value).with(Emphasis::Alert)
 }
 
 /// `agents`: how many there are, and behind `!` how many of them wait for an answer. Hidden while there are none.
@@ -138,7 +141,7 @@ pub fn agents(count: usize, waiting: usize) -> Segment {
         (_, 0) => count.to_string(),
         _ => format!("{count}!{waiting}"),
     };
-    let segment = Segment::new("agents", 15, BUILT_IN, &value);
+    let segment = Segment::built_in("agents", 15, value);
     if waiting > 0 { segment.with(Emphasis::Alert) } else { segment }
 }
 
@@ -151,7 +154,7 @@ pub fn uptime(up: Duration) -> Segment {
         (0, _) => format!("{hours}h{minutes}m"),
         _ => format!("{days}d{hours}h{minutes}m"),
     };
-    Segment::new("uptime", 20, BUILT_IN, &value)
+    Segment::built_in("uptime", 20, value)
 }
 
 /// After how long [`uptime`] says something else, so that a timer can sleep until then. Never zero, at most a minute.
@@ -162,7 +165,7 @@ pub fn uptime_changes_in(up: Duration) -> Duration {
 /// `note`: the newest notification that nobody has read, on one line of at most 40 columns; hidden without one. An `urgent` one
 /// (a warning or an error) is emphasised.
 pub fn note(text: Option<&str>, urgent: bool) -> Segment {
-    let segment = Segment::new("note", 90, BUILT_IN, &plain(text.unwrap_or_default(), NOTE_CELLS));
+    let segment = Segment::built_in("note", 90, text.map(|text| plain(text, NOTE_CELLS)).unwrap_or_default());
     if urgent { segment.with(Emphasis::Alert) } else { segment }
 }
 

@@ -293,7 +293,7 @@ impl Agent {
                 return false;
             }
             // Lagged or of another agent: looked at again all the same.
-            if let Err(RecvError::Closed) = changes.next().await {
+            if let Err(RecvError::Closed) = changes.recv().await {
                 return false;
             }
         }

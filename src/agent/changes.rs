@@ -1,8 +1,9 @@
 //! Who hears that an agent does something else, and in which order.
 
+use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast};
 
 use super::status::Judgement;
@@ -21,18 +22,20 @@ pub struct Change {
     pub judgement: Judgement,
 }
 
-/// Tells of changes. Whoever draws what agents do is woken before all others, and the others give way to it once: a person looks at that,
-/// and what others do for a change would stand in its way. It does not wait in the same queue, where the one that was busy longest comes
-/// last.
+/// Tells of changes. Whoever draws what agents do hears of one first, and all others when that one has had a turn: a person looks at it,
+/// and what the others do for a change, were it only to wake, would stand in its way.
 #[derive(Debug)]
 pub struct Changes {
     drawn: Notify,
+    /// Those of which the others have not been told. As long as one turn of all tasks makes it.
+    untold: Mutex<VecDeque<Change>>,
+    any: Notify,
     told: broadcast::Sender<Change>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { drawn: Notify::new(), told: broadcast::Sender::new(KEPT) }
+        Self { drawn: Notify::new(), untold: Mutex::default(), any: Notify::new(), told: broadcast::Sender::new(KEPT) }
     }
 }
 
@@ -40,7 +43,22 @@ impl Changes {
     /// Tells of one. Nobody listening is no error.
     pub fn tell(&self, change: Change) {
         self.drawn.notify_one();
-        let _ = self.told.send(change);
+        self.untold().push_back(change);
+        self.any.notify_one();
+    }
+
+    /// Tells the others, for as long as it is polled.
+    pub async fn pass_on(&self) {
+        loop {
+            self.any.notified().await;
+            tokio::task::yield_now().await;
+            let untold = std::mem::take(&mut *self.untold());
+            untold.into_iter().for_each(|change| drop(self.told.send(change)));
+        }
+    }
+
+    fn untold(&self) -> MutexGuard<'_, VecDeque<Change>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Completes when there is something to draw that was not there when it last did, or at the last [`Changes::drawn`]. For one reader,
@@ -54,25 +72,9 @@ impl Changes {
         pin!(self.drawn.notified()).enable();
     }
 
-    /// Every change from now on.
-    pub fn subscribe(&self) -> Told {
-        Told(self.told.subscribe())
-    }
-}
-
-/// Changes as they are told.
-#[derive(Debug)]
-pub struct Told(broadcast::Receiver<Change>);
-
-impl Told {
-    /// The next one, when those who draw have had their turn. The error says how many were missed.
-    pub async fn next(&mut self) -> Result<Change, RecvError> {
-        let told = self.0.recv().await;
-        // Once for all that have come together.
-        if self.0.is_empty() {
-            tokio::task::yield_now().await;
-        }
-        told
+    /// Every change that is told from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.told.subscribe()
     }
 }
 
@@ -97,7 +99,9 @@ mod tests {
             move || order.lock().expect("nobody has panicked").push(word)
         };
         let (mut told, heard) = (changes.subscribe(), note("told"));
-        let others = tokio::spawn(async move { told.next().await.map(|_| heard()) });
+        let tells = changes.clone();
+        tokio::spawn(async move { tells.pass_on().await });
+        let others = tokio::spawn(async move { told.recv().await.map(|_| heard()) });
         tokio::task::yield_now().await;
         let (draws, drawn, written) = (changes.clone(), note("drawn"), note("written"));
         let drawing = tokio::spawn(async move {

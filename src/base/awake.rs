@@ -59,7 +59,7 @@ impl Awake {
 /// way of what somebody does. A time and not a few turns of our own: tmux draws, and the kernel hands on what it has drawn, mostly on
 /// the core that we are on, and do so only when we sleep. It takes about 100 µs off the way from a change to its glyph.
 pub async fn after_others() {
-    // Not at once: to set the clock wakes a runtime that is awake, by three system calls that the others would wait for.
+    // Not at once: to set the clock wakes a runtime that is awake, by three system calls for which the others would wait.
     tokio::task::yield_now().await;
     tokio::time::sleep(OTHERS).await;
 }

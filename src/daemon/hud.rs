@@ -229,12 +229,8 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
         return None;
     }
     let now = services.clock.instant();
-    let up = now.saturating_duration_since(services.started);
-    let mut next = now + segment::uptime_changes_in(up);
-    if let Some(until) = services.environments.next_disarmed(services.clock.now()) {
-        let left = until.duration_since(services.clock.now()).try_into().unwrap_or_default();
-        next = next.min(now + segment::armed_changes_in(left));
-    }
+    let mut next: Option<Instant> = None;
+    let mut sooner = |at: Instant| next = Some(next.map_or(at, |next| next.min(at)));
     for server in servers {
         let bar = bars.entry(server.handle.server().clone()).or_insert_with(|| Bar::found(&server.snapshot().panes));
         if !bar.note_written().await {
@@ -244,7 +240,7 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             continue;
         }
         if let Some(not_before) = bar.not_before.filter(|at| *at > now) {
-            next = next.min(not_before);
+            sooner(not_before);
             continue;
         }
         let snapshot = server.snapshot();
@@ -253,7 +249,6 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
         let wanted = wanted(services, &snapshot.panes);
         for ((option, push), wanted) in OPTIONS.into_iter().zip(&mut bar.pushes).zip(wanted) {
             batch.extend(push.changed(now, wanted).into_iter().map(|write| (option, write)));
-            next = push.next_deadline(now).map_or(next, |due| due.min(next));
         }
         if !batch.is_empty() {
             let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone()));
@@ -265,8 +260,15 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             };
             bar.writing = Some(Writing { batch, taken });
         }
+        // Somebody looks at what was written; when there will be more to write is worked out behind it.
+        bar.pushes.iter().filter_map(|push| push.next_deadline(now)).for_each(&mut sooner);
     }
-    Some(next)
+    sooner(now + segment::uptime_changes_in(now.saturating_duration_since(services.started)));
+    if let Some(until) = services.environments.next_disarmed(services.clock.now()) {
+        let left = until.duration_since(services.clock.now()).try_into().unwrap_or_default();
+        sooner(now + segment::armed_changes_in(left));
+    }
+    next
 }
 
 /// What the options are to be. A pane whose text is everybody's has none of its own.

@@ -127,7 +127,7 @@ impl Notifications {
 pub async fn follow(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        match changes.next().await {
+        match changes.recv().await {
             Ok(change) => services.notify_of(&change).await,
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,

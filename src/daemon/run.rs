@@ -144,7 +144,9 @@ fn services(places: Places, clock: Clock, link: KeeperLink) -> Arc<Services> {
 
 /// Starts the tasks that pass on what happens, each for as long as the daemon runs.
 fn spawn_followers(services: &Arc<Services>) {
-    tokio::spawn(pass_on(services.clone()));
+    let changes = services.agents.changes().clone();
+    tokio::spawn(async move { changes.pass_on().await });
+    tokio::spawn(tell_subscribers(services.clone()));
     tokio::spawn(keep_notes(services.clone()));
     tokio::spawn(notifications::follow(services.clone()));
     tokio::spawn(notifications::show(services.clone()));
@@ -223,7 +225,7 @@ async fn serve_keeper(
 async fn keep_notes(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        let noted: Vec<_> = match changes.next().await {
+        let noted: Vec<_> = match changes.recv().await {
             Ok(change) => services.agents.get(&change.agent).into_iter().collect(),
             // Whose changes were missed is not known.
             Err(RecvError::Lagged(_)) => services.agents.all(),
@@ -235,10 +237,10 @@ async fn keep_notes(services: Arc<Services>) {
 }
 
 /// Passes changes of agents on to subscribers.
-async fn pass_on(services: Arc<Services>) {
+async fn tell_subscribers(services: Arc<Services>) {
     let mut changes = services.agents.changes().subscribe();
     loop {
-        match changes.next().await {
+        match changes.recv().await {
             Ok(change) => {
                 let agent = services.agents.get(&change.agent);
                 let project = agent.and_then(|agent| services.project_of(&agent));

@@ -1,6 +1,7 @@
 //! What this program is when a row starts it again: a program in a terminal, a reader, or the bare server.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::pattern::{Pattern, READY};
 use super::reader;
+use super::tmux::Control;
 
 /// Does what the role asks for, until it is done or its terminal is closed.
 pub fn play(role: &str, words: &[String]) -> Result<()> {
@@ -26,6 +28,7 @@ pub fn play(role: &str, words: &[String]) -> Result<()> {
         ("read_attached", [socket, agent, total]) => reader::attached(Path::new(socket), agent, number(total)?),
         ("drain", [socket, agent]) => reader::drain(Path::new(socket), agent),
         ("serve", [socket, reply]) => serve(Path::new(socket), reply),
+        ("relay", [socket, tmux]) => relay(Path::new(socket), Path::new(tmux)),
         _ => bail!("no role {role} {words:?}"),
     }
 }
@@ -133,4 +136,26 @@ fn serve(socket: &Path, reply: &str) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// The least that can stand between a change and tmux: each line that comes is what the option is set to.
+fn relay(socket: &Path, tmux: &Path) -> Result<()> {
+    let mut control = Control::attach(tmux)?;
+    let listener = UnixListener::bind(socket)?;
+    let mut said = std::io::stdout();
+    writeln!(said, "ready")?;
+    let (mut stream, _) = listener.accept()?;
+    let mut lines = BufReader::new(stream.try_clone()?);
+    let mut line = String::new();
+    while lines.read_line(&mut line)? > 0 {
+        control.call(&set(line.trim_end()))?;
+        stream.write_all(b"ok\n")?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The line by which a control client sets what the status bar shows.
+pub fn set(text: &str) -> String {
+    format!("set-option -g @pintle_hud '{text}'\n")
 }

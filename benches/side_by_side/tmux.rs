@@ -54,8 +54,8 @@ pub struct Control {
 
 impl Control {
     /// Attaches one.
-    pub fn attach(server: &Server) -> Result<Self> {
-        let mut child = command(&server.socket())
+    pub fn attach(socket: &Path) -> Result<Self> {
+        let mut child = command(socket)
             .args(["-C", "attach-session", "-f", "no-output,ignore-size", "-t", "main"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

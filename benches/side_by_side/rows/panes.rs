@@ -74,7 +74,7 @@ impl Sample {
 }
 
 fn compare(server: &Server, daemon: &Daemon, request: &str, line: &str, calls: usize) -> Result<Sample> {
-    let (mut client, mut control) = (daemon.client()?, Control::attach(server)?);
+    let (mut client, mut control) = (daemon.client()?, Control::attach(&server.socket())?);
     let mut sample = Sample { ours: Vec::new(), bare: Vec::new() };
     for _ in 0..ROUNDS {
         for _ in 0..calls {

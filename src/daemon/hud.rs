@@ -204,9 +204,10 @@ async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<Server
         let next = push(services, bars, &written).await;
         let rests = services.clock.instant() + BURST;
         tokio::select! {
-            happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
+            biased;
             // Of an agent's change a happening is made as well, by another task: it is waited for by somebody who looks.
             () = services.agents.changes().to_draw() => {}
+            happened = happenings.recv() => if let Err(RecvError::Closed) = happened { return },
             () = services.panes.changed.notified() => {}
             () = services.notifications.changed.notified() => {}
             () = written.notified() => {}

@@ -58,12 +58,13 @@ pub fn change() -> Result<Vec<Figure>> {
     let [working, blocked] = [working.trim_end(), blocked.trim_end()];
     let mut took = [(); 3].map(|()| Vec::new());
     for round in 0..CHANGES {
-        set(working)?;
-        relay.set(working)?;
-        report("working")?;
-        pause(GAP);
-        // Whoever comes first meets a machine that sleeps, and who comes next another's client, which draws the rest.
+        // Each after the same rest, as a change comes to a status bar: one right after another would find the machine awake and another's
+        // client that still draws.
         for turn in 0..3 {
+            set(working)?;
+            relay.set(working)?;
+            report("working")?;
+            pause(GAP);
             let who = (round + turn) % 3;
             took[who].push(match who {
                 0 => screen.after(|| report("blocked"))?,

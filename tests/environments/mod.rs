@@ -4,6 +4,7 @@ mod arm;
 mod cli;
 mod effects;
 mod files;
+mod fresh;
 mod guard;
 mod kube;
 mod no_room;

@@ -103,9 +103,6 @@ impl Environs<'_> {
 impl Services {
     /// What is set for this place. A pane that its server does not have is an error; so is an environment that nobody has described.
     pub async fn rungs(self: &Arc<Self>, context: &Context) -> Result<Rungs, WireError> {
-        if let Some(env) = &context.env {
-            self.environments.find(env)?;
-        }
         let mut agent = context.agent_id.clone();
         let mut pane = match context.pane.as_deref().filter(|_| agent.is_none()) {
             None => None,
@@ -120,6 +117,11 @@ impl Services {
             (agent, pane) = (Some(shown), None);
         }
         let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.clone()));
+        let root = cwd.and_then(|cwd| self.projects.around(&cwd));
+        self.catch_up(root.as_deref()).await?;
+        if let Some(env) = &context.env {
+            self.environments.find(env)?;
+        }
         let agent = agent.map(|id| {
             let own = self.env_of_agent(&id);
             (id, own)
@@ -127,7 +129,10 @@ impl Services {
         Ok(Rungs {
             command: context.env.clone(),
             agent,
-            project: cwd.and_then(|cwd| self.project_env(&cwd)),
+            project: root.map(|root| {
+                let env = self.env_of_project(&root);
+                (root, env)
+            }),
             pane,
             global: self.environments.global(),
         })

@@ -6,6 +6,7 @@
 
 pub mod choice;
 pub mod files;
+mod fresh;
 mod inherit;
 pub mod look;
 pub mod overrides;
@@ -29,7 +30,7 @@ use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
 use crate::tmux::server::PaneKey;
 use files::Loaded;
-use project::ProjectEnv;
+use project::Named;
 use shells::Shells;
 
 /// Everything that is known of environments.
@@ -38,7 +39,7 @@ pub struct Environments {
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
     /// What the config files of projects name as their environments, by their roots.
-    named: Mutex<HashMap<PathBuf, ProjectEnv>>,
+    named: Mutex<HashMap<PathBuf, Named>>,
     /// The `config.yaml` of the user and of projects.
     pub configs: Configs,
     /// What shells read, as it was written last.
@@ -96,7 +97,7 @@ impl Environments {
     pub fn reload(&self, projects: &[PathBuf]) -> bool {
         // In this moment, and not when it is asked for next: by then somebody may be writing again.
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.iter_mut().for_each(|(root, env)| *env = self.env_in_config(root, env));
+        named.iter_mut().for_each(|(root, named)| *named = self.read_project(root, &named.env));
         drop(named);
         let mut in_force = self.in_force();
         let now = Loaded::read(&self.places, &self.configs, projects, &registered(&self.state), Some(&in_force));

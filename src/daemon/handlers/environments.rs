@@ -18,6 +18,7 @@ use crate::protocol::{Code, WireError};
 
 /// `set_env`
 pub async fn set_env(services: &Arc<Services>, request: &SetEnv) -> Result<reply::Done, WireError> {
+    services.catch_up(None).await?;
     services.environments.find(&request.value)?;
     change_env::global(services, Some(&request.value)).await;
     Ok(reply::Done {})
@@ -32,6 +33,7 @@ pub async fn clear_env(services: &Arc<Services>) -> reply::Done {
 /// `set_pane_env`
 pub async fn set_pane_env(services: &Arc<Services>, request: &SetPaneEnv) -> Result<reply::Done, WireError> {
     needs_pane(&request.pane)?;
+    services.catch_up(None).await?;
     services.environments.find(&request.env)?;
     let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
     change_env::of_pane(services, &pane, scope(request.scope), Some(&request.env)).await?;

@@ -76,6 +76,8 @@ pub struct Services {
     pub login_environment: OnceCell<Variables>,
     /// Exit codes of processes that ended before whoever asked for them has made an agent of them.
     early_exits: Mutex<HashMap<String, i32>>,
+    /// Agents whose process is being started, and their own environments: it may ask for what holds before its spawn is answered.
+    starting: Mutex<HashMap<String, Option<String>>>,
     /// The notes that the keeper holds for us.
     notes: Mutex<HashMap<String, Note>>,
     end: Mutex<Option<End>>,
@@ -109,6 +111,7 @@ impl Services {
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),
             early_exits: Mutex::default(),
+            starting: Mutex::default(),
             notes: Mutex::default(),
             end: Mutex::default(),
             ending: Notify::new(),
@@ -161,9 +164,26 @@ impl Services {
     }
 
     /// A process is about to be started for this agent: what was known of an earlier one's end does not concern it.
-    pub fn expect_start(&self, agent: &str) {
+    pub fn expect_start(&self, agent: &str, env: Option<&str>) {
         self.early_exits().remove(agent);
+        self.starting().insert(agent.to_owned(), env.map(str::to_owned));
         self.notifications.expect_start(agent);
+    }
+
+    /// A process that was expected for this agent is known by now, or could not be started.
+    pub fn has_started(&self, agent: &str) {
+        self.starting().remove(agent);
+    }
+
+    /// Whether an agent of this id lives: its process runs, or is being started.
+    pub fn is_living(&self, agent: &str) -> bool {
+        self.starting().contains_key(agent) || self.agents.get(agent).is_some_and(|agent| agent.exit().is_none())
+    }
+
+    /// The environment that an agent has of its own.
+    pub fn env_of_agent(&self, agent: &str) -> Option<String> {
+        let starting = self.starting().get(agent).cloned();
+        starting.unwrap_or_else(|| self.note(agent)?.entry.env)
     }
 
     /// The agent whose process has ended. One that is not known yet will be: a program can end before its spawn is answered, and
@@ -182,6 +202,10 @@ impl Services {
         let id = agent.id.clone();
         self.agents.insert(agent);
         self.early_exits().remove(&id)
+    }
+
+    fn starting(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn early_exits(&self) -> MutexGuard<'_, HashMap<String, i32>> {

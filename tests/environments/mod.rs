@@ -7,6 +7,7 @@ mod files;
 mod fresh;
 mod guard;
 mod kube;
+mod nested;
 mod no_room;
 mod offline;
 mod requests;

@@ -24,14 +24,18 @@ use tokio::sync::Notify;
 
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
+use crate::base::process::environment_value;
 use crate::daemon::configs::Configs;
 use crate::daemon::copies::Copies;
 use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
-use crate::tmux::server::PaneKey;
+use crate::tmux::server::{PaneKey, ServerId};
 use files::Loaded;
 use project::Named;
 use shells::Shells;
+
+/// What every process of an agent carries.
+const MARK: &str = "PINTLE_AGENT_ID";
 
 /// Everything that is known of environments.
 pub struct Environments {
@@ -42,6 +46,8 @@ pub struct Environments {
     named: Mutex<HashMap<PathBuf, Named>>,
     /// The `config.yaml` of the user and of projects.
     pub configs: Configs,
+    /// The agents that have started tmux servers, by the servers' processes and starts; `None` for those of people.
+    started_by: Mutex<HashMap<(u32, u64), Option<String>>>,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
@@ -61,10 +67,18 @@ impl Environments {
             places,
             loaded,
             named: Mutex::default(),
+            started_by: Mutex::default(),
             configs,
             files_changed: Arc::default(),
             applied: Arc::default(),
         })
+    }
+
+    /// The agent whose process has started this tmux server, whether it lives or not.
+    pub fn started_by(&self, server: &ServerId) -> Option<String> {
+        let read = || String::from_utf8(environment_value(server.pid.cast_signed(), MARK)?).ok();
+        let mut known = self.started_by.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((server.pid, server.start_time)).or_insert_with(|| read().filter(|id| !id.is_empty())).clone()
     }
 
     /// How the line for status bars looks.

@@ -194,6 +194,7 @@ impl Start<'_> {
         line: &CommandLine,
     ) -> Result<(Arc<Agent>, AgentEntry), WireError> {
         let root = &self.project.root;
+        services.catch_up(Some(root)).await?;
         let layers = Layers {
             env_files: self.env_files,
             environment: &services.variables_of_agent(&entry, root)?,
@@ -216,9 +217,10 @@ impl Start<'_> {
             report: None,
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
-        services.expect_start(&entry.id);
+        services.expect_start(&entry.id, entry.env.as_deref());
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
+            services.has_started(&entry.id);
             let first = what_first(&error);
             WireError::from(error).with_hint(format!(
                 "{first}choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml{}",
@@ -230,11 +232,11 @@ impl Start<'_> {
         entry.pid = Some(kept.process.pid);
         entry.pid_start_time = Some(kept.process.start_time);
         note.entry = entry.clone();
-        let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
+        let adopted = adopt(services, kept, &note, self.rules, Duration::ZERO);
+        services.has_started(&entry.id);
+        let agent = adopted?;
         services.remember(&agent.id, note);
-        if entry.env.is_some() {
-            services.tell_shells();
-        }
+        services.tell_shells();
         Ok((agent, entry))
     }
 }

@@ -46,6 +46,18 @@ pub enum End {
     Restart,
 }
 
+/// An agent whose process is being started, for as long as this lives: also where whoever asked for it has gone.
+pub struct Starting<'a> {
+    services: &'a Services,
+    agent: String,
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        self.services.starting().remove(&self.agent);
+    }
+}
+
 /// The daemon's parts.
 pub struct Services {
     /// Where everything is.
@@ -164,15 +176,12 @@ impl Services {
     }
 
     /// A process is about to be started for this agent: what was known of an earlier one's end does not concern it.
-    pub fn expect_start(&self, agent: &str, env: Option<&str>) {
+    /// Until it is known, or could not be started, its own environment is `env`.
+    pub fn expect_start(&self, agent: &str, env: Option<&str>) -> Starting<'_> {
         self.early_exits().remove(agent);
         self.starting().insert(agent.to_owned(), env.map(str::to_owned));
         self.notifications.expect_start(agent);
-    }
-
-    /// A process that was expected for this agent is known by now, or could not be started.
-    pub fn has_started(&self, agent: &str) {
-        self.starting().remove(agent);
+        Starting { services: self, agent: agent.to_owned() }
     }
 
     /// Whether an agent of this id lives: its process runs, or is being started.

@@ -50,6 +50,7 @@ async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, 
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
     if let Some(env) = &request.env {
+        services.catch_up(None).await?;
         services.environments.find(env)?;
     }
     if services.is_ending().is_some() {
@@ -217,10 +218,9 @@ impl Start<'_> {
             report: None,
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
-        services.expect_start(&entry.id, entry.env.as_deref());
+        let starting = services.expect_start(&entry.id, entry.env.as_deref());
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
-            services.has_started(&entry.id);
             let first = what_first(&error);
             WireError::from(error).with_hint(format!(
                 "{first}choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml{}",
@@ -232,10 +232,9 @@ impl Start<'_> {
         entry.pid = Some(kept.process.pid);
         entry.pid_start_time = Some(kept.process.start_time);
         note.entry = entry.clone();
-        let adopted = adopt(services, kept, &note, self.rules, Duration::ZERO);
-        services.has_started(&entry.id);
-        let agent = adopted?;
+        let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
         services.remember(&agent.id, note);
+        drop(starting);
         services.tell_shells();
         Ok((agent, entry))
     }

@@ -65,7 +65,7 @@ else
         __pintle_now=$__pintle_default_line
     }
 
-    # An agent's commands are never in the environment of a pane, which may show it or not.
+    # An agent is in no pane, whichever shows it, unless it has started a tmux: there what is chosen for the pane counts first.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
     function __pintle_look {
@@ -82,7 +82,7 @@ else
             IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
-        if [[ -z ${PINTLE_AGENT_ID-} && -n $__pintle_key && -r $__pintle_file ]]; then
+        if [[ -n $__pintle_key && -r $__pintle_file ]]; then
             IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
         fi
         __pintle_file=$__pintle_home/shell/default

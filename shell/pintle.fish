@@ -47,7 +47,8 @@ else
 
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`); a
-    # name that no file has where there is no pane. An agent's commands are never in the environment of a pane, which may show it or not.
+    # name that no file has where there is no pane. An agent is in no pane, whichever shows it, unless it has started a tmux: there what is
+    # chosen for the pane counts first.
     function __pintle_look
         set -g __pintle_now ''
         test -O $__pintle_home -a ! -L $__pintle_home; or return
@@ -55,15 +56,16 @@ else
             set -g __pintle_key_of "$TMUX,$TMUX_PANE"
             set -g __pintle_key (string replace -rf '^.*,([0-9]+),[^,]*,%([0-9]+)$' '$1-$2' -- $__pintle_key_of; or echo none)
         end
+        if test -r $__pintle_home/shell/pane/$__pintle_key
+            read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
+            test -n "$__pintle_now"; and return
+        end
         if test -n "$PINTLE_AGENT_ID"
             set -l __pintle_file $__pintle_home/shell/agent/$PINTLE_AGENT_ID
             if test -f "$__pintle_file" -a -r "$__pintle_file"
                 read -g __pintle_now <$__pintle_file
                 test -n "$__pintle_now"; and return
             end
-        else if test -r $__pintle_home/shell/pane/$__pintle_key
-            read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
-            test -n "$__pintle_now"; and return
         end
         test -r $__pintle_home/shell/default; and __pintle_default
     end

@@ -44,7 +44,7 @@ else
         __pintle_now=$__pintle_default_line
     }
 
-    # An agent's commands are never in the environment of a pane, which may show it or not.
+    # An agent is in no pane, whichever shows it, unless it has started a tmux: there what is chosen for the pane counts first.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
     function __pintle_look {
@@ -60,7 +60,7 @@ else
             __pintle_now=${__pintle_now%$'\n'}
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
-        if [[ -z ${PINTLE_AGENT_ID-} && -n $__pintle_key && -r $__pintle_file ]]; then
+        if [[ -n $__pintle_key && -r $__pintle_file ]]; then
             \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
             __pintle_now=${__pintle_now%$'\n'}
         fi

@@ -151,6 +151,7 @@ fn in_our_words(reason: &str) -> String {
 /// What to say behind a word that nobody knows: what it could have been, else what there is. `known` names each thing once.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match near(word, known.clone()).as_slice() {
+        [] if known.clone().into_iter().next().is_none() => "there are none".to_owned(),
         [] => format!("known are: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
         close => format!("did you mean: {}?", close.join(", ")),
     }
@@ -194,5 +195,6 @@ mod tests {
     fn a_suggestion_is_close_or_a_list() {
         assert_eq!(suggestion("fre", ["free", "confirm"]), "did you mean: free?");
         assert_eq!(suggestion("frobnicate", ["free", "confirm"]), "known are: free, confirm");
+        assert_eq!(suggestion("frobnicate", []), "there are none");
     }
 }

@@ -102,6 +102,11 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
     found
 }
 
+/// Where the file may be in which a project names its environment.
+pub fn project_files(root: &Path) -> [PathBuf; 2] {
+    project_places(root)
+}
+
 /// The environment that a project names in its `config.yaml`, as a daemon that reads it for the first time finds it; `None` where it
 /// names none. An error says what is wrong with the file, and what follows from that.
 pub fn project_env(root: &Path) -> Result<Option<String>, String> {

@@ -46,6 +46,18 @@ pub enum End {
     Restart,
 }
 
+/// An agent whose process is being started, for as long as this lives: also where whoever asked for it has gone.
+pub struct Starting<'a> {
+    services: &'a Services,
+    agent: String,
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        self.services.starting().remove(&self.agent);
+    }
+}
+
 /// The daemon's parts.
 pub struct Services {
     /// Where everything is.
@@ -76,6 +88,8 @@ pub struct Services {
     pub login_environment: OnceCell<Variables>,
     /// Exit codes of processes that ended before whoever asked for them has made an agent of them.
     early_exits: Mutex<HashMap<String, i32>>,
+    /// Agents whose process is being started, and their own environments: it may ask for what holds before its spawn is answered.
+    starting: Mutex<HashMap<String, Option<String>>>,
     /// The notes that the keeper holds for us.
     notes: Mutex<HashMap<String, Note>>,
     end: Mutex<Option<End>>,
@@ -109,6 +123,7 @@ impl Services {
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),
             early_exits: Mutex::default(),
+            starting: Mutex::default(),
             notes: Mutex::default(),
             end: Mutex::default(),
             ending: Notify::new(),
@@ -161,9 +176,23 @@ impl Services {
     }
 
     /// A process is about to be started for this agent: what was known of an earlier one's end does not concern it.
-    pub fn expect_start(&self, agent: &str) {
+    /// Until it is known, or could not be started, its own environment is `env`.
+    pub fn expect_start(&self, agent: &str, env: Option<&str>) -> Starting<'_> {
         self.early_exits().remove(agent);
+        self.starting().insert(agent.to_owned(), env.map(str::to_owned));
         self.notifications.expect_start(agent);
+        Starting { services: self, agent: agent.to_owned() }
+    }
+
+    /// Whether an agent of this id lives: its process runs, or is being started.
+    pub fn is_living(&self, agent: &str) -> bool {
+        self.starting().contains_key(agent) || self.agents.get(agent).is_some_and(|agent| agent.exit().is_none())
+    }
+
+    /// The environment that an agent has of its own.
+    pub fn env_of_agent(&self, agent: &str) -> Option<String> {
+        let starting = self.starting().get(agent).cloned();
+        starting.unwrap_or_else(|| self.note(agent)?.entry.env)
     }
 
     /// The agent whose process has ended. One that is not known yet will be: a program can end before its spawn is answered, and
@@ -182,6 +211,10 @@ impl Services {
         let id = agent.id.clone();
         self.agents.insert(agent);
         self.early_exits().remove(&id)
+    }
+
+    fn starting(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn early_exits(&self) -> MutexGuard<'_, HashMap<String, i32>> {

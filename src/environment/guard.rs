@@ -92,6 +92,17 @@ impl Verdict {
             Self::Confirm { reason } | Self::Typed { reason } | Self::Deny { reason } => Some(reason),
         }
     }
+
+    /// The same for another reason.
+    #[must_use]
+    pub fn because(self, reason_of: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Free => Self::Free,
+            Self::Confirm { reason } => Self::Confirm { reason: reason_of(&reason) },
+            Self::Typed { reason } => Self::Typed { reason: reason_of(&reason) },
+            Self::Deny { reason } => Self::Deny { reason: reason_of(&reason) },
+        }
+    }
 }
 
 /// A command that is to be judged.
@@ -128,9 +139,21 @@ pub fn judge(env: &Environment, suspect: &Suspect<'_>) -> Verdict {
     }
 }
 
+/// Why the guard of an agent's own environment looks at a command that the agent runs in a pane with another one. To choose something
+/// else in a tmux of its own must not get an agent past its guard.
+pub fn in_agents(reason: &str, env: &str, agent: &str) -> String {
+    format!("{reason} (agent {agent} is in {env})")
+}
+
 /// The stricter of two verdicts; the first if they are equally strict.
-pub(super) fn stricter(one: Verdict, other: Verdict) -> Verdict {
-    if one == Verdict::Free { other } else { one }
+pub fn stricter(one: Verdict, other: Verdict) -> Verdict {
+    let how = |verdict: &Verdict| match verdict {
+        Verdict::Free => 0,
+        Verdict::Confirm { .. } => 1,
+        Verdict::Typed { .. } => 2,
+        Verdict::Deny { .. } => 3,
+    };
+    if how(&other) > how(&one) { other } else { one }
 }
 
 /// The commands that every guard may concern: those that are known as tools.

@@ -74,6 +74,55 @@ fn kubernetes() {
 }
 
 #[test]
+fn openshift() {
+    check(
+        true,
+        "oc rollout latest dc/x
+        oc rollout -n x cancel dc/x
+        oc rollout retry dc/x
+        oc rollout restart deploy/x
+        oc idle svc
+        oc secrets link a b
+        oc new-app x
+        oc start-build x
+        oc cancel-build x
+        oc adm drain node
+        oc adm policy add-scc-to-user a b
+        oc policy add-role-to-user view x
+        oc import-image x
+        oc tag a b
+        oc rsh pod ls --help
+        oc serviceaccounts new-token x
+        oc whatever-comes-next x
+        oc image mirror a b
+        oc delete pod x
+        oc set env dc/x A=1
+        oc exec x -- tool --dry-run",
+    );
+    check(
+        false,
+        "oc
+        oc get pods
+        oc -n rollout get pods
+        oc rollout status dc/x
+        oc rollout history dc/x
+        oc adm top nodes
+        oc status
+        oc project x
+        oc login -u x
+        oc whoami -t
+        oc logs -f x
+        oc process -f x
+        oc image info x
+        oc idle --help
+        oc label pod x --list
+        oc apply view-last-applied deploy x
+        oc auth can-i delete pods
+        oc delete pod x --dry-run=client",
+    );
+}
+
+#[test]
 fn a_dry_run_is_one_where_the_tool_takes_it_for_one() {
     check(
         true,
@@ -130,7 +179,28 @@ fn infrastructure() {
         terraform state rm a.b
         terraform workspace delete x
         terraform init -migrate-state
-        aws s3 rm s3://a/b
+        terraform init -migrate-state=true
+        terraform init -input=false --force-copy=1
+        terraform workspace select -or-create x",
+    );
+    check(
+        false,
+        "terraform
+        terraform plan -destroy
+        terraform init
+        terraform init -migrate-state=false
+        terraform state list
+        terraform workspace select x
+        terraform -chdir=apply plan
+        terraform apply -help",
+    );
+}
+
+#[test]
+fn clouds() {
+    check(
+        true,
+        "aws s3 rm s3://a/b
         aws --profile p s3 rm s3://a/b
         aws s3 --region x rm s3://a/b
         aws s3 cp x s3://a/b
@@ -153,14 +223,7 @@ fn infrastructure() {
     );
     check(
         false,
-        "terraform
-        terraform plan -destroy
-        terraform init
-        terraform state list
-        terraform workspace select x
-        terraform -chdir=apply plan
-        terraform apply -help
-        aws s3 ls
+        "aws s3 ls
         aws s3 cp s3://a/b . --recursive
         aws s3 sync s3://a ./b
         aws s3 rm s3://a/b --dryrun
@@ -200,6 +263,18 @@ fn containers() {
         docker compose down
         docker compose -f x -p y up -d
         docker-compose --file x restart
+        docker compose run web ./migrate --dry-run
+        docker compose run --rm web ./migrate --dry-run
+        docker compose exec -T db dropdb shop --dry-run
+        docker compose -f x exec db psql --dry-run=true
+        docker compose run -e --dry-run web
+        docker compose run --no-deps web --dry-run
+        docker-compose exec db dropdb shop --dry-run
+        docker-compose --ansi never run web ./migrate --dry-run
+        podman-compose run web x --dry-run
+        docker run x tool --dry-run
+        docker exec x tool --help
+        nerdctl -n k8s.io rm x
         podman kill x
         podman auto-update
         docker swarm join-token --rotate worker
@@ -220,6 +295,10 @@ fn containers() {
         docker compose up --dry-run
         docker compose up --build --dry-run
         docker compose up -d --dry-run
+        docker compose --dry-run run web ./migrate
+        docker compose run --dry-run web ./migrate
+        docker compose run -it --dry-run web ./migrate
+        docker-compose exec --help
         docker context use x
         docker logs x
         docker rm --help",
@@ -294,11 +373,11 @@ fn databases() {
 fn repositories() {
     check(
         true,
-        "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force\n         git push --dry-run --no-dry-run",
+        "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force\n         git push --dry-run --no-dry-run\ngit push -o --dry-run origin\ngit push --repo -n",
     );
     check(
         false,
-        "git\ngit status\ngit -C push status\ngit push --dry-run\ngit push -n\ngit commit -m push\ngit push --help",
+        "git\ngit status\ngit -C push status\ngit push --dry-run\ngit push -n\ngit push -u --dry-run origin x\ngit push origin x --dry-run\ngit commit -m push\ngit push --help",
     );
 }
 

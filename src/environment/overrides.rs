@@ -7,14 +7,14 @@ use std::fmt;
 pub struct Set<'a> {
     /// `--env` of the command.
     pub command: Option<&'a str>,
-    /// The agent's own.
-    pub agent: Option<&'a str>,
     /// Of the pane.
     pub pane: Option<&'a str>,
     /// Of its window.
     pub window: Option<&'a str>,
     /// Of its session.
     pub session: Option<&'a str>,
+    /// The agent's own. It is in no pane, unless it has started a tmux: whoever chooses something there means it.
+    pub agent: Option<&'a str>,
     /// `env:` of the project.
     pub project: Option<&'a str>,
     /// For everything else.
@@ -26,14 +26,14 @@ pub struct Set<'a> {
 pub enum Source {
     /// `--env` of the command.
     Command,
-    /// The agent's own.
-    Agent,
     /// Override of the pane.
     Pane,
     /// Override of its window.
     Window,
     /// Override of its session.
     Session,
+    /// The agent's own.
+    Agent,
     /// `env:` of the project.
     Project,
     /// The global one.
@@ -65,10 +65,10 @@ impl fmt::Display for Source {
 pub fn choose<'a>(set: &Set<'a>) -> Option<(&'a str, Source)> {
     let order = [
         (set.command, Source::Command),
-        (set.agent, Source::Agent),
         (set.pane, Source::Pane),
         (set.window, Source::Window),
         (set.session, Source::Session),
+        (set.agent, Source::Agent),
         (set.project, Source::Project),
         (set.global, Source::Global),
     ];
@@ -97,14 +97,14 @@ mod tests {
         }
         check(&set, "a", "command");
         set.command = None;
-        check(&set, "b", "agent");
-        set.agent = None;
         check(&set, "c", "pane");
         set.pane = None;
         check(&set, "d", "window");
         set.window = None;
         check(&set, "e", "session");
         set.session = None;
+        check(&set, "b", "agent");
+        set.agent = None;
         check(&set, "f", "project");
         set.project = None;
         check(&set, "g", "global");

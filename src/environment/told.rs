@@ -88,6 +88,12 @@ impl Asker {
         Ok(said.map(|said| String::from_utf8_lossy(&said).trim().to_owned()))
     }
 
+    /// Whether the agent lives, as far as shells are told: `None` without one.
+    pub fn is_living(&self, folder: &Path) -> Result<Option<bool>, FileError> {
+        let Some(agent) = &self.agent else { return Ok(None) };
+        Ok(Some(line(folder, "agent", agent)?.is_some()))
+    }
+
     /// The root of the innermost project that the folder is in, of those that shells are told of.
     pub fn project(&self, folder: &Path) -> Result<Option<PathBuf>, FileError> {
         let text = read_if_there(&folder.join("default"))?.unwrap_or_default();
@@ -103,12 +109,13 @@ impl Asker {
 
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
-        // An agent's commands are never in the environment of a pane: it may be shown in any, and in none.
-        let own = self.agent.as_ref().map(|agent| ("agent", agent)).or(self.pane.as_ref().map(|pane| ("pane", pane)));
-        if let Some((kind, file)) = own.filter(|(_, file)| !file.contains('/'))
-            && let Some(text) = read_if_there(&folder.join(kind).join(file))?
-        {
-            return Ok(Some((Told::parse(String::from_utf8_lossy(&text).trim_end_matches('\n')), kind)));
+        // An agent is in no pane, in whichever it is shown, unless it has started a tmux: what is chosen there is meant.
+        let own = [("pane", &self.pane), ("agent", &self.agent)];
+        for (kind, file) in own.into_iter().filter_map(|(kind, file)| Some((kind, file.as_ref()?))) {
+            // An agent that has none of its own is told an empty line.
+            if let Some(line) = line(folder, kind, file)?.filter(|line| !line.is_empty()) {
+                return Ok(Some((Told::parse(&line), kind)));
+            }
         }
         let Some(text) = read_if_there(&folder.join("default"))? else { return Ok(None) };
         let text = String::from_utf8_lossy(&text).into_owned();
@@ -118,6 +125,15 @@ impl Asker {
         let named = self.project_in(lines).filter(|(told, _)| !told.is_empty());
         Ok(Some(named.map_or(global, |(told, _)| (Told::parse(told), "project"))))
     }
+}
+
+/// What is told of a pane or an agent.
+fn line(folder: &Path, kind: &str, file: &str) -> Result<Option<String>, FileError> {
+    if file.contains('/') {
+        return Ok(None);
+    }
+    let text = read_if_there(&folder.join(kind).join(file))?;
+    Ok(text.map(|text| String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()))
 }
 
 #[cfg(test)]
@@ -171,9 +187,18 @@ mod tests {
         assert_eq!(look(&asker), Some(("own".into(), "pane")));
         std::fs::write(folder.join("agent/ag-1"), "ee its\n").unwrap();
         asker.agent = Some("ag-1".into());
+        let living = |asker: &Asker| asker.is_living(folder).unwrap();
+        assert_eq!(look(&asker), Some(("own".into(), "pane")), "in a tmux that it has started");
+        assert_eq!(living(&asker), Some(true));
+        let pane = asker.pane.take();
         assert_eq!(look(&asker), Some(("its".into(), "agent")));
+        std::fs::write(folder.join("agent/ag-1"), "\n").unwrap();
+        assert_eq!((look(&asker), living(&asker)), (Some(("inner".into(), "project")), Some(true)), "it has none");
         std::fs::remove_file(folder.join("agent/ag-1")).unwrap();
-        assert_eq!(look(&asker), Some(("inner".into(), "project")), "a pane is not its agent's");
+        assert_eq!((look(&asker), living(&asker)), (Some(("inner".into(), "project")), Some(false)));
+        asker.agent = None;
+        assert_eq!(living(&asker), None);
+        asker.pane = pane;
         assert_eq!(asker.applied(folder).unwrap(), None);
         std::fs::create_dir(folder.join("ack")).unwrap();
         std::fs::write(folder.join("ack/1-2"), "dd\n").unwrap();

@@ -161,10 +161,10 @@ fn a_pane_that_is_gone() {
         // The pane of an earlier server is not this one's.
         refused(&earlier, "%0");
         assert!(land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", "%0").ok().contains("ENV=dev\n"));
-        // An agent is in no pane, whichever it was started from.
+        // Nor does it become known by a word that anybody can say.
         let agent =
             land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", &pane).env("PINTLE_AGENT_ID", "ag-00000000");
-        assert!(agent.ok().contains("ENV=dev\n"));
+        agent.fails(125);
     };
     assert!(land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", &pane).ok().contains("ENV=prod\n"));
     tmux.run(&["kill-pane", "-t", &pane]);

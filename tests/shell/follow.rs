@@ -163,8 +163,14 @@ fn agent_or_pane_before_project_before_global() {
         stage.agent("ag-1", "bb agent");
         stage.sandbox.set("PINTLE_AGENT_ID", "ag-1");
         let mut shell = Shell::start(&stage, kind);
+        assert_eq!(shell.variable("PINTLE_ENV"), "pane", "in a tmux that it has started: {shell}");
+        stage.no_pane();
+        shell.line("");
         assert_eq!(shell.variable("PINTLE_ENV"), "agent", "{shell}");
-        // What is set for the pane is not the agent's.
+        // One that has none of its own is told an empty line.
+        stage.agent("ag-1", "");
+        shell.line("cd /");
+        assert_eq!(shell.variable("PINTLE_ENV"), "global", "{shell}");
         stage.remove("agent/ag-1");
         shell.line("cd /");
         assert_eq!(shell.variable("PINTLE_ENV"), "global", "{shell}");

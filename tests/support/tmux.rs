@@ -33,6 +33,11 @@ impl<'a> Tmux<'a> {
         tmux
     }
 
+    /// One of this name that somebody else has started in the sandbox. It ends with this all the same.
+    pub fn started(sandbox: &'a Sandbox, name: &'static str) -> Self {
+        Self { sandbox, name }
+    }
+
     /// A tmux command that must succeed; returns what it printed.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {

@@ -12,13 +12,13 @@ use super::{Here, Refusal, Resolution, gone};
 use crate::base::clock::Clock;
 use crate::base::files::{Content, FileError, SETTLE, read_if_there, read_settled};
 use crate::base::paths::home;
-use crate::daemon::check::project_env;
+use crate::daemon::check::{project_env, project_files};
 use crate::environment::envs::{Envs, NAME, UNREAD};
-use crate::environment::guard::Verdict;
+use crate::environment::guard::{Verdict, in_agents, stricter};
 use crate::environment::overlay;
 use crate::environment::prefix::{Rule, Rules};
 use crate::environment::resolve::{Call, resolve as resolve_call};
-use crate::environment::told::Told;
+use crate::environment::told::Asker;
 use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
 
 /// What the files say.
@@ -28,14 +28,19 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
     is_there(here).map_err(unknown)?;
     let (name, source) = match &here.context.env {
         Some(name) => (Some(name.clone()), "command"),
-        None => chosen(here).map_err(unknown)?,
+        None => chosen(here, &here.asker).map_err(unknown)?,
     };
-    let env = match &name {
-        Some(name) => Some(envs.find(name).map_err(|error| unknown(error.to_string()))?),
-        None => None,
-    };
+    let find = |name: &String| envs.find(name).map_err(|error| unknown(error.to_string()));
+    let env = name.as_ref().map(find).transpose()?;
     let call = Call { argv, pane: here.context.pane.as_deref(), cwd: here.asker.cwd.as_deref() };
-    let resolved = resolve_call(&rules, env, &call).map_err(|error| Refusal::unknown(error.to_string(), &argv[0]))?;
+    let resolve = |env| resolve_call(&rules, env, &call).map_err(|error| Refusal::unknown(error.to_string(), &argv[0]));
+    let mut resolved = resolve(env)?;
+    if let Some((name, agent)) =
+        outside_pane(here).map_err(unknown)?.filter(|(outside, _)| name.as_ref() != Some(outside))
+    {
+        let outside = resolve(Some(find(&name)?))?;
+        resolved.verdict = stricter(resolved.verdict, outside.verdict.because(|why| in_agents(why, &name, &agent)));
+    }
     let mut vars: BTreeMap<String, OsString> = resolved.env_vars;
     let mut unset = resolved.unset;
     match resolved.env {
@@ -72,13 +77,29 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
     Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer, told: OsString::new() })
 }
 
-/// Whether the pane is still there that would have to say which environment holds. An agent's commands ask none.
+/// Whether the pane is still there that would have to say which environment holds; where there is none, whether the agent is.
 fn is_there(here: &Here) -> Result<(), String> {
-    let (Some(tmux), Some(pane)) = (&here.context.tmux, &here.context.pane) else { return Ok(()) };
-    match &here.asker.pane {
-        Some(named) if here.asker.agent.is_none() => gone::check(tmux, pane, named),
+    if let (Some(tmux), Some(pane), Some(named)) = (&here.context.tmux, &here.context.pane, &here.asker.pane) {
+        return gone::check(tmux, pane, named);
+    }
+    let Some(agent) = &here.asker.agent else { return Ok(()) };
+    let shell = here.places.shell();
+    let is_told = read_if_there(&shell.join("default")).map_err(|error| error.to_string())?.is_some();
+    match here.asker.is_living(&shell).map_err(|error| error.to_string())? {
+        Some(false) if is_told => Err(format!("no living agent is {agent} (PINTLE_AGENT_ID)")),
         _ => Ok(()),
     }
+}
+
+/// The environment that would hold for an agent if it had not gone into a pane of its own, and the agent.
+fn outside_pane(here: &Here) -> Result<Option<(String, String)>, String> {
+    let is_living = here.asker.is_living(&here.places.shell()).map_err(|error| error.to_string())?;
+    let (Some(agent), Some(true), Some(_), None) = (&here.asker.agent, is_living, &here.asker.pane, &here.context.env)
+    else {
+        return Ok(None);
+    };
+    let outside = Asker { pane: None, ..here.asker.clone() };
+    Ok(chosen(here, &outside)?.0.map(|name| (name, agent.clone())))
 }
 
 fn read(here: &Here) -> Result<(Envs, Rules), String> {
@@ -111,16 +132,25 @@ fn settled(here: &Here, path: &Path) -> Result<Vec<u8>, FileError> {
     }
 }
 
-/// Which environment holds: what shells were told, and where they were told nothing since the machine was started, the global one.
-fn chosen(here: &Here) -> Result<(Option<String>, &'static str), String> {
-    let told = here.asker.look(&here.places.shell()).map_err(|error| error.to_string())?;
-    match told {
-        // Nobody knew when the file was read last. It may be right by now.
-        Some((Told { name: Some(name), .. }, rung)) if name == UNREAD => {
-            let root = here.asker.project(&here.places.shell()).map_err(|error| error.to_string())?;
-            return match root.map(|root| project_env(&root)).transpose()?.flatten() {
-                Some(name) => Ok((Some(name), rung)),
-                None => Ok((global(&state(here)?), "global")),
+/// Which environment holds: what shells were told, and where they were told nothing since the machine was started, the global one. What
+/// a project names stands in its file, which may be another by now.
+fn chosen(here: &Here, asker: &Asker) -> Result<(Option<String>, &'static str), String> {
+    let shell = here.places.shell();
+    match asker.look(&shell).map_err(|error| error.to_string())? {
+        Some((told, rung @ ("project" | "global"))) => {
+            let Some(root) = asker.project(&shell).map_err(|error| error.to_string())? else {
+                return Ok((told.name, rung));
+            };
+            for file in project_files(&root) {
+                settled(here, &file).map_err(|error| error.to_string())?;
+            }
+            return match project_env(&root) {
+                Ok(Some(name)) => Ok((Some(name), "project")),
+                Ok(None) => Ok((global(&state(here)?), "global")),
+                // Nobody knew when the file was read last, and nobody does now.
+                Err(error) if told.name.as_deref() == Some(UNREAD) => Err(error),
+                // What it said before stays in force.
+                Err(_) => Ok((told.name, rung)),
             };
         }
         Some((told, rung)) => return Ok((told.name, rung)),

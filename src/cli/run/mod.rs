@@ -56,9 +56,18 @@ pub struct Refusal {
 
 impl Refusal {
     fn unknown(message: impl Into<String>, command: &OsStr) -> Self {
-        let command = command.to_string_lossy();
-        let hint = format!("to run it as it is: `command {command} …` or `PINTLE_BYPASS=1`");
+        let shims = Places::from_env().map(|places| places.shims());
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let hint = as_it_is(&command.to_string_lossy(), &path, shims.as_deref().ok());
         Self { code: UNKNOWN, message: message.into(), hint: Some(hint) }
+    }
+}
+
+/// How a command goes round us. `command` passes over the functions of a shell, and finds our shims where they stand on `PATH`.
+fn as_it_is(command: &str, path: &OsStr, shims: Option<&Path>) -> String {
+    match std::env::split_paths(path).any(|folder| Some(folder.as_path()) == shims) {
+        true => format!("to run it as it is: `PINTLE_BYPASS=1 {command} …`"),
+        false => format!("to run it as it is: `command {command} …` or `PINTLE_BYPASS=1`"),
     }
 }
 
@@ -290,6 +299,13 @@ mod tests {
         for wrong in [&["--help"][..], &["-h"], &[], &["--"], &["--env"], &["--env", "x"], &["--unknown", "k"]] {
             assert_eq!(parsed(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn how_to_go_round_us_is_what_works_there() {
+        let hint = |path: &str| as_it_is("kubectl", OsStr::new(path), Some(Path::new("/run/shims")));
+        assert_eq!(hint("/usr/bin:/bin"), "to run it as it is: `command kubectl …` or `PINTLE_BYPASS=1`");
+        assert_eq!(hint("/usr/bin:/run/shims/:/bin"), "to run it as it is: `PINTLE_BYPASS=1 kubectl …`");
     }
 
     #[test]

@@ -13,14 +13,14 @@ use crate::environment::overrides::{self, Set, Source};
 use crate::protocol::cmd::request::Context;
 use crate::protocol::{Code, WireError};
 use crate::tmux::pane::Pane;
-use crate::tmux::server::PaneKey;
+use crate::tmux::server::{PaneKey, ServerId};
 
 /// What is set on every rung, for a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rungs {
     /// `--env` of the command.
     pub command: Option<String>,
-    /// The agent and its own.
+    /// The agent and its own. It stands in a pane only where it has started a tmux.
     pub agent: Option<(String, Option<String>)>,
     /// The pane, its window and its session.
     pub pane: Option<(Pane, Overrides)>,
@@ -48,6 +48,13 @@ impl Rungs {
             _ => Ok(chosen),
         }
     }
+
+    /// The environment that would hold for an agent if it had not gone into a pane of its own, and the agent. `None` for everybody else.
+    pub fn outside_pane(&self) -> Result<Option<(String, String)>, WireError> {
+        let (Some((agent, _)), Some(_)) = (&self.agent, &self.pane) else { return Ok(None) };
+        let outside = Self { pane: None, ..self.clone() };
+        Ok(outside.chosen()?.map(|(name, _)| (name.to_owned(), agent.clone())))
+    }
 }
 
 /// What holds where, at one moment.
@@ -69,7 +76,8 @@ impl Environs<'_> {
         }
         let cwd = pane.cwd.as_deref().filter(|_| self.any_project);
         let project = cwd.and_then(|cwd| self.services.project_env(cwd)).map(|(_, env)| env).unwrap_or_default();
-        if project.name().is_none() && !self.any_override {
+        let agents = self.services.agent_behind(&pane.key.server).and_then(|agent| self.services.env_of_agent(&agent));
+        if project.name().is_none() && agents.is_none() && !self.any_override {
             return self.global.as_deref().map(|name| (Cow::Borrowed(name), Source::Global));
         }
         let set = self.services.environments.overrides(pane);
@@ -77,6 +85,7 @@ impl Environs<'_> {
             pane: set.pane.as_deref(),
             window: set.window.as_deref(),
             session: set.session.as_deref(),
+            agent: agents.as_deref(),
             project: project.name(),
             global: self.global.as_deref(),
             ..Set::default()
@@ -103,14 +112,16 @@ impl Environs<'_> {
 impl Services {
     /// What is set for this place. A pane that its server does not have is an error; so is an environment that nobody has described.
     pub async fn rungs(self: &Arc<Self>, context: &Context) -> Result<Rungs, WireError> {
-        if let Some(env) = &context.env {
-            self.environments.find(env)?;
-        }
-        let mut agent = context.agent_id.clone();
-        let mut pane = match context.pane.as_deref().filter(|_| agent.is_none()) {
-            None => None,
-            Some(id) => Some(self.pane_with_overrides(context.tmux.as_deref(), id).await?),
+        // Of an agent that does not live nothing is known: its id may have been left over, in a tmux that it had started.
+        let mut agent = context.agent_id.clone().filter(|id| self.is_living(id));
+        let mut pane = match (context.pane.as_deref(), &context.agent_id) {
+            (Some(id), _) => Some(self.pane_with_overrides(context.tmux.as_deref(), id).await?),
+            (None, Some(id)) if agent.is_none() => return Err(no_living(id)),
+            (None, _) => None,
         };
+        if agent.is_none() {
+            agent = pane.as_ref().and_then(|(pane, _)| self.agent_behind(&pane.key.server));
+        }
         let mut cwd = context.cwd.as_ref().map(PathBuf::from);
         // Asked of a pane and not from a place in it: one that shows an agent is the agent's.
         if cwd.is_none()
@@ -120,6 +131,11 @@ impl Services {
             (agent, pane) = (Some(shown), None);
         }
         let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.clone()));
+        let root = cwd.and_then(|cwd| self.projects.around(&cwd));
+        self.catch_up(root.as_deref()).await?;
+        if let Some(env) = &context.env {
+            self.environments.find(env)?;
+        }
         let agent = agent.map(|id| {
             let own = self.env_of_agent(&id);
             (id, own)
@@ -127,7 +143,10 @@ impl Services {
         Ok(Rungs {
             command: context.env.clone(),
             agent,
-            project: cwd.and_then(|cwd| self.project_env(&cwd)),
+            project: root.map(|root| {
+                let env = self.env_of_project(&root);
+                (root, env)
+            }),
             pane,
             global: self.environments.global(),
         })
@@ -207,9 +226,17 @@ impl Services {
         Some(self.project_of(&agent)?.root.clone())
     }
 
-    fn env_of_agent(&self, id: &str) -> Option<String> {
-        self.note(id).and_then(|note| note.entry.env)
+    /// The agent that has started a tmux server, as long as it lives. An agent is in no pane of ours, so whatever runs in that server is
+    /// its own, whether it still carries its id or not.
+    pub fn agent_behind(&self, server: &ServerId) -> Option<String> {
+        self.environments.started_by(server).filter(|agent| self.is_living(agent))
     }
+}
+
+/// That a process says it is an agent's which nobody knows, or which has ended: what holds for it nobody can say.
+fn no_living(agent: &str) -> WireError {
+    let text = format!("no living agent is {agent} (PINTLE_AGENT_ID), so that which environment holds is not known");
+    WireError::new(Code::NotFound, text)
 }
 
 /// The word of a rung, as the wire has it: `command` and `agent` are ours.

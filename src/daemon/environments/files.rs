@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Environments;
+use super::fresh::Seen;
 use super::look;
 use super::project::UNREAD_PROJECT;
-use crate::base::files::{Content, Stamp, read_settled};
+use crate::base::files::{Content, read_settled};
 use crate::base::paths::Places;
 use crate::base::yaml::YamlError;
 use crate::daemon::configs::{Configs, Said, unreadable, with_place};
@@ -45,7 +46,7 @@ pub struct Loaded {
     own: Arc<Rules>,
     hud: Arc<HudFile>,
     /// What was read, and in which state.
-    seen: Vec<(PathBuf, Option<Stamp>)>,
+    seen: Vec<(PathBuf, Seen)>,
     added: Vec<RuleEntry>,
 }
 
@@ -86,7 +87,9 @@ impl fmt::Display for Broken {
 impl PartialEq for Loaded {
     /// Whether they were read from the same files in the same state.
     fn eq(&self, other: &Self) -> bool {
-        self.seen == other.seen && self.broken == other.broken && self.added == other.added
+        let state = |(file, seen): &(PathBuf, Seen)| (file.clone(), seen.stamp);
+        let is_same = self.seen.iter().map(state).eq(other.seen.iter().map(state));
+        is_same && self.broken == other.broken && self.added == other.added
     }
 }
 
@@ -105,7 +108,7 @@ impl Loaded {
         before: Option<&Loaded>,
     ) -> Self {
         let files = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
-        let seen = files.iter().chain(projects).map(|file| (file.clone(), stamp(file))).collect();
+        let seen = files.iter().chain(projects).map(|file| (file.clone(), Seen::of(file, &configs.clock))).collect();
         let [envs_file, prefixes_file, hud_file, config_file] = &files;
         let mut reader = Reader { before, configs, broken: Vec::new() };
         let envs = reader.load(envs_file, Envs::parse, |before| &before.envs);
@@ -142,7 +145,12 @@ impl Loaded {
 
     /// Whether a file is not as it was when it was read.
     pub(super) fn is_stale(&self) -> bool {
-        self.seen.iter().any(|(file, seen)| stamp(file) != *seen)
+        self.seen.iter().any(|(file, seen)| !seen.is_still(file))
+    }
+
+    /// Whether this file is as it was when it was read.
+    pub(super) fn is_still(&self, file: &Path) -> bool {
+        self.seen.iter().any(|(read, seen)| read == file && seen.is_still(file))
     }
 
     /// Everything in the files that cannot be used or has no effect, a line each.
@@ -171,10 +179,6 @@ impl Loaded {
     pub fn sources(&self, command: &str) -> impl Iterator<Item = &Source> {
         self.rules.for_command(command).map(|rule| &rule.source)
     }
-}
-
-fn stamp(file: &Path) -> Option<Stamp> {
-    Stamp::of(file).ok().flatten()
 }
 
 /// Reads files, and falls back to what they said before.

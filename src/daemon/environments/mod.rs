@@ -6,6 +6,7 @@
 
 pub mod choice;
 pub mod files;
+mod fresh;
 mod inherit;
 pub mod look;
 pub mod overrides;
@@ -23,14 +24,18 @@ use tokio::sync::Notify;
 
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
+use crate::base::process::environment_value;
 use crate::daemon::configs::Configs;
 use crate::daemon::copies::Copies;
 use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
-use crate::tmux::server::PaneKey;
+use crate::tmux::server::{PaneKey, ServerId};
 use files::Loaded;
-use project::ProjectEnv;
+use project::Named;
 use shells::Shells;
+
+/// What every process of an agent carries.
+const MARK: &str = "PINTLE_AGENT_ID";
 
 /// Everything that is known of environments.
 pub struct Environments {
@@ -38,9 +43,11 @@ pub struct Environments {
     places: Places,
     loaded: Mutex<Arc<Loaded>>,
     /// What the config files of projects name as their environments, by their roots.
-    named: Mutex<HashMap<PathBuf, ProjectEnv>>,
+    named: Mutex<HashMap<PathBuf, Named>>,
     /// The `config.yaml` of the user and of projects.
     pub configs: Configs,
+    /// The agents that have started tmux servers, by the servers' processes and starts; `None` for those of people.
+    started_by: Mutex<HashMap<(u32, u64), Option<String>>>,
     /// What shells read, as it was written last.
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
@@ -60,10 +67,18 @@ impl Environments {
             places,
             loaded,
             named: Mutex::default(),
+            started_by: Mutex::default(),
             configs,
             files_changed: Arc::default(),
             applied: Arc::default(),
         })
+    }
+
+    /// The agent whose process has started this tmux server, whether it lives or not.
+    pub fn started_by(&self, server: &ServerId) -> Option<String> {
+        let read = || String::from_utf8(environment_value(server.pid.cast_signed(), MARK)?).ok();
+        let mut known = self.started_by.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((server.pid, server.start_time)).or_insert_with(|| read().filter(|id| !id.is_empty())).clone()
     }
 
     /// How the line for status bars looks.
@@ -96,7 +111,7 @@ impl Environments {
     pub fn reload(&self, projects: &[PathBuf]) -> bool {
         // In this moment, and not when it is asked for next: by then somebody may be writing again.
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.iter_mut().for_each(|(root, env)| *env = self.env_in_config(root, env));
+        named.iter_mut().for_each(|(root, named)| *named = self.read_project(root, &named.env));
         drop(named);
         let mut in_force = self.in_force();
         let now = Loaded::read(&self.places, &self.configs, projects, &registered(&self.state), Some(&in_force));

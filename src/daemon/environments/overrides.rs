@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
@@ -197,6 +197,7 @@ impl Environments {
     /// Forgets what belonged to servers that are gone: processes that are no more, and earlier lives of this one.
     pub fn forget_dead_servers(&self, living: Option<&ServerId>, lives: impl Fn(u32) -> bool) {
         self.shells().forget_applied(|pid, _| !lives(pid));
+        self.started_by.lock().unwrap_or_else(PoisonError::into_inner).retain(|(pid, _), _| lives(*pid));
         let dead = |entry: &TmuxEntry| {
             let earlier = living.is_some_and(|server| entry.socket == server.socket.path() && !at(entry, server));
             earlier || !lives(entry.pid)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use super::Environments;
+use super::fresh::Seen;
 use crate::base::yaml::YamlError;
 use crate::daemon::configs::{Configs, with_place};
 use crate::environment::envs::UNREAD;
@@ -23,6 +24,13 @@ pub enum ProjectEnv {
     Named(String),
     /// Nobody knows, since the file could never be read: what is wrong with it.
     Unread(YamlError),
+}
+
+/// What a project names, and its config file as it was then, in both of its places.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub env: ProjectEnv,
+    seen: [Seen; 2],
 }
 
 impl ProjectEnv {
@@ -64,17 +72,33 @@ pub fn env_in(configs: &Configs, file: &Path) -> ProjectEnv {
 impl Environments {
     /// What a project's config names as its environment. It is asked for with every look at a pane, and read once: the file is watched.
     pub fn project_env(&self, root: &Path) -> ProjectEnv {
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(env) = named.get(root) {
-            return env.clone();
-        }
-        let env = self.env_in_config(root, &ProjectEnv::None);
-        named.insert(root.to_owned(), env.clone());
-        env
+        self.named(root, |named| named.env.clone())
     }
 
-    /// The same, read now. One that could not be read before and is moved away for a moment, mostly to be corrected, is not known still.
-    pub(super) fn env_in_config(&self, root: &Path, before: &ProjectEnv) -> ProjectEnv {
+    /// Its config file as it was when it was read, in each of its places.
+    pub(super) fn project_seen(&self, root: &Path) -> [Seen; 2] {
+        self.named(root, |named| named.seen)
+    }
+
+    fn named<T>(&self, root: &Path, of: impl FnOnce(&Named) -> T) -> T {
+        let mut all = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(named) = all.get(root) {
+            return of(named);
+        }
+        let named = self.read_project(root, &ProjectEnv::None);
+        let asked = of(&named);
+        all.insert(root.to_owned(), named);
+        asked
+    }
+
+    /// The same, read now.
+    pub(super) fn read_project(&self, root: &Path, before: &ProjectEnv) -> Named {
+        let seen = project_places(root).map(|file| Seen::of(&file, &self.configs.clock));
+        Named { env: self.env_in_config(root, before), seen }
+    }
+
+    /// What the file says now. One that could not be read before and is moved away for a moment, mostly to be corrected, is not known still.
+    fn env_in_config(&self, root: &Path, before: &ProjectEnv) -> ProjectEnv {
         match (project_file(&self.configs, root), before) {
             (Some(file), _) => env_in(&self.configs, &file),
             (None, ProjectEnv::Unread(error)) if self.configs.was_taken(&error.path) => before.clone(),
@@ -85,7 +109,7 @@ impl Environments {
     /// Whether a file that is not there for this moment is missed: it was read, or it could not be.
     pub(super) fn misses(&self, file: &Path) -> bool {
         let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_unread = |env: &ProjectEnv| matches!(env, ProjectEnv::Unread(error) if error.path == file);
+        let is_unread = |named: &Named| matches!(&named.env, ProjectEnv::Unread(error) if error.path == file);
         self.configs.remembers(file) || named.values().any(is_unread)
     }
 }

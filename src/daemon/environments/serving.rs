@@ -84,12 +84,12 @@ impl Services {
             self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
         wanted.unseen =
             self.environments.servers().into_iter().map(|(pid, _)| pid).filter(|pid| !open.contains(pid)).collect();
-        for agent in self.agents.all() {
-            if let Some(env) = self.note(&agent.id).and_then(|note| note.entry.env) {
-                wanted.agents.insert(agent.id.clone(), env);
-            }
-        }
-        let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(wanted.agents.values());
+        // Who ends with us is ended by us: what its last commands ask of the files is as it was.
+        let lives = |id: &str| self.is_living(id) || self.is_ending().is_some();
+        let living = self.agents.all().into_iter().filter(|agent| lives(&agent.id));
+        wanted.agents = living.map(|agent| (agent.id.clone(), self.env_of_agent(&agent.id))).collect();
+        let of_agents = wanted.agents.values().flatten();
+        let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(of_agents);
         let names: BTreeSet<&String> =
             named.chain(wanted.projects.iter().filter_map(|(_, env)| env.as_ref())).collect();
         let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `default` | the global environment, and behind it `HASH NAME` and root of each project, without the first where it names none |
 //! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
-//! | `agent/ID` | the environment of an agent, where it has one |
+//! | `agent/ID` | the environment of an agent that lives; an empty line where it has none of its own |
 //! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
 //! | `ack/PID-N` | written by the shell in that pane: the `HASH` that it has applied |
 //!
@@ -38,8 +38,8 @@ pub struct Wanted {
     pub panes: BTreeMap<String, String>,
     /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
     pub unseen: BTreeSet<u32>,
-    /// Agents that have one.
-    pub agents: BTreeMap<String, String>,
+    /// Agents that live, each with its own if it has one.
+    pub agents: BTreeMap<String, Option<String>>,
 }
 
 /// The name of a pane's file.
@@ -158,10 +158,11 @@ fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
         default.push(b'\n');
     }
     files.push((PathBuf::from("default"), default));
-    for (folder, names) in [("pane", &wanted.panes), ("agent", &wanted.agents)] {
-        for (file, name) in names {
-            files.push((Path::new(folder).join(OsStr::new(file)), format!("{}\n", line(name)).into_bytes()));
-        }
+    let panes = wanted.panes.iter().map(|(pane, name)| ("pane", pane, line(name)));
+    let agents =
+        wanted.agents.iter().map(|(agent, name)| ("agent", agent, name.as_deref().map(line).unwrap_or_default()));
+    for (folder, file, line) in panes.chain(agents) {
+        files.push((Path::new(folder).join(OsStr::new(file)), format!("{line}\n").into_bytes()));
     }
     files
 }

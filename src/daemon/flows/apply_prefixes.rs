@@ -11,9 +11,9 @@ use crate::base::paths::home;
 use crate::daemon::environments::choice::source;
 use crate::daemon::services::Services;
 use crate::environment::envs::NAME;
-use crate::environment::guard::Verdict;
+use crate::environment::guard::{Verdict, in_agents, stricter};
 use crate::environment::overlay;
-use crate::environment::resolve::{Call, Resolved, resolve};
+use crate::environment::resolve::{Call, ResolveError, Resolved, resolve};
 use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
@@ -42,8 +42,14 @@ pub async fn apply_prefixes(
     };
     let call =
         Call { argv: &argv, pane: request.context.pane.as_deref(), cwd: request.context.cwd.as_deref().map(Path::new) };
-    let resolved =
-        resolve(&loaded.rules, env, &call).map_err(|error| WireError::new(Code::InvalidState, error.to_string()))?;
+    let invalid = |error: ResolveError| WireError::new(Code::InvalidState, error.to_string());
+    let mut resolved = resolve(&loaded.rules, env, &call).map_err(invalid)?;
+    if let Some((name, agent)) = rungs.outside_pane()?
+        && Some(&name) != env.map(|env| &env.name)
+    {
+        let outside = resolve(&loaded.rules, Some(loaded.envs.find(&name)?), &call).map_err(invalid)?;
+        resolved.verdict = stricter(resolved.verdict, outside.verdict.because(|why| in_agents(why, &name, &agent)));
+    }
     let armed = armed.is_some() && rungs.agent.is_none();
     answer(services, request, source(chosen), resolved, armed)
 }

@@ -19,6 +19,9 @@ pub fn exited(services: &Arc<Services>, agent_id: &str, code: i32) {
     let Some(agent) = services.ended(agent_id, code) else { return };
     services.note_end(agent_id);
     agent.ended(code);
+    if services.is_ending().is_none() {
+        services.tell_shells();
+    }
     let project = services.project_of(&agent);
     let root = project.as_ref().map_or_else(|| agent.project_root.clone(), |project| project.root_text());
     services.tell(Path::new(&root), Some(Event::agent_exited(services.clock.now(), &root, agent_id, Some(code))));

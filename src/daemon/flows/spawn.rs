@@ -50,6 +50,7 @@ async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, 
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
     if let Some(env) = &request.env {
+        services.catch_up(None).await?;
         services.environments.find(env)?;
     }
     if services.is_ending().is_some() {
@@ -194,6 +195,7 @@ impl Start<'_> {
         line: &CommandLine,
     ) -> Result<(Arc<Agent>, AgentEntry), WireError> {
         let root = &self.project.root;
+        services.catch_up(Some(root)).await?;
         let layers = Layers {
             env_files: self.env_files,
             environment: &services.variables_of_agent(&entry, root)?,
@@ -216,7 +218,7 @@ impl Start<'_> {
             report: None,
         };
         let tag = serde_json::to_vec(&note).map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
-        services.expect_start(&entry.id);
+        let starting = services.expect_start(&entry.id, entry.env.as_deref());
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
             let first = what_first(&error);
@@ -232,9 +234,8 @@ impl Start<'_> {
         note.entry = entry.clone();
         let agent = adopt(services, kept, &note, self.rules, Duration::ZERO)?;
         services.remember(&agent.id, note);
-        if entry.env.is_some() {
-            services.tell_shells();
-        }
+        drop(starting);
+        services.tell_shells();
         Ok((agent, entry))
     }
 }

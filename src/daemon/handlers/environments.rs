@@ -18,6 +18,7 @@ use crate::protocol::{Code, WireError};
 
 /// `set_env`
 pub async fn set_env(services: &Arc<Services>, request: &SetEnv) -> Result<reply::Done, WireError> {
+    services.catch_up(None).await?;
     services.environments.find(&request.value)?;
     change_env::global(services, Some(&request.value)).await;
     Ok(reply::Done {})
@@ -32,6 +33,7 @@ pub async fn clear_env(services: &Arc<Services>) -> reply::Done {
 /// `set_pane_env`
 pub async fn set_pane_env(services: &Arc<Services>, request: &SetPaneEnv) -> Result<reply::Done, WireError> {
     needs_pane(&request.pane)?;
+    services.catch_up(None).await?;
     services.environments.find(&request.env)?;
     let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
     change_env::of_pane(services, &pane, scope(request.scope), Some(&request.env)).await?;
@@ -107,13 +109,13 @@ fn ladder(rungs: &Rungs) -> Vec<reply::Rung> {
         of,
     };
     let mut ladder = vec![rung("command", rungs.command.as_ref(), None)];
-    if let Some((agent, env)) = &rungs.agent {
-        ladder.push(rung("agent", env.as_ref(), Some(agent.clone())));
-    }
     if let Some((pane, set)) = &rungs.pane {
         ladder.push(rung("pane", set.pane.as_ref(), Some(pane.key.pane.to_string())));
         ladder.push(rung("window", set.window.as_ref(), Some(pane.window.to_string())));
         ladder.push(rung("session", set.session.as_ref(), Some(pane.session_name.clone())));
+    }
+    if let Some((agent, env)) = &rungs.agent {
+        ladder.push(rung("agent", env.as_ref(), Some(agent.clone())));
     }
     if let Some((root, env)) = &rungs.project {
         let (root, named) = (root.display().to_string(), env.name().map(str::to_owned));
@@ -151,7 +153,8 @@ pub async fn arm_env(
         return Err(WireError::new(Code::InvalidArgument, text));
     }
     let (pane, _) = services.pane_to_change(request.tmux.as_deref(), &request.pane).await?;
-    if let Some(agent) = &pane.agent {
+    // One that shows an agent, or lies in a tmux that an agent has started.
+    if let Some(agent) = pane.agent.clone().or_else(|| services.agent_behind(&pane.key.server)) {
         return Err(not_for(format!("agent {agent}'s")));
     }
     let now = services.clock.now();

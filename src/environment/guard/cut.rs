@@ -42,6 +42,31 @@ impl<'a> Cut<'a> {
         self.rest.iter().any(|word| flags.contains(word))
     }
 
+    /// The same of switches, which a tool takes with a value as well: `-migrate-state=true`. Off is only what is known for it.
+    pub fn has_switch(&self, flags: &[&str]) -> bool {
+        self.rest.iter().any(|word| match word.split_once('=') {
+            Some((flag, value)) => flags.contains(&flag) && !value.eq_ignore_ascii_case("false") && value != "0",
+            None => flags.contains(word),
+        })
+    }
+
+    /// All words up to the first one behind the verb that is no flag.
+    pub fn up_to_a_word(&self) -> &'a [&'a str] {
+        let flags = self.behind.iter().take_while(|word| word.starts_with('-')).count();
+        &self.words[..self.words.len() - self.behind.len() + flags]
+    }
+
+    /// Whether one of these flags was given, and not as the value of the one in front of it: that is in `switches`, which take none.
+    pub fn has_own(&self, flags: &[&str], switches: &[&str]) -> bool {
+        let is_own = |at: usize| {
+            at == 0
+                || !self.rest[at - 1].starts_with('-')
+                || self.rest[at - 1].contains('=')
+                || switches.contains(&self.rest[at - 1])
+        };
+        self.rest.iter().enumerate().any(|(at, word)| flags.contains(word) && is_own(at))
+    }
+
     /// It asks for help. Only as the last word, and not where that could be the value of a flag.
     pub fn asks_help(&self) -> bool {
         match self.rest {

@@ -105,7 +105,12 @@ pub(super) fn compose(cut: &Cut<'_>) -> Option<String> {
         "attach", "build", "commit", "cp", "create", "down", "exec", "kill", "pause", "publish", "pull", "push",
         "restart", "rm", "run", "scale", "start", "stop", "unpause", "up", "watch",
     ];
-    let harmless = is_dry(&COMPOSE, cut.words) || asks_help(cut.rest);
+    // Behind the service stand the words of a program that runs in it. None of them is compose's, whatever it looks like.
+    let own = match cut.verb {
+        "exec" | "run" => cut.up_to_a_word(),
+        _ => cut.words,
+    };
+    let harmless = is_dry(&COMPOSE, own) || asks_help(cut.rest);
     (changes.contains(&cut.verb) && !harmless).then(|| cut.verb.to_owned())
 }
 

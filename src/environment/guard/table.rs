@@ -9,7 +9,10 @@ pub(super) fn change(name: &str, words: &[&str]) -> Option<String> {
     let tool = tool(name)?;
     let verb = |judge: fn(&Cut<'_>) -> Option<String>| Cut::any(tool, words, |cut| judge(&cut));
     let verb = match tool.names[0] {
-        "kubectl" if !shows_help(words) => verb(kubectl),
+        "kubectl" if !shows_help(words) => match name {
+            "oc" => verb(oc),
+            _ => verb(kubectl),
+        },
         "helm" if !shows_help(words) => verb(helm),
         "terraform" if !shows_help(words) => verb(terraform),
         "git" if !shows_help(words) => verb(git),
@@ -44,12 +47,87 @@ fn kubectl(cut: &Cut<'_>) -> Option<String> {
         "rollout" => followed_by(&["pause", "restart", "resume", "undo"]),
         "certificate" => followed_by(&["approve", "deny"]),
         "auth" => followed_by(&["reconcile"]),
-        // OpenShift's own.
-        "adm" | "cancel-build" | "import-image" | "new-app" | "new-build" | "new-project" | "policy" | "rollback"
-        | "start-build" | "tag" => Some(cut.verb.to_owned()),
         _ => None,
     };
     named.filter(|_| !is_dry(&KUBECTL, cut.words) && !cut.has(&["--local", "--local=true"]))
+}
+
+/// Verbs of kubectl that [`kubectl`] knows how to judge, whoever else takes them.
+const JUDGED: [&str; 25] = [
+    "annotate",
+    "apply",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cordon",
+    "cp",
+    "create",
+    "debug",
+    "delete",
+    "drain",
+    "edit",
+    "exec",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "rsh",
+    "rsync",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "uncordon",
+];
+/// Verbs of oc that only look, or change files of the user only.
+const OC_READS: [&str; 29] = [
+    "api-resources",
+    "api-versions",
+    "cluster-info",
+    "completion",
+    "config",
+    "describe",
+    "diff",
+    "events",
+    "explain",
+    "extract",
+    "get",
+    "get-token",
+    "help",
+    "kustomize",
+    "login",
+    "logout",
+    "logs",
+    "options",
+    "plugin",
+    "port-forward",
+    "process",
+    "project",
+    "projects",
+    "proxy",
+    "status",
+    "top",
+    "version",
+    "wait",
+    "whoami",
+];
+
+/// OpenShift's own has verbs of which only those that look are known: it has many, and more with every version.
+fn oc(cut: &Cut<'_>) -> Option<String> {
+    let unless = |reads: &[&str]| {
+        let changes = |inner: Cut<'_>| (!reads.contains(&inner.verb)).then(|| cut.two(inner.verb));
+        cut.inner(&KUBECTL, changes)
+    };
+    let named = match cut.verb {
+        verb if JUDGED.contains(&verb) => return kubectl(cut),
+        verb if OC_READS.contains(&verb) => None,
+        "rollout" => unless(&["history", "status"]),
+        "adm" => unless(&["inspect", "node-logs", "top"]),
+        "image" | "registry" => unless(&["info", "login"]),
+        verb => Some(verb.to_owned()),
+    };
+    named.filter(|_| !cut.asks_help() && !is_dry(&KUBECTL, cut.words))
 }
 
 fn helm(cut: &Cut<'_>) -> Option<String> {
@@ -71,15 +149,38 @@ fn terraform(cut: &Cut<'_>) -> Option<String> {
             Some(cut.verb.to_owned())
         }
         "state" => cut.followed_by(&TERRAFORM, &["mv", "push", "replace-provider", "rm"]),
+        // `select -or-create` makes what is not there.
+        "workspace" if cut.has_switch(&["-or-create", "--or-create"]) => Some(cut.two("select -or-create")),
         "workspace" => cut.followed_by(&TERRAFORM, &["delete", "new"]),
         "init" => {
             let moves = ["-migrate-state", "--migrate-state", "-force-copy", "--force-copy"];
-            cut.has(&moves).then(|| cut.two("-migrate-state"))
+            cut.has_switch(&moves).then(|| cut.two("-migrate-state"))
         }
         _ => None,
     };
     named.filter(|_| !cut.asks_help())
 }
+
+/// Flags of `git push` that take no value.
+const GIT_SWITCHES: [&str; 17] = [
+    "-d",
+    "-f",
+    "-q",
+    "-u",
+    "-v",
+    "--all",
+    "--atomic",
+    "--delete",
+    "--follow-tags",
+    "--force",
+    "--force-with-lease",
+    "--mirror",
+    "--porcelain",
+    "--prune",
+    "--set-upstream",
+    "--tags",
+    "--verbose",
+];
 
 fn git(cut: &Cut<'_>) -> Option<String> {
     let named = match cut.verb {
@@ -89,6 +190,6 @@ fn git(cut: &Cut<'_>) -> Option<String> {
         _ => None,
     };
     // Of the two the later one wins; who writes both may be asked.
-    let is_dry = cut.has(&["--dry-run", "-n"]) && !cut.has(&["--no-dry-run"]);
+    let is_dry = cut.has_own(&["--dry-run", "-n"], &GIT_SWITCHES) && !cut.has(&["--no-dry-run"]);
     named.filter(|_| !is_dry && !cut.asks_help())
 }

@@ -114,7 +114,7 @@ pub(in crate::environment) const AWS: Tool = Tool {
 };
 
 pub(in crate::environment) const DOCKER: Tool = Tool {
-    names: &["docker", "podman"],
+    names: &["docker", "podman", "nerdctl"],
     value_flags: &[
         "-c",
         "--context",

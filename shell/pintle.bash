@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 3; it is the same on every machine and may be
+# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 4; it is the same on every machine and may be
 # cached. In ~/.bashrc:  eval "$(pintle shell init bash)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -286,16 +286,26 @@ else
         fi
     }
 
-    # Applies `__pintle_now`. Tells the daemon, which watches that folder, so.
+    # Tells the daemon what this pane's shell has applied: a HASH, nothing where nothing holds, `?` where it is not known what that means.
+    # It watches that folder, and looks then where the shell is: mostly somebody has gone elsewhere.
+    function __pintle_say {
+        if [[ -n $__pintle_key && -d $__pintle_home/shell/ack ]]; then
+            \builtin printf '%s\n' "$1" 2> /dev/null >| "$__pintle_home/shell/ack/$__pintle_key" || :
+        fi
+    }
+
+    # Applies `__pintle_now`, and says so.
     function __pintle_apply {
         local __pintle_hash=${__pintle_now%% *} __pintle_name='' __pintle_file
         if [[ -n $__pintle_now ]]; then
             if [[ $__pintle_now == *' '* ]]; then __pintle_name=${__pintle_now#* }; fi
             __pintle_file=$__pintle_home/shell/env/$__pintle_hash.sh
             if [[ -z $__pintle_hash || $__pintle_hash == *[!0-9a-f]* || ! -r $__pintle_file ]]; then
-                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is, and unacknowledged.
+                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is. It is tried again before
+                # each prompt, and said once.
                 __pintle_unwrap run
-                __pintle_applied='?'
+                if [[ $__pintle_applied != "?$__pintle_now" ]]; then __pintle_say '?'; fi
+                __pintle_applied=?$__pintle_now
                 return 0
             fi
         fi
@@ -311,9 +321,7 @@ else
         fi
         __pintle_tell
         __pintle_applied=$__pintle_now
-        if [[ -n $__pintle_now && -n $__pintle_key && -d $__pintle_home/shell/ack ]]; then
-            \builtin printf '%s\n' "$__pintle_hash" 2> /dev/null >| "$__pintle_home/shell/ack/$__pintle_key" || :
-        fi
+        __pintle_say "$__pintle_hash"
     }
 
     # Before each prompt. Before a command there is only the DEBUG trap, which is the user's: a command that no environment wraps has the
@@ -350,7 +358,7 @@ else
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        \builtin export "PINTLE_SHELL=bash/3/$$"
+        \builtin export "PINTLE_SHELL=bash/4/$$"
     fi
     __pintle_sync
 fi

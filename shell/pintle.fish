@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 3; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 4; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -259,7 +259,15 @@ else
 
     # ---- Following -----------------------------------------------------------------------------------------------------
 
-    # Applies what holds here when it is another than what was applied last. Tells the daemon, which watches that folder, so.
+    # Tells the daemon what this pane's shell has applied: a HASH, nothing where nothing holds, `?` where it is not known what that means.
+    # It watches that folder, and looks then where the shell is: mostly somebody has gone elsewhere.
+    function __pintle_say
+        if test $__pintle_key != none -a -d $__pintle_home/shell/ack
+            echo $argv[1] >$__pintle_home/shell/ack/$__pintle_key
+        end
+    end
+
+    # Applies what holds here when it is another than what was applied last, and says so.
     function __pintle_sync
         __pintle_look
         test "$__pintle_now" = "$__pintle_applied"; and return 0
@@ -267,11 +275,13 @@ else
         set -l __pintle_file $__pintle_home/shell/env/$__pintle_parts[1].fish
         if test -n "$__pintle_now"
             if not string match -qr '^[0-9a-f]+$' -- $__pintle_parts[1]; or not test -r $__pintle_file
-                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is, and unacknowledged.
+                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is. It is tried again before
+                # each prompt, and said once.
                 for __pintle_name in $__pintle_wrapped
                     __pintle_wrap $__pintle_name run
                 end
-                set -g __pintle_applied '?'
+                test "$__pintle_applied" = "?$__pintle_now"; or __pintle_say '?'
+                set -g __pintle_applied "?$__pintle_now"
                 return 0
             end
         end
@@ -286,9 +296,7 @@ else
         end
         __pintle_tell
         set -g __pintle_applied $__pintle_now
-        if test -n "$__pintle_now" -a $__pintle_key != none -a -d $__pintle_home/shell/ack
-            echo $__pintle_parts[1] >$__pintle_home/shell/ack/$__pintle_key
-        end
+        __pintle_say $__pintle_parts[1]
         return 0
     end
 
@@ -306,7 +314,7 @@ else
         set -g __pintle_bodies
         __pintle_disown
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/3/$fish_pid
+        set -gx PINTLE_SHELL fish/4/$fish_pid
     end
     __pintle_sync
 end

@@ -1,4 +1,4 @@
-# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 3; it is the same on every machine and may be
+# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 4; it is the same on every machine and may be
 # cached. In ~/.zshrc:  eval "$(pintle shell init zsh)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -228,7 +228,15 @@ else
 
     # ---- Following -----------------------------------------------------------------------------------------------------
 
-    # Applies what holds here when it is another than what was applied last. Tells the daemon, which watches that folder, so.
+    # Tells the daemon what this pane's shell has applied: a HASH, nothing where nothing holds, `?` where it is not known what that means.
+    # It watches that folder, and looks then where the shell is: mostly somebody has gone elsewhere.
+    function __pintle_say {
+        if [[ -n $__pintle_key && -d $__pintle_home/shell/ack ]]; then
+            \builtin print -r -- "$1" 2> /dev/null >| $__pintle_home/shell/ack/$__pintle_key
+        fi
+    }
+
+    # Applies what holds here when it is another than what was applied last, and says so.
     function __pintle_sync {
         \builtin emulate -L zsh
         \builtin setopt no_err_exit no_err_return unset no_aliases no_warn_create_global
@@ -239,9 +247,11 @@ else
             if [[ $__pintle_now == *' '* ]]; then __pintle_name=${__pintle_now#* }; fi
             __pintle_file=$__pintle_home/shell/env/$__pintle_hash.sh
             if [[ -z $__pintle_hash || $__pintle_hash == *[^0-9a-f]* || ! -r $__pintle_file ]]; then
-                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is, and unacknowledged.
+                # Nothing here says what it means. `pintle run` can find out; what is not wrapped stays as it is. It is tried again before
+                # each prompt, and said once.
                 for __pintle_name in ${(k)__pintle_wrapped}; do __pintle_wrap $__pintle_name run; done
-                __pintle_applied='?'
+                if [[ $__pintle_applied != "?$__pintle_now" ]]; then __pintle_say '?'; fi
+                __pintle_applied="?$__pintle_now"
                 return 0
             fi
         fi
@@ -256,9 +266,7 @@ else
         fi
         __pintle_tell
         __pintle_applied=$__pintle_now
-        if [[ -n $__pintle_now && -n $__pintle_key && -d $__pintle_home/shell/ack ]]; then
-            \builtin print -r -- $__pintle_hash 2> /dev/null >| $__pintle_home/shell/ack/$__pintle_key
-        fi
+        __pintle_say "$__pintle_hash"
         return 0
     }
 
@@ -282,7 +290,7 @@ else
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-            \builtin export PINTLE_SHELL=zsh/3/$$
+            \builtin export PINTLE_SHELL=zsh/4/$$
         fi
         __pintle_sync
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::context::Context;
+use super::exit::Exit;
 use super::failure::warn;
 use crate::client::{Client, ClientError};
 use crate::protocol::WireError;
@@ -19,15 +20,15 @@ pub enum Side {
     Below,
 }
 
-/// Opens a pane that shows the agent. The agent lives in any case: what goes wrong here is a warning that says how to
-/// show it by hand.
-pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) {
+/// Opens a pane that shows the agent. The agent lives in any case: what goes wrong here is told with how to show it by hand, and the command
+/// has failed, since half of what it was asked for is missing.
+pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) -> Exit {
     let place = Place::beside(context, side, None);
     let opened = place.map_err(ClientError::from).and_then(|place| place.open(client, agent_id));
-    if let Err(error) = opened {
-        let message = format!("{agent_id} runs, but is not shown: {error}");
-        warn(&message, &format!("pintle attach {agent_id}"), context.color);
-    }
+    let Err(error) = opened else { return Exit::Done };
+    let message = format!("{agent_id} runs, but is not shown: {error}");
+    warn(&message, &format!("pintle attach {agent_id}"), context.color);
+    Exit::Failed
 }
 
 /// A pane, and the socket of its tmux server.

@@ -28,7 +28,7 @@ pub use capture::{Lines, Style, capture};
 pub use field::quoted_text;
 pub(super) use field::{format, records};
 pub use list::{Commands, Pane, list};
-pub use option::{OptionSpec, Scope, set_option, unset_option, write_options};
+pub use option::{OptionSpec, Scope, set_option, unset_value, write_options};
 pub(super) use origin::FORMAT as SPLIT_FORMAT;
 pub use origin::SPLIT_OPTION;
 

@@ -24,6 +24,11 @@ fn below(program: ProgramSpec) -> SplitSpec {
     SplitSpec { direction: Direction::Below, size: None, focus: false, program }
 }
 
+async fn unset(handle: &Handle, scope: Scope<'_>) {
+    let written = write_options(handle, &[OptionSpec { scope, name: "@pintle_env", value: None }]).await.unwrap();
+    assert!(matches!(written[..], [Ok(())]), "{written:?}");
+}
+
 async fn shows(server: &PrivateServer, pane: PaneId, text: &str) {
     let shown = || server.run(&["capture-pane", "-p", "-t", &pane.to_string()]);
     eventually(text, || shown().contains(text).then_some(())).await;
@@ -237,11 +242,30 @@ async fn panes_are_selected_and_options_set_and_unset() {
     }
     set_option(&handle, Scope::Global, "@pintle_env", b"everywhere").await.unwrap();
     set_option(&handle, Scope::WindowOf(&new), "@pintle_env", b"window").await.unwrap();
-    unset_option(&handle, Scope::Pane(&new), "@pintle_env").await.unwrap();
+    unset(&handle, Scope::Pane(&new)).await;
     assert_eq!(value("#{@pintle_env}"), "window");
-    unset_option(&handle, Scope::WindowOf(&new), "@pintle_env").await.unwrap();
-    unset_option(&handle, Scope::WindowOf(&new), "@pintle_env").await.unwrap();
+    unset(&handle, Scope::WindowOf(&new)).await;
+    unset(&handle, Scope::WindowOf(&new)).await;
     assert_eq!(value("#{@pintle_env}"), "everywhere");
-    unset_option(&handle, Scope::Global, "@pintle_env").await.unwrap();
+    unset(&handle, Scope::Global).await;
     assert_eq!(value("#{@pintle_env}"), "");
+}
+
+#[tokio::test]
+async fn an_option_is_taken_from_a_pane_that_was_respawned() {
+    let (server, handle, key) = start().await;
+    let new = split(&handle, &key, &below(runs(&["cat"]))).await.unwrap();
+    let value = || server.format("%1", "#{@x}");
+    for text in ["ag-1", "a,b}c", "#{pane_id}", "##,#}", "%H", "#(touch pwned)", "é \"q\" ; $HOME"] {
+        set_option(&handle, Scope::Pane(&find(&handle, new.pane).await.unwrap()), "@x", text.as_bytes()).await.unwrap();
+        server.run(&["respawn-pane", "-k", "-t", "%1", "cat"]);
+        unset_value(&handle, &new, "@x", &format!("{text}x")).await.unwrap();
+        assert_eq!(value(), text, "it has another value");
+        unset_value(&handle, &new, "@x", text).await.unwrap();
+        assert_eq!(value(), "");
+    }
+    server.run(&["kill-pane", "-t", "%1"]);
+    unset_value(&handle, &new, "@x", "ag-1").await.unwrap();
+    let other = PaneKey { server: ServerId { start_time: 1, ..key.server.clone() }, ..key };
+    assert!(matches!(unset_value(&handle, &other, "@x", "ag-1").await, Err(TmuxError::ServerGone(_))));
 }

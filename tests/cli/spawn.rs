@@ -46,13 +46,23 @@ fn a_pane_beside_or_below_shows_it() {
 }
 
 #[test]
-fn outside_of_tmux_the_agent_lives_and_a_warning_says_how_to_show_it() {
+fn where_no_pane_can_show_it_the_agent_lives_and_an_error_says_how_to_show_it() {
     let desk = Desk::new();
-    let finished = desk.pintle(&["spawn", "--split", "right", "--command", &fake_agent(&["listen"])]).finish();
-    assert!(finished.success(), "{finished}");
-    let id = finished.stdout.trim_end();
-    assert!(finished.stderr.contains(&format!("pintle attach {id}")), "{finished}");
-    desk.pintle(&["status", id]).ok();
+    let tmux = Tmux::new(&desk.sandbox);
+    // One line each: too small to be split.
+    tmux.run(&["resize-window", "-t", "main", "-x", "80", "-y", "1"]);
+    let server = tmux.format("%0", "#{socket_path},#{pid},0");
+    let spawn = || desk.pintle(&["spawn", "--split", "below", "--command", &fake_agent(&["listen"])]);
+    for (spawn, why) in
+        [(spawn(), "no pane of tmux"), (spawn().env("TMUX", server).env("TMUX_PANE", "%0"), "%0 is too small")]
+    {
+        let finished = spawn.finish();
+        assert_eq!(finished.status.code(), Some(1), "{finished}");
+        let id = finished.stdout.trim_end();
+        assert!(finished.stderr.contains(&format!("pintle attach {id}")), "{finished}");
+        assert!(finished.stderr.contains(why), "{finished}");
+        desk.pintle(&["status", id]).ok();
+    }
 }
 
 #[test]

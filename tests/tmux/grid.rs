@@ -145,6 +145,27 @@ fn what_a_person_does_with_tmuxs_keys_is_told_the_same() {
 }
 
 #[test]
+fn a_leaf_that_is_respawned_has_no_agent() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    let id = project.spawn(&["listen"]);
+    done(&stage, json!({"action": "split", "agent_id": id}));
+    let leaf = leaves(&layout(&stage)["tree"])[0].0;
+    // Until its own client stands for it.
+    project.becomes(&id, "shown there", |agent| agent["attached"] == 1);
+    let mut client = stage.client();
+    client.ask(project.request(json!({"type": "subscribe_grid"})), "grid_subscribed");
+    stage.tmux.respawn(&format!("%{leaf}"), "exec cat");
+    // That its client has come may be told only now.
+    client.recv_until("nobody is in it", |line| {
+        let command = &line["command"];
+        command["action"] == "set_agent" && command["leaf_id"] == json!(leaf) && command["agent_id"].is_null()
+    });
+    assert_eq!(leaves(&layout(&stage)["tree"])[0].1, Value::Null);
+    agrees(&stage);
+}
+
+#[test]
 fn a_configuration_that_replaces_all_hooks_is_survived_by_its_install_line() {
     let project = Project::new();
     let stage = Stage::new(&project);

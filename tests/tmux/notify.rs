@@ -257,3 +257,25 @@ fn nobody_is_told_of_what_they_look_at() {
     let outer = stage.tmux.run(&["list-panes", "-t", "outer", "-F", "#{pane_id}"]).trim().to_owned();
     stage.tmux.shows(&outer, "pintle: elsewhere wants an answer");
 }
+
+/// Whoever looks at a pane that has shown an agent does not look at that agent any more when something else runs there.
+#[test]
+fn a_pane_that_was_respawned_swallows_no_notification() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn_with(json!({"name": "before", "command": crate::support::fake_agent(&["listen"])}));
+    let pane = stage.shows(&id);
+    stage.tmux.run(&["select-pane", "-t", &pane]);
+    somebody_looks(&stage);
+    let seen = || {
+        let panes = stage.cmd(json!({"cmd": "list_panes"}));
+        panes["panes"].as_array().expect("panes").iter().any(|it| it["pane"] == pane.as_str() && it["visible"] == true)
+    };
+    eventually("it is seen", PATIENCE, || seen().then_some(()));
+    stage.tmux.respawn(&pane, "exec cat");
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+    project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
+    let told = eventually("it is told", PATIENCE, || Some(unread(&project)).filter(|unread| !unread.is_empty()));
+    assert_eq!(told[0]["title"], "before wants an answer", "{told:?}");
+}

@@ -207,3 +207,72 @@ fn who_is_shown_stays_known_when_tmux_is_left_and_opened_again() {
     process::signal(attached, Signal::TERM);
     eventually("the mark goes with its client", PATIENCE, || mark(&shown).is_empty().then_some(()));
 }
+
+/// Of a pane that is respawned tmux tells nobody; the client that showed the agent there is what ends.
+#[test]
+fn a_pane_that_is_respawned_is_not_the_agents_any_more() {
+    let project = Project::within(Sandbox::with(&[("PINTLE_TEST_COME_BACK_MS", "50")]));
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn(&["listen"]);
+    let pane = stage.shows(&id);
+    project.ask(json!({"type": "report", "agent_id": id, "state": "blocked"}), "ok");
+    project.is(&id, "blocked");
+    let daemon = project.sandbox.daemon();
+    let mark = || stage.tmux.format(&pane, "#{@pintle_agent}");
+    let is_not_its_any_more = |when: &str| {
+        eventually(&format!("the mark is gone {when}"), PATIENCE, || mark().is_empty().then_some(()));
+        project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null() && agent["attached"] == 0);
+        let listed = stage.cmd(json!({"cmd": "list_panes"}));
+        assert!(listed["panes"].as_array().expect("panes").iter().all(|pane| pane["agent_id"].is_null()), "{listed}");
+        let next = stage.cmd(json!({"cmd": "focus_next", "pane": "%0"}));
+        assert!(next["pane"].is_null(), "{next}");
+    };
+    let is_its_again = || {
+        let (program, socket) = (env!("CARGO_BIN_EXE_pintle"), project.sandbox.socket());
+        let socket = socket.to_str().expect("UTF-8");
+        let shows = ["-t", &pane, "-c", project.root(), program, "--socket", socket, "attach", &id];
+        stage.tmux.run(&[&["respawn-pane", "-k"], shows.as_slice()].concat());
+        eventually("it is marked again", PATIENCE, || (mark() == id).then_some(()));
+    };
+    for _ in 0..3 {
+        stage.tmux.respawn(&pane, "exec cat");
+        is_not_its_any_more("at once");
+        is_its_again();
+        // A look at the server that comes before its client's end is heard of knows the pane by its new process.
+        process::signal(daemon, Signal::STOP);
+        stage.tmux.respawn(&pane, "exec cat");
+        stage.tmux.run(&["kill-pane", "-t", &stage.tmux.split("%0", "cat")]);
+        process::signal(daemon, Signal::CONT);
+        is_not_its_any_more("though it was looked at before");
+        is_its_again();
+    }
+    // And shown again in the same pane it stays so, whichever of the two clients is heard of first.
+    is_its_again();
+    project.becomes(&id, "shown there", |agent| agent["pane"] == pane.as_str() && agent["attached"] == 1);
+    stage.cmd(json!({"cmd": "list_panes"}));
+    assert_eq!(mark(), id);
+    // A daemon that is killed before it has heard of it leaves it to the next one.
+    process::signal(daemon, Signal::STOP);
+    stage.tmux.respawn(&pane, "exec cat");
+    process::kill(daemon);
+    is_not_its_any_more("with the next daemon");
+}
+
+/// The next daemon looks when it opens the server, and once more when the clients of the one before should be back.
+#[test]
+fn a_pane_that_is_respawned_while_clients_come_back_is_found() {
+    let project = Project::within(Sandbox::with(&[("PINTLE_TEST_COME_BACK_MS", "1000")]));
+    let stage = Stage::new(&project);
+    stage.register();
+    let id = project.spawn(&["listen"]);
+    // As a client leaves it that is killed while there is no daemon.
+    let pane = stage.tmux.split("%0", "exec cat");
+    stage.tmux.run(&["set-option", "-p", "-t", &pane, "@pintle_agent", &id]);
+    project.crash();
+    project.becomes(&id, "believed to be shown", |agent| agent["pane"] == pane.as_str());
+    stage.tmux.respawn(&pane, "exec cat");
+    let mark = || stage.tmux.format(&pane, "#{@pintle_agent}");
+    eventually("the mark is gone", PATIENCE, || mark().is_empty().then_some(()));
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+}

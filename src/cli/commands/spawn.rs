@@ -77,7 +77,7 @@ pub struct Args {
     /// Bind no trigger, not even one that binds itself
     #[arg(long)]
     no_trigger: bool,
-    /// Show it in a new tmux pane beside this one, or below
+    /// Show it in a new tmux pane beside this one, or below; exit code 1 where that fails: the agent runs all the same
     #[arg(long, value_name = "SIDE", conflicts_with = "attach")]
     split: Option<Side>,
     /// Show it here, at once; without a terminal as the filter that `attach` then is, from the agent's first byte on
@@ -100,10 +100,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         return attach::show_here(context, client, &answer.agent_id, args.name.as_deref());
     }
     context.output.answer(&answer, |answer| answer.agent_id.clone())?;
-    if let Some(side) = args.split {
-        show(context, &mut client, &answer.agent_id, side);
-    }
-    Ok(Exit::Done)
+    Ok(args.split.map_or(Exit::Done, |side| show(context, &mut client, &answer.agent_id, side)))
 }
 
 /// The daemon refuses these as well, but in the words of the socket, which nobody has typed here.

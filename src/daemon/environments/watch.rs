@@ -125,7 +125,8 @@ fn files(services: &Services) -> Vec<PathBuf> {
     own.into_iter().chain(services.projects.roots().iter().flat_map(|root| project_places(root))).collect()
 }
 
-/// Listens to what shells say that they have applied, for as long as the daemon runs.
+/// Listens to what shells say that they have applied, for as long as the daemon runs. Mostly somebody has gone to another folder, of
+/// which tmux says nothing: where the shells are is looked at anew. In a pane whose shell has no hooks a `cd` is seen with the next look.
 pub async fn follow_shells(services: Arc<Services>) {
     let environments = &services.environments;
     let mut watch = Watch::new(environments.applied.clone());
@@ -136,6 +137,9 @@ pub async fn follow_shells(services: Arc<Services>) {
     watch.only(BTreeSet::from([folder]));
     loop {
         environments.applied.notified().await;
+        for (server, _) in services.panes.open_servers() {
+            server.look_again();
+        }
         services.panes.changed.notify_one();
     }
 }

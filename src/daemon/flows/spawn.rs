@@ -221,12 +221,8 @@ impl Start<'_> {
         let starting = services.expect_start(&entry.id, entry.env.as_deref());
         test_point::reach("spawn.asked");
         let kept = services.keeper.spawn(&entry.id, self.size, &spec, &tag).await.map_err(|error| {
-            let first = what_first(&error);
-            WireError::from(error).with_hint(format!(
-                "{first}choose another program: `command`, another agent type, or `agents.{}.command` in config.yaml{}",
-                self.kind.name,
-                looked_in(&spec)
-            ))
+            let hint = what_to_do(&error, &self.kind.name, &spec);
+            WireError::from(error).with_hint(hint)
         })?;
         test_point::reach("spawn.kept");
         entry.pid = Some(kept.process.pid);
@@ -240,14 +236,24 @@ impl Start<'_> {
     }
 }
 
-/// What to do about a program itself that cannot be executed. The keeper passes on what the kernel said, in the system's words.
-fn what_first(error: &KeeperError) -> &'static str {
+/// What to do about an agent that could not be started. The keeper passes on what the kernel said, in the system's words.
+fn what_to_do(error: &KeeperError, kind: &str, spec: &SpawnSpec) -> String {
     let says = |errno: Errno| matches!(error, KeeperError::Refused(text) if text.contains(&errno.to_string()));
-    match (says(Errno::NOENT), says(Errno::ACCESS)) {
+    // Said by whoever opens terminals, who words it in more than one way.
+    if matches!(error, KeeperError::Refused(text) if text.contains("terminal") && text.contains("No space left")) {
+        return "the system has no more terminals: `pintle kill` an agent that is not needed, or allow more (on Linux \
+            `sysctl kernel.pty.max`)"
+            .to_owned();
+    }
+    let first = match (says(Errno::NOENT), says(Errno::ACCESS)) {
         (true, _) => "install it, or ",
         (_, true) => "make it executable, or ",
         _ => "",
-    }
+    };
+    let looked = looked_in(spec);
+    format!(
+        "{first}choose another program: `command`, another agent type, or `agents.{kind}.command` in config.yaml{looked}"
+    )
 }
 
 /// Where a program was looked for, if its name alone was given: an agent's PATH is seldom that of whoever asks.

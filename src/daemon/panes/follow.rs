@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::shown::AGENT_OPTION;
 use super::{Server, grid};
 use crate::base::process::Identity;
 use crate::base::test_point;
@@ -103,7 +102,11 @@ pub async fn follow(services: Arc<Services>, server: Arc<Server>) {
         tokio::spawn(async move { again.drop_stale_marks(&marked).await });
         // What has changed since it was opened and before it was watched.
         services.look_soon(&server).await;
-        while changes.changed().await.is_ok() {
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { break },
+                () = server.again.notified() => {}
+            }
             services.look_soon(&server).await;
             tokio::time::sleep(GAP).await;
         }
@@ -124,7 +127,6 @@ impl Services {
         let _looking = server.looking.lock().await;
         let Ok(now) = server.look().await else { return };
         let before = server.replace(now.clone());
-        self.panes.shown.retain(server.handle.server(), &now.panes);
         if self.follow_environments(server, &before, &now) || moved(&before, &now) {
             self.tell_shells();
             self.panes.changed.notify_one();
@@ -186,9 +188,6 @@ impl Services {
     fn gone(&self, server: &Server) {
         tracing::info!(server = %server.handle.server(), "tmux is gone, or left alone");
         let before = server.replace(Arc::default());
-        if server.handle.is_gone() {
-            self.panes.shown.retain(server.handle.server(), &[]);
-        }
         self.environments
             .forget_dead_servers(None, |pid| i32::try_from(pid).is_ok_and(|pid| Identity::of(pid).is_some()));
         self.tell_shells();
@@ -204,10 +203,10 @@ impl Services {
         }
         tokio::time::sleep(test_point::limit("PINTLE_TEST_COME_BACK_MS", CLIENTS_COME_BACK)).await;
         let snapshot = server.snapshot();
-        let stale = snapshot.panes.iter().filter(|pane| pane.agent.is_some() && !self.panes.shown.is_any_in(&pane.key));
-        for pane in stale {
-            // One that is gone meanwhile has no mark either.
-            let _ = pane::unset_option(&server.handle, Scope::Pane(&pane.key), AGENT_OPTION).await;
+        for pane in snapshot.panes.iter().filter(|pane| !self.panes.shown.is_any_in(&pane.key)) {
+            if let Some(agent) = &pane.agent {
+                self.unmark(server, &pane.key, agent).await;
+            }
         }
         self.look_soon(server).await;
     }

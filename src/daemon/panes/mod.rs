@@ -39,6 +39,10 @@ pub struct Server {
     pub handle: Handle,
     /// Held while it is looked at by somebody who tells others what is different.
     looking: tokio::sync::Mutex<()>,
+    /// Held while a pane is marked, or not any more, with the agent that it shows: what is written last is what holds.
+    marking: tokio::sync::Mutex<()>,
+    /// Told when something is different there of which tmux says nothing.
+    again: Notify,
     snapshot: Mutex<Arc<Snapshot>>,
 }
 
@@ -51,6 +55,11 @@ impl Server {
     /// Looks anew. What is different is told to others a moment later, by the task that follows the server.
     pub async fn look(&self) -> Result<Arc<Snapshot>, TmuxError> {
         Ok(Arc::new(Snapshot::take(&self.handle).await?))
+    }
+
+    /// Has the server looked at in a moment, by the task that follows it. However often this is asked for, it is once in that moment.
+    pub fn look_again(&self) {
+        self.again.notify_one();
     }
 
     /// Keeps what was seen and returns what was known before.
@@ -221,7 +230,8 @@ impl Services {
         })?;
         let seen = Arc::new(Snapshot::take(&handle).await?);
         let snapshot = Mutex::new(seen.clone());
-        let server = Arc::new(Server { handle, looking: tokio::sync::Mutex::default(), snapshot });
+        let (looking, marking) = Default::default();
+        let server = Arc::new(Server { handle, looking, marking, again: Notify::new(), snapshot });
         // What a daemon that was killed had not settled.
         self.follow_environments(&server, &Snapshot::default(), &seen);
         *open = Some(server.clone());

@@ -1,17 +1,20 @@
 //! Which agent is shown in which pane: told by those who attach, and written into the pane's option for as long as they do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use super::Server;
 use crate::daemon::services::Services;
-use crate::tmux::pane::{self, Pane, Scope};
-use crate::tmux::server::{PaneKey, ServerId};
+use crate::tmux::pane::{self, Scope};
+use crate::tmux::server::{PaneId, PaneKey, ServerId};
 
 /// The option of a pane that names the agent it shows.
 pub const AGENT_OPTION: &str = "@pintle_agent";
+
+/// A pane whoever runs in it. An option stays on a pane that is respawned, while its process is another one.
+type Place = (ServerId, PaneId);
 
 /// An agent in a pane, and how many clients show it there.
 struct Inside {
@@ -19,46 +22,50 @@ struct Inside {
     clients: usize,
 }
 
-/// Who is shown where. What tmux says of that is the truth for everybody else; this says how long it is to stay.
+/// Who is shown where. What tmux says of that is the truth for everybody else; this says how long it is to stay. What is known of a pane
+/// that is gone goes with the clients in it, a moment later.
 #[derive(Default)]
-pub struct Shown(Mutex<BTreeMap<PaneKey, Inside>>);
+pub struct Shown(Mutex<BTreeMap<Place, Inside>>);
 
 impl Shown {
     /// Whether somebody watches an agent in this pane.
     pub fn is_any_in(&self, pane: &PaneKey) -> bool {
-        self.panes().contains_key(pane)
+        self.panes().contains_key(&place(pane))
     }
 
-    /// Drops what is known of panes of a server that are not there any more.
-    pub fn retain(&self, server: &ServerId, panes: &[Pane]) {
-        let there: BTreeSet<&PaneKey> = panes.iter().map(|pane| &pane.key).collect();
-        self.panes().retain(|pane, _| pane.server != *server || there.contains(pane));
+    /// Whether somebody watches this agent in this pane.
+    fn is_in(&self, pane: &PaneKey, agent: &str) -> bool {
+        self.panes().get(&place(pane)).is_some_and(|inside| inside.agent == agent)
     }
 
     /// One more client shows the agent. Another agent that was shown there is not any more.
     fn begin(&self, pane: &PaneKey, agent: &str) {
         let mut panes = self.panes();
-        match panes.get_mut(pane).filter(|inside| inside.agent == agent) {
+        match panes.get_mut(&place(pane)).filter(|inside| inside.agent == agent) {
             Some(inside) => inside.clients += 1,
-            None => drop(panes.insert(pane.clone(), Inside { agent: agent.to_owned(), clients: 1 })),
+            None => drop(panes.insert(place(pane), Inside { agent: agent.to_owned(), clients: 1 })),
         }
     }
 
     /// One client less shows the agent. True if it was the last one, and nobody shows another agent there by now.
     fn end(&self, pane: &PaneKey, agent: &str) -> bool {
         let mut panes = self.panes();
-        let Some(inside) = panes.get_mut(pane).filter(|inside| inside.agent == agent) else { return false };
+        let Some(inside) = panes.get_mut(&place(pane)).filter(|inside| inside.agent == agent) else { return false };
         inside.clients -= 1;
         let is_last = inside.clients == 0;
         if is_last {
-            panes.remove(pane);
+            panes.remove(&place(pane));
         }
         is_last
     }
 
-    fn panes(&self) -> MutexGuard<'_, BTreeMap<PaneKey, Inside>> {
+    fn panes(&self) -> MutexGuard<'_, BTreeMap<Place, Inside>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn place(pane: &PaneKey) -> Place {
+    (pane.server.clone(), pane.pane)
 }
 
 /// A pane shows an agent as long as this is there.
@@ -78,7 +85,8 @@ impl Services {
                 Err(error) => return tracing::debug!(agent, pane, %error, "the pane it is shown in is not known"),
             };
             services.panes.shown.begin(&key, &agent);
-            services.mark(&server, &key, Some(&agent)).await;
+            services.mark(&server, &key, &agent).await;
+            services.look_soon(&server).await;
             // An error is the guard's end.
             let _ = leaving.await;
             // The server may have been left and opened again meanwhile. One that is not open is not ours to write; what is marked there and
@@ -86,29 +94,43 @@ impl Services {
             if services.panes.shown.end(&key, &agent)
                 && let Some(server) = services.panes.open_server(&key.server)
             {
-                services.mark(&server, &key, None).await;
+                services.unmark(&server, &key, &agent).await;
+                services.look_soon(&server).await;
             }
         });
         ShownGuard { _left: left }
     }
 
-    async fn mark(&self, server: &Server, key: &PaneKey, agent: Option<&str>) {
-        let marked = match agent {
-            Some(agent) => pane::set_option(&server.handle, Scope::Pane(key), AGENT_OPTION, agent.as_bytes()).await,
-            None => pane::unset_option(&server.handle, Scope::Pane(key), AGENT_OPTION).await,
-        };
+    async fn mark(&self, server: &Server, key: &PaneKey, agent: &str) {
+        let _marking = server.marking.lock().await;
+        // Its client may have left by now, and somebody may have taken the mark away that was not written yet.
+        if !self.panes.shown.is_in(key, agent) {
+            return;
+        }
+        let marked = pane::set_option(&server.handle, Scope::Pane(key), AGENT_OPTION, agent.as_bytes()).await;
         if let Err(error) = marked {
             // Most often the pane is gone with what it showed.
             tracing::debug!(agent, pane = %key.pane, %error, "the pane could not be marked");
         }
-        self.look_soon(server).await;
+    }
+
+    /// Takes away the mark of an agent that nobody shows in this pane any more, whoever runs there now: of `respawn-pane` tmux tells
+    /// nobody, but the client that it ends has a connection to us that ends with it. A mark of another agent stays.
+    pub(super) async fn unmark(&self, server: &Server, key: &PaneKey, agent: &str) {
+        let _marking = server.marking.lock().await;
+        if self.panes.shown.is_any_in(key) {
+            return;
+        }
+        if let Err(error) = pane::unset_value(&server.handle, key, AGENT_OPTION, agent).await {
+            tracing::warn!(agent, pane = %key.pane, %error, "the pane is still marked with an agent that it does not show");
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tmux::server::{PaneId, Socket};
+    use crate::tmux::server::Socket;
 
     #[test]
     fn who_leaves_late_takes_nobody_elses_mark() {
@@ -123,5 +145,11 @@ mod tests {
         assert!(!shown.end(&pane, "one"));
         assert!(shown.is_any_in(&pane) && shown.end(&pane, "two"));
         assert!(!shown.is_any_in(&pane));
+        // The same pane with another process in it, which shows the agent that the one before it showed: the mark is its own now.
+        let respawned = PaneKey { pane_pid: 3, ..pane.clone() };
+        shown.begin(&pane, "one");
+        shown.begin(&respawned, "one");
+        assert!(!shown.end(&pane, "one"));
+        assert!(shown.is_in(&respawned, "one") && shown.end(&respawned, "one"));
     }
 }

@@ -173,3 +173,49 @@ fn panes_of_two_servers_with_the_same_number() {
     assert_eq!(first.line("kubectl get"), ["kubectl get in none as nobody"], "{first}");
     assert_eq!(second.line("kubectl get"), [kubectl("prod", "get")], "{second}");
 }
+
+/// tmux says nothing of a `cd`; the shell does.
+#[test]
+fn the_status_bar_follows_a_shell_from_project_to_project() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    live.sandbox().client().call(json!({"cmd": "register_tmux", "tmux": tmux.format("%0", "#{socket_path}")}));
+    let project = |name: &str, config: &str| {
+        let folder = live.sandbox().project_named(name);
+        live.sandbox().pintle(&["init"]).current_dir(&folder).ok();
+        std::fs::write(folder.join(".pintle/config.yaml"), config).expect("a file of ours");
+        folder.to_str().expect("UTF-8").to_owned()
+    };
+    let (dev, prod) = (project("d", "env: dev\n"), project("q", "env: prod\n"));
+    let broken = project("b", "env: [\n");
+    live.project.client().call(json!({"cmd": "reload"}));
+    for kind in ALL {
+        let mut shell = live.shell(&tmux, kind);
+        let goes = |shell: &mut super::Pane<'_>, folder: &str, env: &str, color: &str| {
+            shell.line(&format!("cd {folder}"));
+            let shown = || {
+                let shown = tmux.format(&shell.id, "#{@pintle_env} #{@pintle_env_color}");
+                (shown.trim() == format!("{env} {color}").trim()).then_some(())
+            };
+            eventually(&format!("{kind:?} in {folder} shows {env}"), PATIENCE, shown);
+            shell.hud(folder, |hud| if env.is_empty() { !hud.contains("env") } else { hud.contains(env) });
+        };
+        for _ in 0..2 {
+            goes(&mut shell, &dev, "dev", "green");
+            goes(&mut shell, &prod, "prod", "red");
+            let hud = live.pintle_in(&tmux, &shell.id, &["hud", "--format", "plain"]).ok();
+            assert!(hud.contains("env:prod"), "{hud}");
+            goes(&mut shell, "/", "", "");
+            goes(&mut shell, &dev, "dev", "green");
+            shell.line(&format!("cd {broken}"));
+            shell.hud("that the project cannot be read", |hud| hud.contains("]?#"));
+            goes(&mut shell, "/", "", "");
+        }
+        // A fresh pane, in which nobody presses a key.
+        let fresh =
+            tmux.run(&["split-window", "-d", "-P", "-F", "#{pane_id}", "-c", &prod, "-t", &shell.id, "exec cat"]);
+        let hud = || tmux.format(fresh.trim(), "#{@pintle_hud}").contains("prod").then_some(());
+        eventually("a fresh pane shows prod", PATIENCE, hud);
+        tmux.run(&["kill-pane", "-t", fresh.trim()]);
+    }
+}

@@ -305,7 +305,7 @@ else
                 # each prompt, and said once.
                 __pintle_unwrap run
                 if [[ $__pintle_applied != "?$__pintle_now" ]]; then __pintle_say '?'; fi
-                __pintle_applied=?$__pintle_now
+                __pintle_applied="?$__pintle_now"
                 return 0
             fi
         fi

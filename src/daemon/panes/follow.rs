@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 use super::{Server, grid};
 use crate::base::process::Identity;
 use crate::base::test_point;
@@ -18,6 +20,8 @@ use crate::tmux::window;
 
 /// Between two looks at a server. A person who drags a border changes the layout with every column.
 const GAP: Duration = Duration::from_millis(50);
+/// A pane is there before its process has gone into its folder, and of that tmux tells nothing: so much later it is looked at once more.
+const BEGINNING: Duration = Duration::from_millis(500);
 /// Clients of an earlier daemon attach again within a moment. A pane that is marked as showing an agent by then, and has no client
 /// that says so, shows it no more.
 const CLIENTS_COME_BACK: Duration = Duration::from_secs(5);
@@ -102,16 +106,28 @@ pub async fn follow(services: Arc<Services>, server: Arc<Server>) {
         tokio::spawn(async move { again.drop_stale_marks(&marked).await });
         // What has changed since it was opened and before it was watched.
         services.look_soon(&server).await;
+        let mut begun: Option<Instant> = None;
         loop {
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { break },
                 () = server.again.notified() => {}
+                () = server.begun.notified() => {
+                    begun = Some(Instant::now() + BEGINNING);
+                    continue;
+                }
+                () = sleep_until(begun.unwrap_or_else(Instant::now)), if begun.is_some() => begun = None,
             }
             services.look_soon(&server).await;
             tokio::time::sleep(GAP).await;
         }
     }
     services.gone(&server);
+}
+
+/// Whether a pane is new, or its process.
+fn begins(before: &Snapshot, now: &Snapshot) -> bool {
+    let known: BTreeSet<&PaneKey> = before.panes.iter().map(|pane| &pane.key).collect();
+    now.panes.iter().any(|pane| !known.contains(&pane.key))
 }
 
 /// Whether a pane is in another window or session than before, another folder, or new: another environment may hold there.
@@ -127,6 +143,9 @@ impl Services {
         let _looking = server.looking.lock().await;
         let Ok(now) = server.look().await else { return };
         let before = server.replace(now.clone());
+        if begins(&before, &now) {
+            server.begun.notify_one();
+        }
         if self.follow_environments(server, &before, &now) || moved(&before, &now) {
             self.tell_shells();
             self.panes.changed.notify_one();

@@ -43,6 +43,8 @@ pub struct Server {
     marking: tokio::sync::Mutex<()>,
     /// Told when something is different there of which tmux says nothing.
     again: Notify,
+    /// Told when a pane was seen for the first time, or with another process.
+    begun: Notify,
     snapshot: Mutex<Arc<Snapshot>>,
 }
 
@@ -231,7 +233,8 @@ impl Services {
         let seen = Arc::new(Snapshot::take(&handle).await?);
         let snapshot = Mutex::new(seen.clone());
         let (looking, marking) = Default::default();
-        let server = Arc::new(Server { handle, looking, marking, again: Notify::new(), snapshot });
+        let (again, begun) = (Notify::new(), Notify::new());
+        let server = Arc::new(Server { handle, looking, marking, again, begun, snapshot });
         // What a daemon that was killed had not settled.
         self.follow_environments(&server, &Snapshot::default(), &seen);
         *open = Some(server.clone());

@@ -50,10 +50,10 @@ pub fn place(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home
         Err(error) => (closed(&error.to_string()), Some(error)),
     };
     let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    // `kubectl config use-context` writes into the first file: it says again what it should. One that cannot even be read is replaced
-    // as well: the folder is ours.
+    // `kubectl config use-context` writes into the first file, which every pane of the environment reads: so nobody may write it. Root may
+    // all the same, and after that it says again what it should. One that cannot even be read is replaced as well: the folder is ours.
     if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-        write_volatile(&path, text.as_bytes(), 0o600)?;
+        write_volatile(&path, text.as_bytes(), 0o400)?;
     }
     Ok(Placed { path, closed })
 }
@@ -102,6 +102,10 @@ mod tests {
         assert_eq!(value(Some("/a:/b")), format!("{own}:/a:/b"));
         // Applied a second time, in a shell that was started from one in which it is in force.
         assert_eq!(value(Some(&value(Some("/a")))), format!("{own}:/a"));
+        // Nobody can write it; root can, and whoever puts another file there.
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o400);
+        std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "current-context: other").unwrap();
         place(&kube, &folder, None, temp.path()).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));

@@ -27,7 +27,8 @@ pub struct Change {
 #[derive(Debug)]
 pub struct Changes {
     drawn: Notify,
-    /// Those of which the others have not been told. As long as one turn of all tasks makes it.
+    /// Those of which the others have not been told: what one turn of all tasks makes. One more than listeners can be behind, at most, so
+    /// that all of them are told that they missed some.
     untold: Mutex<VecDeque<Change>>,
     any: Notify,
     told: broadcast::Sender<Change>,
@@ -43,7 +44,12 @@ impl Changes {
     /// Tells of one. Nobody listening is no error.
     pub fn tell(&self, change: Change) {
         self.drawn.notify_one();
-        self.untold().push_back(change);
+        let mut untold = self.untold();
+        untold.push_back(change);
+        if untold.len() > KEPT + 1 {
+            untold.pop_front();
+        }
+        drop(untold);
         self.any.notify_one();
     }
 
@@ -82,6 +88,8 @@ impl Changes {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use tokio::sync::broadcast::error::RecvError;
+
     use super::*;
     use crate::agent::status::{Observed, judge};
 
@@ -114,6 +122,19 @@ mod tests {
         others.await.expect("it ends").expect("it was told");
         drawing.await.expect("it ends").expect("it ends");
         assert_eq!(*order.lock().expect("nobody has panicked"), ["drawn", "written", "told"]);
+    }
+
+    #[tokio::test]
+    async fn who_is_too_far_behind_is_told_so() {
+        let changes = Arc::new(Changes::default());
+        let mut told = changes.subscribe();
+        for _ in 0..=KEPT + 5 {
+            changes.tell(change());
+        }
+        let tells = changes.clone();
+        tokio::spawn(async move { tells.pass_on().await });
+        assert!(matches!(told.recv().await, Err(RecvError::Lagged(1))));
+        assert!(told.recv().await.is_ok());
     }
 
     #[tokio::test]

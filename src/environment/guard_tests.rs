@@ -207,6 +207,7 @@ fn clouds() {
         aws s3 cp s3://a/b s3://c/d
         aws s3 sync . s3://a
         aws ec2 terminate-instances --instance-ids i-1
+        aws ec2 terminate-instances --instance-ids i-1 --dry-run --no-dry-run
         aws ssm start-session --target i-1
         aws lambda invoke --function-name x out
         aws cloudformation deploy --stack-name x

@@ -56,19 +56,23 @@ impl Environments {
     }
 
     /// Whether somebody is about to write a file, or to put it back.
-    fn is_in_work(&self, file: &Path) -> bool {
-        let clock = &self.configs.clock;
-        is_young(file, clock)
-            || match read_settled(file, clock) {
-                Ok(Content::Emptied) => true,
-                Ok(Content::Taken) => self.misses(file),
-                Ok(Content::Settled(_)) | Err(_) => false,
-            }
+    pub(super) fn is_in_work(&self, file: &Path) -> bool {
+        is_young(file, &self.configs.clock) || self.is_missed(file)
+    }
+
+    /// Whether a file says nothing for this moment: it was emptied or taken away just now.
+    pub(super) fn is_missed(&self, file: &Path) -> bool {
+        match read_settled(file, &self.configs.clock) {
+            Ok(Content::Emptied) => true,
+            Ok(Content::Taken) => self.misses(file),
+            Ok(Content::Settled(_)) | Err(_) => false,
+        }
     }
 }
 
 impl Services {
-    /// Returns when what is in force is what stands in the files: in those of environments and rules, and in this project's. An error where somebody writes without end: what would hold then nobody can say.
+    /// Returns when what is in force is what stands in the files: in those of environments and rules, and in this project's. An error
+    /// where somebody writes without end: what would hold then nobody can say.
     pub async fn catch_up(self: &Arc<Self>, project: Option<&Path>) -> Result<(), WireError> {
         let mut changed = self.environments.changed(project);
         for _ in 0..TURNS {

@@ -3,7 +3,8 @@
 //! tmux's hook says which one that was ([`Pane::split_from`]). It says nothing where our hook did not run: a hook of the user's on the
 //! session hides it, or the split is itself the work of a hook, or our client was not there at that moment. Then the new pane lies beside
 //! its origin in the window's order, or the origin was the active pane; and of all that it may have been the one with the strictest guard
-//! counts. Whoever is asked once too often in a new pane sees why, and whoever is not asked in `prod` does not. A lifted guard is never inherited.
+//! counts. Whoever is asked once too often in a new pane sees why, and whoever is not asked in `prod` does not. A lifted guard is never
+//! inherited.
 
 use super::Environments;
 use crate::daemon::panes::follow::Snapshot;

@@ -2,43 +2,16 @@ use super::*;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
 use crate::daemon::environments::overrides::Scope;
+use crate::daemon::environments::overrides::tests::{pane as any_pane, snapshot};
 use crate::project::state::{Kept, StateFile};
-use crate::tmux::server::{PaneKey, ServerId, SessionId, Socket, WindowId};
+use crate::tmux::server::WindowId;
 
 const ACTIVE: bool = true;
 
 /// Pane `%id` of a window, split from these as far as the hook has said.
 fn pane(id: u32, window: u32, active: bool, split_from: &[u32]) -> Pane {
-    let server = ServerId { socket: Socket::new("/tmp/s").unwrap(), pid: 1, start_time: 1 };
-    Pane {
-        key: PaneKey { server, pane: PaneId(id), pane_pid: 100 + id },
-        session: SessionId(0),
-        session_name: "main".to_owned(),
-        window: WindowId(window),
-        window_index: 0,
-        window_name: String::new(),
-        active,
-        dead: false,
-        in_mode: false,
-        synchronized: false,
-        cols: 80,
-        rows: 24,
-        cwd: None,
-        title: String::new(),
-        command: None,
-        agent: None,
-        env: None,
-        grid: None,
-        split_from: split_from.iter().copied().map(PaneId).collect(),
-        visible: false,
-        focused: false,
-    }
-}
-
-fn snapshot(panes: &[Pane]) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    snapshot.panes = panes.to_vec();
-    snapshot
+    let split_from = split_from.iter().copied().map(PaneId).collect();
+    Pane { window: WindowId(window), split_from, ..any_pane(id, 100 + id, active) }
 }
 
 /// What the last of the panes `now` has in the end, where `%1` is in `dev`, `%2` in `prod`, and `%3` in none of its own.

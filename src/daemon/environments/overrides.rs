@@ -254,4 +254,4 @@ fn is_in(entry: &ArmedEntry, pane: &PaneKey) -> bool {
 
 #[cfg(test)]
 #[path = "overrides_tests.rs"]
-mod tests;
+pub(super) mod tests;

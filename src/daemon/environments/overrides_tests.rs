@@ -11,7 +11,7 @@ fn server(pid: u32) -> ServerId {
 }
 
 /// Pane `%id` of window `@id / 10` in session `$0`.
-fn pane(id: u32, pid: u32, active: bool) -> Pane {
+pub fn pane(id: u32, pid: u32, active: bool) -> Pane {
     Pane {
         key: PaneKey { server: server(1), pane: PaneId(id), pane_pid: pid },
         session: SessionId(0),
@@ -37,7 +37,7 @@ fn pane(id: u32, pid: u32, active: bool) -> Pane {
     }
 }
 
-fn snapshot(panes: &[Pane]) -> Snapshot {
+pub fn snapshot(panes: &[Pane]) -> Snapshot {
     let mut snapshot = Snapshot::default();
     snapshot.panes = panes.to_vec();
     snapshot

@@ -11,7 +11,7 @@ use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
 use super::project::project_places;
-use crate::base::files::{Content, SETTLE, is_young, read_settled};
+use crate::base::files::SETTLE;
 use crate::daemon::services::Services;
 
 /// So often a file that is being written is waited for.
@@ -94,27 +94,18 @@ async fn settle(services: &Services, files: &[PathBuf]) {
 }
 
 fn is_settled(services: &Services, files: &[PathBuf]) -> bool {
-    !files.iter().any(|file| is_young(file, &services.clock) || is_missed(services, file))
+    !files.iter().any(|file| services.environments.is_in_work(file))
 }
 
-/// Waits until files that were emptied or taken away just now are written anew, or are meant to be empty or gone. For requests that read at once and not when it
-/// is heard of a change.
+/// Waits until files that were emptied or taken away just now are written anew, or are meant to be empty or gone. For requests that
+/// read at once and not when it is heard of a change.
 pub async fn filled(services: &Services) {
     let files = files(services);
     for _ in 0..TURNS {
-        if !files.iter().any(|file| is_missed(services, file)) {
+        if !files.iter().any(|file| services.environments.is_missed(file)) {
             return;
         }
         tokio::time::sleep(SETTLE).await;
-    }
-}
-
-/// Whether a file says nothing for this moment.
-fn is_missed(services: &Services, file: &Path) -> bool {
-    match read_settled(file, &services.clock) {
-        Ok(Content::Emptied) => true,
-        Ok(Content::Taken) => services.environments.misses(file),
-        Ok(Content::Settled(_)) | Err(_) => false,
     }
 }
 

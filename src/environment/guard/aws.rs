@@ -73,7 +73,9 @@ fn looks(service: &str, operation: &Cut<'_>) -> bool {
         AWS_READS.iter().any(|start| operation.verb.starts_with(start)) && !AWS_MAKERS.contains(&operation.verb);
     // Further behind it `help` is the value of something.
     let asks_help = operation.behind.first() == Some(&"help");
-    let skipped = operation.has(&["--dry-run", "--dryrun", "--generate-cli-skeleton"]);
+    // Of the two the one that stands last may count: in doubt it is no dry run.
+    let is_dry = operation.has(&["--dry-run", "--dryrun"]) && !operation.has(&["--no-dry-run"]);
+    let skipped = is_dry || operation.has(&["--generate-cli-skeleton"]);
     let fetches = service == "s3" && ["cp", "sync"].contains(&operation.verb) && is_fetch(operation.behind);
     reads || AWS_LOCAL.contains(&operation.verb) || asks_help || skipped || fetches
 }

@@ -152,6 +152,7 @@ fn spawn_followers(services: &Arc<Services>) {
     tokio::spawn(notifications::show(services.clone()));
     tokio::spawn(environments::watch::follow(services.clone()));
     tokio::spawn(environments::watch::follow_shells(services.clone()));
+    tokio::spawn(environments::watch::guard_overlays(services.clone()));
 }
 
 /// Opens the tmux servers whose status bars are ours to write, and forgets those that are gone.

@@ -4,7 +4,8 @@
 //! a namespace only hides cluster and user of the same context behind it (tried with kubectl 1.32). So a namespace needs the whole
 //! entry, with the names of cluster and user from the user's file. They are names; no secret is copied.
 //!
-//! Whatever writes to the first file (`kubectl config use-context`) writes into ours: the daemon writes it anew when it differs.
+//! Whatever writes to the first file (`kubectl config use-context`) would write into ours: nobody may, and when root does the daemon
+//! writes it anew (`environments/watch`).
 
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,20 @@
 //! The overlay of an environment as a file, and what `KUBECONFIG` becomes with it.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::envs::KubeContext;
 use super::kube::{KubeError, closed, needs_users_files, overlay};
 use super::script::content_hash;
 use crate::base::files::{FileError, read_if_there, write_volatile};
+
+const MODE: u32 = 0o400;
+/// What a command is told whose overlay is closed because somebody has written into it.
+const ALTERED: &str =
+    "pintle's file in front of your kubeconfig was altered; your next command through pintle makes it anew";
 
 /// Why an overlay cannot say what it should.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +57,35 @@ pub fn place(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home
         Err(error) => (closed(&error.to_string()), Some(error)),
     };
     let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    // `kubectl config use-context` writes into the first file, which every pane of the environment reads: so nobody may write it. Root may
-    // all the same, and after that it says again what it should. One that cannot even be read is replaced as well: the folder is ours.
-    if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-        write_volatile(&path, text.as_bytes(), 0o400)?;
-    }
+    write(&path, text.as_bytes())?;
     Ok(Placed { path, closed })
+}
+
+/// `kubectl config use-context` writes into the first file, which every pane of the environment reads: so nobody may write it. Root may
+/// all the same ([`altered`]). One that cannot even be read is replaced as well: the folder is ours.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if std::fs::read(path).ok().as_deref() == Some(bytes) {
+        return Ok(());
+    }
+    // A file that is replaced keeps its mode.
+    let _ = std::fs::set_permissions(path, Permissions::from_mode(MODE));
+    write_volatile(path, bytes, MODE).map(drop)
+}
+
+/// The overlays in `folder` that do not say what they are named after: somebody has written into them, which only root can.
+pub fn altered(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let overlays = entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let is_altered = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        path.file_stem() != Some(OsStr::new(&content_hash(&bytes))) && bytes != closed(ALTERED).as_bytes()
+    };
+    overlays.filter(is_altered).collect()
+}
+
+/// Makes an overlay of which nobody knows any more what it said let nothing through. Whoever has it placed anew opens it.
+pub fn close(path: &Path) -> Result<(), FileError> {
+    write(path, closed(ALTERED).as_bytes())
 }
 
 fn text(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home: &Path) -> Result<String, OverlayError> {
@@ -103,12 +133,17 @@ mod tests {
         // Applied a second time, in a shell that was started from one in which it is in force.
         assert_eq!(value(Some(&value(Some("/a")))), format!("{own}:/a"));
         // Nobody can write it; root can, and whoever puts another file there.
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o400);
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(), altered(&folder)), (0o400, vec![]));
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "current-context: other").unwrap();
+        assert_eq!(altered(&folder), vec![path.clone()]);
         place(&kube, &folder, None, temp.path()).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
+        assert_eq!((mode(), altered(&folder)), (0o400, vec![]));
+        close(&path).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("altered"));
+        assert_eq!(altered(&folder), Vec::<PathBuf>::new());
     }
 
     #[test]

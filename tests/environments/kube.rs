@@ -1,10 +1,15 @@
-//! `kube:` of an environment whose context no kubeconfig has: what asks no cluster runs, and nothing asks another one.
+//! `kube:` of an environment: where no kubeconfig has its context, what asks no cluster runs, and nothing asks another one; and
+//! whoever changes the context behind our back changes it for a moment only.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{ENVS, Land};
+use crate::support::eventually;
 
 const USERS: &str = "\
 apiVersion: v1
@@ -18,14 +23,59 @@ users: [{name: u, user: {token: t}}]
 /// Says which context the first file of KUBECONFIG names.
 const FIRST: &str = "#!/bin/sh\ngrep -o '\"current-context\": .*' \"${KUBECONFIG%%:*}\"\n";
 
-#[test]
-fn a_context_that_is_not_there() {
-    let land = Land::with(&format!("{ENVS}  shop: {{kube: {{context: prof, namespace: web}}}}\n"), super::PREFIXES);
+/// In an environment of this context; and the file that is the user's own.
+fn shop(context: &str) -> (Land, PathBuf) {
+    let land =
+        Land::with(&format!("{ENVS}  shop: {{kube: {{context: {context}, namespace: web}}}}\n"), super::PREFIXES);
     let config = land.sandbox().path("home/.kube/config");
     fs::create_dir(config.parent().expect("a folder")).expect("a folder");
     fs::write(&config, USERS).expect("a kubeconfig");
     land.program("first", FIRST);
     land.cmd(json!({"cmd": "set_env", "value": "shop"}));
+    (land, config)
+}
+
+/// As root's `kubectl config use-context` does it: the file is emptied and written, whatever its mode.
+fn overwrite(overlay: &Path) {
+    fs::set_permissions(overlay, fs::Permissions::from_mode(0o600)).expect("a mode");
+    fs::write(overlay, "current-context: other\n").expect("a file");
+}
+
+#[test]
+fn what_is_written_into_an_overlay_is_set_back() {
+    let (land, config) = shop("prod");
+    land.program("which-first", "#!/bin/sh\necho \"${KUBECONFIG%%:*}\"\n");
+    let becomes = |overlay: &Path, part: &str| {
+        eventually("the overlay is set back", Duration::from_secs(10), || {
+            fs::read_to_string(overlay).ok().filter(|text| text.contains(part)).map(drop)
+        });
+        assert_eq!(fs::metadata(overlay).expect("a file").permissions().mode() & 0o777, 0o400);
+    };
+    let told = || land.cmd(json!({"cmd": "notify_drain"}))["notifications"].to_string();
+    let overlay = PathBuf::from(land.run(&["which-first"]).ok().trim_end());
+    overwrite(&overlay);
+    becomes(&overlay, "\"prod\"");
+    eventually("the person is told", Duration::from_secs(10), || told().contains("is set back").then_some(()));
+    // Of one that was made for somebody's own KUBECONFIG it is not known any more what it said.
+    let own = config.with_file_name("own");
+    fs::write(&own, USERS.replace("cluster: c,", "cluster: d,")).expect("a kubeconfig");
+    let run = |program| land.run(&[program]).env("KUBECONFIG", &own).ok();
+    let of_own = PathBuf::from(run("which-first").trim_end());
+    assert_ne!(of_own, overlay);
+    overwrite(&of_own);
+    becomes(&of_own, "was altered");
+    assert!(run("first").contains("\"prod\""), "the next command makes it anew");
+    becomes(&of_own, "\"prod\"");
+    // While there was no daemon.
+    land.sandbox().stop();
+    overwrite(&overlay);
+    land.sandbox().start();
+    becomes(&overlay, "\"prod\"");
+}
+
+#[test]
+fn a_context_that_is_not_there() {
+    let (land, config) = shop("prof");
     let shell = || {
         let shell = land.sandbox().path("run/pintle/shell");
         let default = fs::read_to_string(shell.join("default")).expect("what shells read");

@@ -15,6 +15,7 @@ use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
 use crate::environment::overlay::{self, Placed};
 use crate::environment::script::{refusing, script};
+use crate::notify::queue::{Level, NotificationSpec};
 use crate::project::manifest::AgentEntry;
 use crate::protocol::{Code, WireError};
 
@@ -131,6 +132,23 @@ impl Services {
                 self.places.runtime.clone()
             }
         })
+    }
+
+    /// Sets back the overlays into which somebody has written, and tells of it.
+    pub fn restore_overlays(self: &Arc<Self>) {
+        let folder = self.places.kube();
+        if overlay::altered(&folder).is_empty() {
+            return;
+        }
+        // What shells are told is known; of what somebody's own KUBECONFIG was part, only the next command says it again.
+        self.tell_shells();
+        for path in overlay::altered(&folder) {
+            if let Err(error) = overlay::close(&path) {
+                tracing::error!(%error, "an altered overlay stays as it is");
+            }
+        }
+        let message = "a command has changed the kube context of every pane of an environment; it is set back (`pintle env set` chooses one)";
+        self.notify(NotificationSpec::shortened("kubeconfig", message, Level::Warning, "pintle"));
     }
 
     /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.

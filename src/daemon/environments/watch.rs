@@ -11,7 +11,7 @@ use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
 use super::project::project_places;
-use crate::base::files::SETTLE;
+use crate::base::files::{SETTLE, make_folder};
 use crate::daemon::services::Services;
 
 /// So often a file that is being written is waited for.
@@ -114,6 +114,23 @@ fn files(services: &Services) -> Vec<PathBuf> {
     let places = &services.places;
     let own = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
     own.into_iter().chain(services.projects.roots().iter().flat_map(|root| project_places(root))).collect()
+}
+
+/// Sets back whatever somebody writes into an overlay, for as long as the daemon runs: all panes of an environment read the same one, and
+/// only root can write it. (`kubectl config use-context` is such a somebody. To let it fail for root as well, the lock file that kubectl
+/// makes beside each of its files could stand there for ever; but then it refuses to renew its tokens in the user's own files too.)
+pub async fn guard_overlays(services: Arc<Services>) {
+    let written = Arc::new(Notify::new());
+    let mut watch = Watch::new(written.clone());
+    let folder = services.places.kube();
+    if let Err(error) = make_folder(&folder) {
+        tracing::debug!(%error, "overlays are not watched");
+    }
+    watch.only(BTreeSet::from([folder]));
+    loop {
+        services.restore_overlays();
+        written.notified().await;
+    }
 }
 
 /// Listens to what shells say that they have applied, for as long as the daemon runs. Mostly somebody has gone to another folder, of

@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::panes::Server;
 use super::panes::follow::Snapshot;
 use super::services::Services;
+use crate::agent::changes::Drawing;
 use crate::agent::status::Activity;
 use crate::hud::color::Color;
 use crate::hud::push::{Push, Target, Wanted, Write};
@@ -252,7 +253,8 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             batch.extend(push.changed(now, wanted).into_iter().map(|write| (option, write)));
         }
         if !batch.is_empty() {
-            let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone()));
+            let drawing = services.agents.changes().drawing();
+            let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone(), drawing));
             // Its first step hands the batch over, before anybody else's turn; a task of its own would come behind all that was woken.
             let known = poll_fn(|cx| Poll::Ready(taken.as_mut().poll(cx))).await;
             let taken = match known {
@@ -318,9 +320,16 @@ fn registered(services: &Services) -> Vec<Arc<Server>> {
     servers.into_iter().filter(|(_, registered)| *registered).map(|(server, _)| server).collect()
 }
 
-/// Writes a batch, and tells `written` when it is done.
-async fn write(services: Arc<Services>, server: Arc<Server>, batch: Batch, written: Arc<Notify>) -> Taken {
+/// Writes a batch, and tells `written` when it is done. It is drawn by then: tmux does so before it answers.
+async fn write(
+    services: Arc<Services>,
+    server: Arc<Server>,
+    batch: Batch,
+    written: Arc<Notify>,
+    drawing: Drawing,
+) -> Taken {
     let taken = carry_out(&server.handle, &batch).await;
+    drop(drawing);
     match &taken {
         Err(error) => tracing::debug!(server = %server.handle.server(), %error, "the status bar could not be written"),
         // Of a pane that is not there, or is another one by now, nobody has told yet.

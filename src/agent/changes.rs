@@ -3,18 +3,14 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, watch};
-use tokio::time::timeout;
+use tokio::sync::{Notify, broadcast};
 
 use super::status::Judgement;
+use crate::base::awake::after_others;
 
 /// Changes that a slow listener may be behind before it is told that it missed some.
 const KEPT: usize = 1024;
-
-/// So long the others wait for a change to be drawn. A tmux that is there takes half a millisecond.
-const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Something that others may want to know.
 #[derive(Clone, Debug)]
@@ -28,14 +24,11 @@ pub struct Change {
 }
 
 /// Tells of changes. Whoever draws what agents do hears of one first, and all others when it is drawn: a person looks at it, and what the
-/// others do for a change would stand in its way, also on another core (a fifth of what tmux takes to draw it was measured).
+/// others do for a change, were it only to wake, would stand in its way, also on another core. (A moment is waited for and not tmux's
+/// answer, which it gives before its terminals have what it has drawn, as often as not.)
 #[derive(Debug)]
 pub struct Changes {
-    to_draw: Notify,
-    /// How many of those who draw are at it.
-    drawing: watch::Sender<usize>,
-    /// So long the others wait for them.
-    patience: Duration,
+    drawn: Notify,
     /// Those of which the others have not been told: what one turn of all tasks makes. One more than listeners can be behind, at most, so
     /// that all of them are told that they missed some.
     untold: Mutex<VecDeque<Change>>,
@@ -45,21 +38,14 @@ pub struct Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self {
-            to_draw: Notify::new(),
-            drawing: watch::Sender::new(0),
-            patience: PATIENCE,
-            untold: Mutex::default(),
-            any: Notify::new(),
-            told: broadcast::Sender::new(KEPT),
-        }
+        Self { drawn: Notify::new(), untold: Mutex::default(), any: Notify::new(), told: broadcast::Sender::new(KEPT) }
     }
 }
 
 impl Changes {
     /// Tells of one. Nobody listening is no error.
     pub fn tell(&self, change: Change) {
-        self.to_draw.notify_one();
+        self.drawn.notify_one();
         let mut untold = self.untold();
         untold.push_back(change);
         if untold.len() > KEPT + 1 {
@@ -73,12 +59,7 @@ impl Changes {
     pub async fn pass_on(&self) {
         loop {
             self.any.notified().await;
-            tokio::task::yield_now().await;
-            let mut drawing = self.drawing.subscribe();
-            // Most of the time nobody draws: without a tmux, or because the line stays as it is.
-            if *drawing.borrow() > 0 {
-                let _ = timeout(self.patience, drawing.wait_for(|drawing| *drawing == 0)).await;
-            }
+            after_others().await;
             let untold = std::mem::take(&mut *self.untold());
             untold.into_iter().for_each(|change| drop(self.told.send(change)));
         }
@@ -91,33 +72,17 @@ impl Changes {
     /// Completes when there is something to draw that was not there when it last did, or at the last [`Changes::drawn`]. For one reader,
     /// who asks the agents what it is.
     pub async fn to_draw(&self) {
-        self.to_draw.notified().await;
+        self.drawn.notified().await;
     }
 
     /// All that was told until now is going to be drawn.
     pub fn drawn(&self) {
-        pin!(self.to_draw.notified()).enable();
-    }
-
-    /// Others wait, a little, until what this returns is dropped: something is being drawn.
-    pub fn drawing(&self) -> Drawing {
-        self.drawing.send_modify(|drawing| *drawing += 1);
-        Drawing(self.drawing.clone())
+        pin!(self.drawn.notified()).enable();
     }
 
     /// Every change that is told from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.told.subscribe()
-    }
-}
-
-/// Something is being drawn.
-#[derive(Debug)]
-pub struct Drawing(watch::Sender<usize>);
-
-impl Drop for Drawing {
-    fn drop(&mut self) {
-        self.0.send_modify(|drawing| *drawing -= 1);
     }
 }
 
@@ -159,26 +124,6 @@ mod tests {
         others.await.expect("it ends").expect("it was told");
         drawing.await.expect("it ends").expect("it ends");
         assert_eq!(*order.lock().expect("nobody has panicked"), ["drawn", "written", "told"]);
-    }
-
-    /// The others hear of it when it is drawn, and also if that takes for ever.
-    #[tokio::test]
-    async fn others_wait_for_what_is_being_drawn() {
-        for (patience, ends) in [(Duration::MAX, true), (Duration::from_millis(1), false)] {
-            let changes = Arc::new(Changes { patience, ..Changes::default() });
-            let tells = changes.clone();
-            tokio::spawn(async move { tells.pass_on().await });
-            let mut told = changes.subscribe();
-            let drawing = changes.drawing();
-            changes.tell(change());
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
-                assert!(!ends || told.is_empty(), "it is not drawn");
-            }
-            let kept = (!ends).then_some(drawing);
-            told.recv().await.expect("it was told");
-            drop(kept);
-        }
     }
 
     #[tokio::test]

@@ -13,7 +13,6 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::panes::Server;
 use super::panes::follow::Snapshot;
 use super::services::Services;
-use crate::agent::changes::Drawing;
 use crate::agent::status::Activity;
 use crate::hud::color::Color;
 use crate::hud::push::{Push, Target, Wanted, Write};
@@ -216,10 +215,10 @@ async fn write_what_happens(services: &Arc<Services>, bars: &mut BTreeMap<Server
         }
         if services.clock.instant() < rests {
             until(Some(rests)).await;
+            // What else has happened meanwhile is in the same line.
+            happenings = happenings.resubscribe();
+            services.agents.changes().drawn();
         }
-        // What else has happened meanwhile is in the same line.
-        happenings = happenings.resubscribe();
-        services.agents.changes().drawn();
     }
 }
 
@@ -253,10 +252,11 @@ async fn push(services: &Arc<Services>, bars: &mut BTreeMap<ServerId, Bar>, writ
             batch.extend(push.changed(now, wanted).into_iter().map(|write| (option, write)));
         }
         if !batch.is_empty() {
-            let drawing = services.agents.changes().drawing();
-            let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone(), drawing));
+            let mut taken = Box::pin(write(services.clone(), server, batch.clone(), written.clone()));
             // Its first step hands the batch over, before anybody else's turn; a task of its own would come behind all that was woken.
             let known = poll_fn(|cx| Poll::Ready(taken.as_mut().poll(cx))).await;
+            // What is left to do here can be done when the client has written.
+            tokio::task::yield_now().await;
             let taken = match known {
                 Poll::Ready(taken) => tokio::spawn(ready(taken)),
                 Poll::Pending => tokio::spawn(taken),
@@ -320,20 +320,14 @@ fn registered(services: &Services) -> Vec<Arc<Server>> {
     servers.into_iter().filter(|(_, registered)| *registered).map(|(server, _)| server).collect()
 }
 
-/// Writes a batch, and tells `written` when it is done. It is drawn by then: tmux does so before it answers.
-async fn write(
-    services: Arc<Services>,
-    server: Arc<Server>,
-    batch: Batch,
-    written: Arc<Notify>,
-    drawing: Drawing,
-) -> Taken {
+/// Writes a batch, and tells `written` when it is done.
+async fn write(services: Arc<Services>, server: Arc<Server>, batch: Batch, written: Arc<Notify>) -> Taken {
     let taken = carry_out(&server.handle, &batch).await;
-    drop(drawing);
     match &taken {
         Err(error) => tracing::debug!(server = %server.handle.server(), %error, "the status bar could not be written"),
         // Of a pane that is not there, or is another one by now, nobody has told yet.
-        Ok(taken) if taken.contains(&false) => services.look_soon(&server).await,
+        // (A box, since malloc puts all its free places in order for one of more than 1 KiB, and this is what makes it that large.)
+        Ok(taken) if taken.contains(&false) => Box::pin(services.look_soon(&server)).await,
         Ok(_) => {}
     }
     // The runtime has one thread: by the time that this is heard the task has ended.

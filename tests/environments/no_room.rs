@@ -51,6 +51,7 @@ fn the_cluster_cannot_be_named() {
     let land = Land::with("envs: {shop: {kube: {context: prod}}, plain: {}}", "");
     let folder = land.sandbox().path("run/pintle/kube");
     // A file in its place: root could write into any folder.
+    fs::remove_dir(&folder).expect("an empty folder");
     fs::write(&folder, "").expect("a file");
     land.cmd(json!({"cmd": "set_env", "value": "shop"}));
     let path = folder.to_str().expect("UTF-8");

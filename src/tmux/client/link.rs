@@ -146,6 +146,8 @@ impl Link {
             wrote = self.stdin.write(&self.outgoing[self.sent..]), if self.sent < self.outgoing.len() => match wrote {
                 Ok(0) | Err(_) => false,
                 Ok(length) => {
+                    // The kernel likes to wake tmux on the core that we are on, where it would wait for all that we do before we sleep.
+                    std::thread::yield_now();
                     self.sent += length;
                     self.written += length as u64;
                     if self.sent == self.outgoing.len() {

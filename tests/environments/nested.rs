@@ -8,7 +8,9 @@ use crate::support::{PATIENCE, Tmux, eventually, process};
 
 /// A shell that is an agent, and the tmux that it has started.
 fn nested<'a>(land: &'a Land, env: Option<&str>) -> (String, Tmux<'a>) {
-    let id = land.project.spawn_with(json!({"command": "sh", "env": env}));
+    // The same tmux as here, which a login shell may not find.
+    let path = std::env::var("PATH").expect("a PATH");
+    let id = land.project.spawn_with(json!({"command": "sh", "env": env, "vars": {"PATH": path}}));
     land.project.types(&id, "tmux -L nested -f /dev/null new-session -d -x 80 -y 24 sh && echo it-is-''there\n");
     land.project.says(&id, "it-is-there");
     (id, Tmux::started(land.sandbox(), "nested"))

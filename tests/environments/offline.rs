@@ -332,7 +332,9 @@ fn sudo_itself() {
     eventually("it is on the disk", PATIENCE, kept);
     let user = land.sandbox().run("id", &["-un"]).ok();
     let pintle = crate::support::pintle().to_str().expect("UTF-8");
-    let path = format!("PATH={}:/usr/bin:/bin", land.sandbox().path("bin").display());
+    // Not the one that sudo knows better: the tmux that is tried may stand elsewhere.
+    let path = std::env::var("PATH").expect("a PATH");
+    let path = format!("PATH={}:{path}", land.sandbox().path("bin").display());
     let sudo = |words: &[&str]| {
         let words = [&["-n", "-u", user.trim(), "-E", "env", &path], words].concat();
         land.sandbox().run("sudo", &words).env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", "%0")

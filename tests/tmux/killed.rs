@@ -68,7 +68,7 @@ fn one_shots(socket: &str) -> Vec<u32> {
     let is_one = |pid: &u32| {
         let words = words(pid);
         let words: Vec<&[u8]> = words.split(|byte| *byte == 0).collect();
-        words[0] == b"tmux" && words.contains(&socket.as_bytes()) && words.contains(&&b"display-message"[..])
+        words.contains(&socket.as_bytes()) && words.contains(&&b"display-message"[..])
     };
     let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
     pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_one).collect()

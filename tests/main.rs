@@ -12,3 +12,4 @@ mod shell;
 mod support;
 mod tmux;
 mod transport;
+mod worktrees;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use super::commands::{
     attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, import, init, kill,
     logs, notify, palette, pane, rename, report, resume, run, send, shell, spawn, status, suspend, tmux, wait,
+    worktree,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -64,6 +65,7 @@ pub enum Command {
     Resume(resume::Args),
     Rename(rename::Args),
     Explain(explain::Args),
+    Worktree(worktree::Args),
     Report(report::Args),
     Pane(pane::Args),
     Grid(grid::Args),
@@ -100,6 +102,7 @@ impl Command {
             Self::Suspend(args) => suspend::run(context, args),
             Self::Resume(args) => resume::run(context, args),
             Self::Rename(args) => rename::run(context, args),
+            Self::Worktree(args) => worktree::run(context, args),
             Self::Explain(args) => explain::run(context, args),
             Self::Report(args) => report::run(context, args),
             Self::Pane(args) => pane::run(context, args),

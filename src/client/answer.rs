@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, Done, ExplainResult, HealthReport, InitResult, KillResult, LogsResult, RenameResult,
-    Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult, WaitResult,
+    CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport, InitResult, KillResult,
+    LogsResult, RenameResult, Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult,
+    WaitResult,
 };
 use crate::protocol::typed::request::{
-    Capture, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report, Resume, Shutdown,
-    Spawn, Status, Suspend, UpdateAgentConfig, Wait,
+    Capture, CreateWorktree, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report,
+    Resume, Shutdown, Spawn, Status, Suspend, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
 /// For what starts and ends processes: a kill grants five seconds and then looks for descendants.
 const SLOW: Duration = Duration::from_secs(90);
+/// For a checkout, of a large repository and with files that are fetched for it.
+const CHECKOUT: Duration = Duration::from_secs(600);
 
 /// A request with the one reply that answers it.
 pub trait Ask: Into<Request> {
@@ -62,6 +65,7 @@ answers! {
     Input => Done,
     Capture => CaptureResult,
     Wait => WaitResult,
+    CreateWorktree => CreateWorktreeResult,
 }
 
 /// How long the answer to a request may take.
@@ -73,6 +77,7 @@ pub fn patience(request: &Request) -> Duration {
             asked.saturating_add(ANSWER_WAIT)
         }
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
+        Request::CreateWorktree(_) => CHECKOUT,
         _ => ANSWER_WAIT,
     }
 }

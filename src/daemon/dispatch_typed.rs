@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{agents, core, grids, ptys};
+use super::handlers::{agents, core, grids, ptys, worktrees};
 use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
@@ -34,6 +34,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::Wait(request) => reply(ptys::wait(services, request).await),
         Request::SubscribeStatus(request) => return Answer::Status(request),
         Request::SubscribeEvents(request) => return Answer::Events(request),
+        Request::CreateWorktree(request) => reply(worktrees::create_worktree(services, request).await),
         Request::GridCommand(request) => grids::grid_command(services, &request).await,
         Request::SubscribeGrid(request) => return Answer::Grid(request),
         // Nothing is attached, so there is nothing to leave: the end state is the one asked for.

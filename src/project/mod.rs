@@ -11,3 +11,4 @@ pub mod registry;
 pub mod schema;
 pub mod state;
 pub mod store;
+pub mod worktree;

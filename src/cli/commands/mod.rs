@@ -30,3 +30,4 @@ pub mod status;
 pub mod suspend;
 pub mod tmux;
 pub mod wait;
+pub mod worktree;

@@ -2,6 +2,7 @@
 
 pub mod apply_prefixes;
 pub mod change_env;
+pub mod create_worktree;
 pub mod end;
 pub mod exited;
 pub mod focus_next;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{exited, kill, spawn, suspend};
+use super::{create_worktree, exited, kill, spawn, suspend};
 use crate::agent::rule::Rules;
 use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
@@ -50,6 +50,8 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
     }
     for project in projects {
         reconcile(services, &project, &notes).await;
+        // Not waited for either: to remove many files takes its time.
+        tokio::spawn(async move { create_worktree::take_back(&project).await });
     }
 }
 

@@ -9,3 +9,4 @@ pub mod hud;
 pub mod panes;
 pub mod prefixes;
 pub mod ptys;
+pub mod worktrees;

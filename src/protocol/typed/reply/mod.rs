@@ -43,6 +43,7 @@ tagged! {
         "wait_result" => WaitResult(WaitResult),
         "status_subscribed" => StatusSubscribed(StatusSubscribed),
         "events_subscribed" => EventsSubscribed(EventsSubscribed),
+        "create_worktree_result" => CreateWorktreeResult(CreateWorktreeResult),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }
@@ -173,6 +174,13 @@ pub struct ResumeResult {
     pub agent_id: String,
     /// Its status.
     pub status: Status,
+}
+
+/// The worktree is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateWorktreeResult {
+    /// Its id.
+    pub worktree_id: String,
 }
 
 /// The agent has another name.

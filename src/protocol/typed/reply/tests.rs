@@ -125,6 +125,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         WaitResult { agent_id: id(), reached: flag, status, exit_code }.into(),
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
+        CreateWorktreeResult { worktree_id: id() }.into(),
         GridLayout { layout: flag.then(|| grid(text)) }.into(),
         GridSubscribed {}.into(),
     ]

@@ -10,6 +10,7 @@ mod grid;
 mod pty;
 mod subscription;
 mod target;
+mod worktree;
 
 pub use agent::{Explain, Kill, Rename, Report, Reported, Resume, Spawn, Status, Suspend};
 pub use core::{DaemonRestart, GetConfig, Health, Init, Shutdown, UpdateAgentConfig};
@@ -17,6 +18,7 @@ pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
+pub use worktree::CreateWorktree;
 
 use crate::protocol::tag::tagged;
 
@@ -46,6 +48,7 @@ tagged! {
         "wait" => Wait(Wait),
         "subscribe_status" => SubscribeStatus(SubscribeStatus),
         "subscribe_events" => SubscribeEvents(SubscribeEvents),
+        "create_worktree" => CreateWorktree(CreateWorktree),
         "grid_command" => GridCommand(GridCommand),
         "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }

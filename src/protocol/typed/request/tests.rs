@@ -98,6 +98,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
             .into(),
         SubscribeStatus { project_root: text() }.into(),
         SubscribeEvents { kinds: flag.then(list) }.into(),
+        CreateWorktree { project_root: text(), name: text(), base: optional() }.into(),
         GridCommand { project_root: text(), command: grid, pane: optional(), tmux: optional() }.into(),
         SubscribeGrid { project_root: text() }.into(),
     ]

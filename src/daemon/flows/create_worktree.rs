@@ -1,0 +1,151 @@
+//! `create_worktree`: a checkout with a branch of its own, noted in the manifest.
+//!
+//! It is noted before it is made, as `creating`: two who ask for the same name at once meet there, and a daemon that dies on the way
+//! leaves word for the next one, which takes it back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::id;
+use crate::base::test_point;
+use crate::daemon::services::Services;
+use crate::project::manifest::{Manifest, WorktreeEntry};
+use crate::project::registry::Project;
+use crate::project::worktree::{self, CreateSpec, LONGEST, WorktreeError, branch_name, normalised};
+use crate::protocol::typed::reply::CreateWorktreeResult;
+use crate::protocol::typed::request::CreateWorktree;
+use crate::protocol::{Code, WireError};
+
+/// Status of a worktree that is there.
+const ACTIVE: &str = "active";
+/// Status of one that is being made.
+const CREATING: &str = "creating";
+
+/// Makes a worktree and answers when its files are there. If it fails there is none.
+pub async fn create_worktree(
+    services: &Arc<Services>,
+    request: CreateWorktree,
+) -> Result<CreateWorktreeResult, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let name = name_of(&request.name)?;
+    if services.is_ending().is_some() {
+        return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
+    }
+    let entry = reserve(services, &project, name).await?;
+    let spec = CreateSpec {
+        root: project.root.clone(),
+        path: entry.path.clone().into(),
+        branch: entry.branch.clone(),
+        base: request.base,
+    };
+    let services = services.clone();
+    // A task of its own: a client that goes away meanwhile leaves no half of one.
+    let made = tokio::spawn(async move { make(&services, &project, entry, &spec).await }).await;
+    made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
+}
+
+fn name_of(given: &str) -> Result<String, WireError> {
+    let refused = |text: String| WireError::new(Code::InvalidArgument, text);
+    let name = normalised(given).ok_or_else(|| {
+        refused(format!("{given:?} cannot be a worktree's name: nothing is left of it but a to z, 0 to 9 and `-`"))
+    })?;
+    if name.len() > LONGEST {
+        return Err(refused(format!(
+            "a worktree's name has at most {LONGEST} characters, and this one has {}",
+            name.len()
+        )));
+    }
+    Ok(name)
+}
+
+/// Notes in the manifest that it is being made. A name that a worktree has is refused.
+async fn reserve(services: &Services, project: &Project, name: String) -> Result<WorktreeEntry, WireError> {
+    let (now, folder) = (services.clock.now(), project.folder.join("worktrees"));
+    let reserved = project.store.change(move |manifest| {
+        if manifest.worktrees.values().any(|worktree| worktree.name == name) {
+            return Err(name);
+        }
+        let entry = new_entry(manifest, &folder, name, now);
+        manifest.worktrees.insert(entry.id.clone(), entry.clone());
+        Ok(entry)
+    });
+    reserved.await?.map_err(|name| {
+        let text = format!("the project has a worktree called `{name}`; choose another name, or spawn into that one");
+        WireError::new(Code::InvalidArgument, text)
+    })
+}
+
+fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timestamp) -> WorktreeEntry {
+    let unused = |id: &String| !manifest.worktrees.contains_key(id) && !folder.join(id).exists();
+    let id = std::iter::repeat_with(id::worktree).find(unused).unwrap_or_default();
+    WorktreeEntry {
+        path: folder.join(&id).to_string_lossy().into_owned(),
+        branch: branch_name(&name),
+        base_branch: None,
+        status: CREATING.to_owned(),
+        agents: std::collections::BTreeMap::new(),
+        created_at: now,
+        extra: serde_json::Map::new(),
+        id,
+        name,
+    }
+}
+
+async fn make(
+    services: &Services,
+    project: &Project,
+    entry: WorktreeEntry,
+    spec: &CreateSpec,
+) -> Result<CreateWorktreeResult, WireError> {
+    test_point::reach("create_worktree.noted");
+    let id = entry.id.clone();
+    let created = match worktree::create(spec).await {
+        Ok(created) => created,
+        Err(error) => {
+            forget(project, id).await;
+            return Err(WireError::new(code(&error), error.to_string()));
+        }
+    };
+    let noted = id.clone();
+    let known = project.store.change(move |manifest| {
+        if let Some(entry) = manifest.worktrees.get_mut(&noted) {
+            entry.status = ACTIVE.to_owned();
+            entry.base_branch = created.base_branch;
+        }
+    });
+    if let Err(error) = known.await {
+        worktree::undo(&spec.root, &spec.path, &spec.branch, None).await;
+        forget(project, id).await;
+        return Err(error.into());
+    }
+    services.tell(&project.root, None);
+    Ok(CreateWorktreeResult { worktree_id: id })
+}
+
+fn code(error: &WorktreeError) -> Code {
+    match error {
+        WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
+        WorktreeError::NoBase(_) => Code::InvalidArgument,
+        WorktreeError::Unmerged { .. } => Code::SpawnFailed,
+        WorktreeError::Git(_) => Code::GitError,
+    }
+}
+
+/// Takes back what an earlier daemon was making when it died. Its branch stays: whoever asks for that name again gets it.
+pub async fn take_back(project: &Project) {
+    let manifest = project.store.read();
+    for entry in manifest.worktrees.values().filter(|entry| entry.status == CREATING) {
+        tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
+        worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
+        forget(project, entry.id.clone()).await;
+    }
+}
+
+/// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.
+async fn forget(project: &Project, id: String) {
+    let gone = id.clone();
+    if let Err(error) = project.store.change(move |manifest| drop(manifest.worktrees.remove(&gone))).await {
+        tracing::warn!(worktree = id, %error, "that it is gone could not be written down yet");
+        project.store.note(move |manifest| drop(manifest.worktrees.remove(&id)));
+    }
+}

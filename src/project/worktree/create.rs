@@ -1,0 +1,83 @@
+//! Makes a worktree, whole or not at all.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::WorktreeError;
+use super::branch::{Base, Way, base, way};
+use super::git::{GitError, ask, git, git_bound};
+use crate::base::test_point;
+
+/// What is to be made.
+#[derive(Clone, Debug)]
+pub struct CreateSpec {
+    /// The project.
+    pub root: PathBuf,
+    /// Where: a folder that does not exist.
+    pub path: PathBuf,
+    /// Its branch.
+    pub branch: String,
+    /// What it starts from; `None`: where HEAD is.
+    pub base: Option<String>,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// What it started from, if that has a name.
+    pub base_branch: Option<String>,
+}
+
+/// Makes a worktree. If that fails nothing of it stays.
+pub async fn create(spec: &CreateSpec) -> Result<Created, WorktreeError> {
+    let base = base(&spec.root, spec.base.as_deref()).await?;
+    let way = way(&spec.root, &spec.branch, &base).await?;
+    if let Err(error) = add(spec, way, &base).await {
+        let made = (way == Way::New).then_some(base.commit.as_str());
+        undo(&spec.root, &spec.path, &spec.branch, made).await;
+        return Err(error.into());
+    }
+    test_point::reach("worktree.made");
+    Ok(Created { base_branch: base.name })
+}
+
+/// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the
+/// second, which would outlive both of us.
+async fn add(spec: &CreateSpec, way: Way, base: &Base) -> Result<(), GitError> {
+    let (path, branch, commit) = (spec.path.as_os_str(), OsStr::new(&spec.branch), OsStr::new(&base.commit));
+    // A base on a remote is no reason to push there.
+    let mut words = ["worktree", "add", "--no-checkout", "--no-track"].map(OsStr::new).to_vec();
+    match way {
+        Way::New => words.extend([OsStr::new("-b"), branch, OsStr::new("--"), path, commit]),
+        Way::Forward => words.extend([OsStr::new("-B"), branch, OsStr::new("--"), path, commit]),
+        Way::AsItIs => {
+            words.truncate(3);
+            words.extend([OsStr::new("--"), path, branch]);
+        }
+    }
+    git(&spec.root, &words).await?;
+    test_point::reach("worktree.added");
+    git_bound(&spec.path, &["checkout", "--force", "--quiet"]).await.map(drop)
+}
+
+/// Takes back what was made of a worktree: its folder, what git knows of it, and its branch if that was `made` for it at this commit and
+/// still is there. What cannot be taken back is left: it is in nobody's way, and `git worktree prune` knows it.
+pub async fn undo(root: &Path, path: &Path, branch: &str, made: Option<&str>) {
+    let words =
+        [OsStr::new("worktree"), OsStr::new("remove"), OsStr::new("--force"), OsStr::new("--"), path.as_os_str()];
+    if git(root, &words).await.is_err() {
+        // git has no worktree there (any more), or half of one.
+        let folder = path.to_owned();
+        let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(&folder)).await;
+        if let Ok(Err(error)) = removed
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %path.display(), %error, "what was made of a worktree could not be removed");
+        }
+        let _ = ask(root, &["worktree", "prune"]).await;
+    }
+    if let Some(commit) = made {
+        // Only if it is where it was made: git compares and deletes in one step.
+        let _ = ask(root, &["update-ref", "-d", &format!("refs/heads/{branch}"), commit]).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! One run of `git`.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use thiserror::Error;
+use tokio::process::Command;
+
+use crate::base::bound;
+
+/// git could not do it.
+#[derive(Debug, Error)]
+pub enum GitError {
+    /// There is no git, or it cannot be started.
+    #[error("git cannot be run: {0}")]
+    Missing(std::io::Error),
+    /// It refused.
+    #[error("git {verb}: {said}")]
+    Refused {
+        /// What it was to do.
+        verb: String,
+        /// What it said, on one line.
+        said: String,
+    },
+}
+
+/// Variables with which whoever started the daemon may have named another repository: a git hook does.
+const ELSEWHERE: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
+
+/// Runs git in a folder and returns what it printed, without the line break at its end. A refusal is an error with git's own words.
+pub async fn git<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, GitError> {
+    said(words, run(Command::new("git"), folder, words).await?)
+}
+
+/// The same for what may take long. It is killed when this process ends, in whatever way: a checkout that went on alone would write into
+/// a folder that the next daemon removes. To be called on a thread that lives as long as the process.
+pub async fn git_bound<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, GitError> {
+    said(words, run(bound::command("git").into(), folder, words).await?)
+}
+
+fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError> {
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    // A checkout shows its progress in front of what went wrong.
+    let last: Vec<&str> = said.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let told = last.iter().position(|line| line.starts_with("fatal:") || line.starts_with("error:")).unwrap_or(0);
+    let said = match last.get(told..) {
+        Some(lines) if !lines.is_empty() => lines.join("; "),
+        _ => format!("ended with {}", output.status),
+    };
+    let verb = words.iter().take(2).map(|word| word.as_ref().to_string_lossy()).collect::<Vec<_>>().join(" ");
+    Err(GitError::Refused { verb, said })
+}
+
+/// Asks git something that has no answer sometimes, which it says by its exit code: then `None`.
+pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<String>, GitError> {
+    let output = run(Command::new("git"), folder, words).await?;
+    let text = String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned();
+    Ok(output.status.success().then_some(text))
+}
+
+async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
+    // It asks nobody for a password, and its words are those that people search for.
+    command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)
+}

@@ -10,14 +10,23 @@ use serde_json::json;
 use super::agents::word;
 use super::args::Globals;
 use super::context::Context;
-use crate::protocol::typed::reply::{Agent, StatusReport};
+use crate::protocol::typed::reply::{Agent, StatusReport, Worktree};
 
 /// A person waits with a finger on Tab.
 const LIMIT: Duration = Duration::from_millis(200);
 
 /// The ids and names of the project's agents. Nothing where no daemon runs: Tab must not start one.
 pub fn agents() -> Vec<CompletionCandidate> {
-    ask(&globals()).unwrap_or_default().iter().flat_map(candidates).collect()
+    let report = ask(&globals());
+    report.iter().flat_map(|report| &report.agents).flat_map(candidates).collect()
+}
+
+/// The names of the project's worktrees.
+pub fn worktrees() -> Vec<CompletionCandidate> {
+    let report = ask(&globals());
+    let candidate =
+        |worktree: &Worktree| CompletionCandidate::new(&worktree.name).help(Some(worktree.id.clone().into()));
+    report.iter().flat_map(|report| &report.worktrees).map(candidate).collect()
 }
 
 /// The panes of the tmux server we are in, or of all that are known.
@@ -61,15 +70,12 @@ fn globals() -> Globals {
     }
 }
 
-fn ask(globals: &Globals) -> Option<Vec<Agent>> {
+fn ask(globals: &Globals) -> Option<StatusReport> {
     let context = Context::new(globals).ok()?;
     let request = json!({"type": "status", "project_root": context.project_root().ok()?});
     let line = context.client_of_running().call_raw(&request, LIMIT).ok()?;
     match crate::protocol::typed::parse_line(&line).ok()? {
-        crate::protocol::typed::Line::Reply(crate::protocol::typed::Reply::StatusReport(StatusReport {
-            agents,
-            ..
-        })) => Some(agents),
+        crate::protocol::typed::Line::Reply(crate::protocol::typed::Reply::StatusReport(report)) => Some(report),
         _ => None,
     }
 }

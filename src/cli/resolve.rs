@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use crate::base::near::near;
 use crate::client::{Client, ClientError};
-use crate::protocol::typed::reply::{Agent, Killed, Status, StatusReport};
+use crate::protocol::typed::reply::{Agent, Killed, Status, StatusReport, Worktree};
 use crate::protocol::typed::request;
 use crate::protocol::{Code, WireError};
 
 /// What every id of an agent begins with.
 const ID: &str = "ag-";
+/// What every id of a worktree begins with.
+const WORKTREE_ID: &str = "wt-";
 
 /// An agent that was found, as far as a command needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,36 @@ fn find(
         Ok(found) => Ok(found),
         Err(_) if is_whole_id(word) => Ok(as_it_is()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Finds the worktree that `word` means in the current project: its id, the beginning of one, or its name.
+pub fn worktree(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Worktree> {
+    let report = client.ask(request::Status { project_root: context.project_root()?, agent_id: None })?;
+    let named = |worktree: &&Worktree| worktree.id == word || worktree.name == word;
+    let begun = |worktree: &&Worktree| word.len() > WORKTREE_ID.len() && worktree.id.starts_with(word);
+    let worktrees = &report.worktrees;
+    let found: Vec<&Worktree> = match worktrees.iter().find(named) {
+        Some(found) => vec![found],
+        None => worktrees.iter().filter(begun).collect(),
+    };
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let names: BTreeSet<&str> = worktrees.iter().map(|worktree| worktree.name.as_str()).collect();
+            let error = WireError::new(Code::WorktreeNotFound, format!("no worktree `{word}` in this project"));
+            Err(match near(word, names).as_slice() {
+                [] => error.with_hint("`pintle worktree list` shows them"),
+                near => error.with_hint(format!("did you mean: {}?", near.join(", "))),
+            }
+            .into())
+        }
+        several => {
+            let ids: Vec<String> =
+                several.iter().map(|worktree| format!("{} ({})", worktree.id, worktree.name)).collect();
+            Err(WireError::new(Code::InvalidArgument, format!("`{word}` begins several ids: {}", ids.join(", ")))
+                .into())
+        }
     }
 }
 

@@ -96,18 +96,6 @@ fn what_does_not_exist_is_named() {
 }
 
 #[test]
-fn worktrees_are_not_there_yet() {
-    let project = Project::new();
-    for fields in [json!({"root": false}), json!({"worktree": "wt-00000000"}), json!({"base": "main"})] {
-        let mut fields = fields;
-        fields["command"] = "true".into();
-        let (message, _) = refused(&project, fields, "INVALID_ARGUMENT");
-        assert!(message.contains("worktree"), "{message}");
-    }
-    nothing_is_left(&project);
-}
-
-#[test]
 fn a_project_must_be_one() {
     let project = Project::new();
     let mut client = project.client();

@@ -83,23 +83,6 @@ fn attached_at_once() {
 }
 
 #[test]
-fn worktrees_are_refused_in_the_words_of_the_command_line() {
-    let desk = Desk::new();
-    let check = |args: &[&str], without: &str| {
-        let said = desk.pintle(&[&["spawn", "--command", "true"], args].concat()).fails(2);
-        let expected = format!(
-            "pintle: agents in worktrees are not supported yet\n  hint: without {without} it starts in the project's own folder\n"
-        );
-        assert_eq!(said, expected);
-    };
-    check(&["--new-worktree"], "--new-worktree");
-    check(&["--worktree", "wt-00000000"], "--worktree");
-    check(&["--new-worktree", "--base", "main"], "--new-worktree and --base");
-    let help = desk.pintle(&["spawn", "--help"]).ok();
-    assert_eq!(help.matches("(not supported yet)").count(), 3, "{help}");
-}
-
-#[test]
 fn attached_at_once_without_a_terminal_it_is_a_filter() {
     let desk = Desk::new();
     let command = fake_agent(&["print", "one", "then", "print", "two"]);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{ArgGroup, ValueHint};
+use clap_complete::ArgValueCandidates;
 
 use super::attach;
 use crate::cli::attach::size;
@@ -13,6 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::cli::show::{Side, show};
+use crate::cli::{complete, resolve};
 use crate::protocol::typed::reply::SpawnResult;
 use crate::protocol::typed::request;
 
@@ -50,13 +52,13 @@ pub struct Args {
     /// In the project's own folder; this is what happens when no other place is named
     #[arg(long, conflicts_with_all = ["new_worktree", "worktree", "base"])]
     root: bool,
-    /// In a new worktree (not supported yet)
+    /// In a new worktree with a branch of its own, pintle/NAME
     #[arg(long, conflicts_with = "worktree")]
     new_worktree: bool,
-    /// In this worktree (not supported yet)
-    #[arg(long, value_name = "ID")]
+    /// In this worktree: its id, the beginning of one, or its name
+    #[arg(long, value_name = "WORKTREE", add = ArgValueCandidates::new(complete::worktrees))]
     worktree: Option<String>,
-    /// In a new worktree that starts from this branch (not supported yet)
+    /// In a new worktree that starts from this branch, tag or commit [default: the branch you are on]
     #[arg(long, value_name = "BRANCH", conflicts_with = "worktree")]
     base: Option<String>,
     /// Without the arguments that the kind is started with by itself
@@ -93,29 +95,17 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     if args.attach {
         context.refuse_json("spawn --attach", "leave --attach out, and attach to the id that it prints")?;
     }
-    refuse_worktrees(args)?;
     let mut client = context.client();
-    let answer: SpawnResult = client.ask(request(args, context.project_root()?, &mut std::io::stdin())?)?;
+    let mut request = request(args, context.project_root()?, &mut std::io::stdin())?;
+    if let Some(word) = &request.worktree {
+        request.worktree = Some(resolve::worktree(context, &mut client, word)?.id);
+    }
+    let answer: SpawnResult = client.ask(request)?;
     if args.attach {
         return attach::show_here(context, client, &answer.agent_id, args.name.as_deref());
     }
     context.output.answer(&answer, |answer| answer.agent_id.clone())?;
     Ok(args.split.map_or(Exit::Done, |side| show(context, &mut client, &answer.agent_id, side)))
-}
-
-/// The daemon refuses these as well, but in the words of the socket, which nobody has typed here.
-fn refuse_worktrees(args: &Args) -> Result<(), Usage> {
-    let given = [
-        ("--new-worktree", args.new_worktree),
-        ("--worktree", args.worktree.is_some()),
-        ("--base", args.base.is_some()),
-    ];
-    let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
-    match given.as_slice() {
-        [] => Ok(()),
-        given => Err(Usage::new("agents in worktrees are not supported yet")
-            .with_hint(format!("without {} it starts in the project's own folder", given.join(" and ")))),
-    }
 }
 
 /// A command line of one's own is a plain program in a terminal unless a kind is named with it: the project's default kind would

@@ -21,27 +21,58 @@ const ACTIVE: &str = "active";
 /// Status of one that is being made.
 const CREATING: &str = "creating";
 
+/// One that is there, and was not before.
+#[derive(Clone, Debug)]
+pub struct NewWorktree {
+    /// As the manifest has it, still as `creating`.
+    pub entry: WorktreeEntry,
+    /// The commit at which its branch was made; `None` if that was there.
+    made_at: Option<String>,
+}
+
 /// Makes a worktree and answers when its files are there. If it fails there is none.
 pub async fn create_worktree(
     services: &Arc<Services>,
     request: CreateWorktree,
 ) -> Result<CreateWorktreeResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
-    let name = name_of(&request.name)?;
+    let made = create(services, &project, &request.name, request.base).await?;
+    let id = made.entry.id.clone();
+    let noted = id.clone();
+    if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(is_made)).await {
+        take_back(&project, &made).await;
+        return Err(error.into());
+    }
+    services.tell(&project.root, None);
+    Ok(CreateWorktreeResult { worktree_id: id })
+}
+
+/// Makes one for whoever then says that it [is made](is_made), or [takes it back](take_back).
+pub async fn create(
+    services: &Arc<Services>,
+    project: &Arc<Project>,
+    name: &str,
+    base: Option<String>,
+) -> Result<NewWorktree, WireError> {
+    let name = name_of(name)?;
     if services.is_ending().is_some() {
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
     }
-    let entry = reserve(services, &project, name).await?;
-    let spec = CreateSpec {
-        root: project.root.clone(),
-        path: entry.path.clone().into(),
-        branch: entry.branch.clone(),
-        base: request.base,
-    };
-    let services = services.clone();
+    let entry = reserve(services, project, name).await?;
+    let project = project.clone();
     // A task of its own: a client that goes away meanwhile leaves no half of one.
-    let made = tokio::spawn(async move { make(&services, &project, entry, &spec).await }).await;
+    let made = tokio::spawn(async move { make(&project, entry, base).await }).await;
     made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
+}
+
+/// It is in use from now on.
+pub fn is_made(entry: &mut WorktreeEntry) {
+    ACTIVE.clone_into(&mut entry.status);
+}
+
+/// Whether somebody is making it.
+pub fn is_being_made(entry: &WorktreeEntry) -> bool {
+    entry.status == CREATING
 }
 
 fn name_of(given: &str) -> Result<String, WireError> {
@@ -91,35 +122,39 @@ fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timest
     }
 }
 
-async fn make(
-    services: &Services,
-    project: &Project,
-    entry: WorktreeEntry,
-    spec: &CreateSpec,
-) -> Result<CreateWorktreeResult, WireError> {
+async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> Result<NewWorktree, WireError> {
     test_point::reach("create_worktree.noted");
-    let id = entry.id.clone();
-    let created = match worktree::create(spec).await {
+    let spec =
+        CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
+    let created = match worktree::create(&spec).await {
         Ok(created) => created,
         Err(error) => {
-            forget(project, id).await;
+            forget(project, entry.id).await;
             return Err(WireError::new(code(&error), error.to_string()));
         }
     };
-    let noted = id.clone();
-    let known = project.store.change(move |manifest| {
-        if let Some(entry) = manifest.worktrees.get_mut(&noted) {
-            entry.status = ACTIVE.to_owned();
-            entry.base_branch = created.base_branch;
-        }
+    let (id, base_branch) = (entry.id.clone(), created.base_branch);
+    let noted = project.store.change(move |manifest| {
+        let known = manifest.worktrees.get_mut(&id)?;
+        known.base_branch = base_branch;
+        Some(known.clone())
     });
-    if let Err(error) = known.await {
-        worktree::undo(&spec.root, &spec.path, &spec.branch, None).await;
-        forget(project, id).await;
-        return Err(error.into());
+    let new = |entry| NewWorktree { entry, made_at: created.made_at };
+    match noted.await {
+        // An entry that somebody has taken out of the file is in it again.
+        Ok(known) => Ok(new(known.unwrap_or(entry))),
+        Err(error) => {
+            take_back(project, &new(entry)).await;
+            Err(error.into())
+        }
     }
-    services.tell(&project.root, None);
-    Ok(CreateWorktreeResult { worktree_id: id })
+}
+
+/// Takes one back in which nobody has done anything yet.
+pub async fn take_back(project: &Project, made: &NewWorktree) {
+    let NewWorktree { entry, made_at } = made;
+    worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, made_at.as_deref()).await;
+    forget(project, entry.id.clone()).await;
 }
 
 fn code(error: &WorktreeError) -> Code {
@@ -132,9 +167,10 @@ fn code(error: &WorktreeError) -> Code {
 }
 
 /// Takes back what an earlier daemon was making when it died. Its branch stays: whoever asks for that name again gets it.
-pub async fn take_back(project: &Project) {
+pub async fn take_back_unfinished(project: &Project) {
     let manifest = project.store.read();
-    for entry in manifest.worktrees.values().filter(|entry| entry.status == CREATING) {
+    // With an agent in it, all but the note was done.
+    for entry in manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()) {
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
         forget(project, entry.id.clone()).await;

@@ -9,6 +9,7 @@ pub mod focus_next;
 pub mod forget_project;
 pub mod grid;
 pub mod kill;
+pub mod place;
 pub mod rename;
 pub mod restore_panes;
 pub mod resume;

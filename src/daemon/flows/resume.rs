@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustix::process::Signal;
 
+use super::place::Place;
 use super::spawn::{Start, ask};
 use super::{end, exited, suspend};
 use crate::agent::kind::CommandLine;
@@ -69,6 +70,7 @@ async fn start_again(
     let rules = settings.rules(services, &kind)?;
     let size = services.agents.get(&entry.id).map_or((80, 24), |agent| agent.size());
     entry.suspended = false;
-    let start = Start { project, kind: &kind, rules, env_files: &settings.env_files, size };
+    let place = &Place::of_agent(project, &entry.id)?;
+    let start = Start { project, place, kind: &kind, rules, env_files: &settings.env_files, size };
     start.start(services, entry, &line).await
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::io::Errno;
 
+use super::place::{Asked, Place, agents_of};
 use super::{end, exited, kill, show};
 use crate::agent::actor::{Adopted, Agent, Stage};
 use crate::agent::delivery;
@@ -34,21 +35,23 @@ const USUAL_SIZE: (u16, u16) = (80, 24);
 /// Starts an agent, shows it in a tmux pane if one is named, and answers when its process runs. A pane that cannot show it means no
 /// agent: who asked for both has neither.
 pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
-    let Some(pane) = request.pane.clone() else { return start(services, request).await };
+    let Some(pane) = request.pane.clone() else { return Ok(start(services, request).await?.0) };
     // Looked for first, so that nothing is started for a pane that is not there.
     let (server, key) = services.pane(request.tmux.as_deref(), &pane).await?;
     let project = services.projects.open(&request.project_root)?;
-    let spawned = start(services, request).await?;
+    let (spawned, place) = start(services, request).await?;
     if let Err(error) = show::show_in(services, &server, &key, &project.root_text(), &spawned.agent_id).await {
         kill::end_and_remove(services, &project, vec![spawned.agent_id]).await?;
+        place.take_back(&project).await;
         return Err(error);
     }
     Ok(spawned)
 }
 
-async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, WireError> {
+async fn start(services: &Arc<Services>, request: Spawn) -> Result<(SpawnResult, Place), WireError> {
     let project = services.projects.open(&request.project_root)?;
     refuse_what_is_not_there(&request)?;
+    let asked = Asked::of(&request)?;
     if let Some(env) = &request.env {
         services.catch_up(None).await?;
         services.environments.find(env)?;
@@ -62,29 +65,26 @@ async fn start(services: &Arc<Services>, request: Spawn) -> Result<SpawnResult, 
     let rules = settings.rules(services, &kind)?;
     let entry = new_entry(&project.store.read(), &request, &kind, services.clock.now());
     let line = CommandLine::build(&kind, &ask(&entry, false))?;
-    let started = Start { project: &project, kind: &kind, rules, env_files: &settings.env_files, size };
-    let (agent, entry) = started.start(services, entry, &line).await?;
-    test_point::reach("spawn.started");
-    if let Err(error) = record(&project, entry.clone()).await {
-        end::end(vec![agent.clone()]).await;
-        services.forget(&agent.id);
-        return Err(error);
-    }
+    let place = asked.prepare(services, &project, &entry.name).await?;
+    let started = Start { project: &project, place: &place, kind: &kind, rules, env_files: &settings.env_files, size };
+    let agent = match started.start_and_record(services, entry, &line).await {
+        Ok(agent) => agent,
+        Err(error) => {
+            place.take_back(&project).await;
+            return Err(error);
+        }
+    };
     exited::note_if_ended(services, &project, &agent);
     if let Some(prompt) = line.type_prompt {
         deliver(services, &agent, prompt);
     }
     services.tell(&project.root, Some(Event::agent_spawned(services.clock.now(), &project.root_text(), &agent.id)));
-    Ok(SpawnResult { worktree_id: None, agent_id: agent.id.clone(), status: convert::status(agent.judgement().status) })
+    let status = convert::status(agent.judgement().status);
+    Ok((SpawnResult { worktree_id: place.worktree.clone(), agent_id: agent.id.clone(), status }, place))
 }
 
 fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     let invalid = |text: String| Err(WireError::new(Code::InvalidArgument, text));
-    if let Some(instead) = not_in_a_worktree(request) {
-        return invalid(format!(
-            "agents in worktrees are not supported yet: {instead} to start it in the project itself"
-        ));
-    }
     if let Some(trigger) = &request.trigger {
         return Err(WireError::new(Code::NotFound, format!("no trigger has the name `{trigger}`")));
     }
@@ -98,19 +98,6 @@ fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
     match request.vars.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         Some(name) => invalid(format!("`{name}` is no name of a variable")),
         None => Ok(()),
-    }
-}
-
-/// What to do about a request for an agent in a worktree; `None` where it asks for none.
-fn not_in_a_worktree(request: &Spawn) -> Option<String> {
-    let given = [("base", &request.base), ("worktree", &request.worktree)];
-    let given: Vec<String> =
-        given.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| format!("`{name}`")).collect();
-    match (given.is_empty(), request.root) {
-        (true, true) => None,
-        (true, false) => Some("set `root` to true".to_owned()),
-        (false, true) => Some(format!("leave {} out", given.join(" and "))),
-        (false, false) => Some(format!("leave {} out and set `root` to true", given.join(" and "))),
     }
 }
 
@@ -176,6 +163,8 @@ pub fn ask(entry: &AgentEntry, resume: bool) -> Ask {
 pub struct Start<'a> {
     /// Whose agent it is.
     pub project: &'a Project,
+    /// Where it runs.
+    pub place: &'a Place,
     /// Its kind.
     pub kind: &'a Kind,
     /// The kind's rules, compiled.
@@ -187,6 +176,24 @@ pub struct Start<'a> {
 }
 
 impl Start<'_> {
+    /// Starts it for the first time. If that cannot be written down it is ended.
+    async fn start_and_record(
+        self,
+        services: &Arc<Services>,
+        entry: AgentEntry,
+        line: &CommandLine,
+    ) -> Result<Arc<Agent>, WireError> {
+        let (project, worktree) = (self.project, self.place.worktree.clone());
+        let (agent, entry) = self.start(services, entry, line).await?;
+        test_point::reach("spawn.started");
+        if let Err(error) = record(project, worktree, entry).await {
+            end::end(vec![agent.clone()]).await;
+            services.forget(&agent.id);
+            return Err(error);
+        }
+        Ok(agent)
+    }
+
     /// Starts the process and adopts it. Returns the entry with what is now known.
     pub async fn start(
         self,
@@ -205,13 +212,13 @@ impl Start<'_> {
             agent_id: &entry.id,
         };
         let spec = SpawnSpec {
-            cwd: root.as_os_str().as_encoded_bytes().to_vec(),
+            cwd: self.place.cwd.as_os_str().as_encoded_bytes().to_vec(),
             argv: line.argv.iter().map(|word| word.clone().into_bytes()).collect(),
             env: variables::of_agent(services, &layers).await,
         };
         let mut note = Note {
             project_root: self.project.root_text(),
-            worktree_id: None,
+            worktree_id: self.place.worktree.clone(),
             entry: entry.clone(),
             prompt_to_type: line.type_prompt.clone(),
             ending: None,
@@ -293,9 +300,12 @@ pub fn adopt(
     Ok(agent)
 }
 
-async fn record(project: &Project, entry: AgentEntry) -> Result<(), WireError> {
+async fn record(project: &Project, worktree: Option<String>, entry: AgentEntry) -> Result<(), WireError> {
     // Soon is enough: until it is on the disk, the keeper's note holds the same, and if the machine goes down so does the agent.
-    project.store.change_soon(move |manifest| drop(manifest.agents.insert(entry.id.clone(), entry.clone()))).await?;
+    let insert = move |manifest: &mut Manifest| {
+        agents_of(manifest, worktree.as_deref()).insert(entry.id.clone(), entry.clone());
+    };
+    project.store.change_soon(insert).await?;
     Ok(())
 }
 

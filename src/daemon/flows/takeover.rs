@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{create_worktree, exited, kill, spawn, suspend};
+use super::{create_worktree, exited, kill, place, spawn, suspend};
 use crate::agent::rule::Rules;
 use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
@@ -51,7 +51,7 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
     for project in projects {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
-        tokio::spawn(async move { create_worktree::take_back(&project).await });
+        tokio::spawn(async move { create_worktree::take_back_unfinished(&project).await });
     }
 }
 
@@ -137,7 +137,8 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
     for fact in facts {
         if manifest.agent(&fact.id).is_none() && fact.note.ending.is_none() {
             // It was started, and the daemon died before it could write that down. It may have ended since, which is worth knowing.
-            manifest.agents.insert(fact.id.clone(), fact.note.entry.clone());
+            let agents = place::agents_of(manifest, fact.note.worktree_id.as_deref());
+            agents.insert(fact.id.clone(), fact.note.entry.clone());
         }
         match (fact.exit, fact.note.ending) {
             (Some(code), None) if !fact.note.entry.suspended => {

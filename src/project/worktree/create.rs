@@ -26,19 +26,21 @@ pub struct CreateSpec {
 pub struct Created {
     /// What it started from, if that has a name.
     pub base_branch: Option<String>,
+    /// The commit at which its branch was made; `None` if the branch was there.
+    pub made_at: Option<String>,
 }
 
 /// Makes a worktree. If that fails nothing of it stays.
 pub async fn create(spec: &CreateSpec) -> Result<Created, WorktreeError> {
     let base = base(&spec.root, spec.base.as_deref()).await?;
     let way = way(&spec.root, &spec.branch, &base).await?;
+    let made_at = (way == Way::New).then(|| base.commit.clone());
     if let Err(error) = add(spec, way, &base).await {
-        let made = (way == Way::New).then_some(base.commit.as_str());
-        undo(&spec.root, &spec.path, &spec.branch, made).await;
+        undo(&spec.root, &spec.path, &spec.branch, made_at.as_deref()).await;
         return Err(error.into());
     }
     test_point::reach("worktree.made");
-    Ok(Created { base_branch: base.name })
+    Ok(Created { base_branch: base.name, made_at })
 }
 
 /// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the

@@ -1,0 +1,138 @@
+//! Where an agent runs: in the project's own folder, in a worktree that is there, or in one that is made for it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::create_worktree::{self, NewWorktree};
+use crate::daemon::services::Services;
+use crate::project::manifest::{AgentEntry, Manifest};
+use crate::project::registry::Project;
+use crate::protocol::typed::request::Spawn;
+use crate::protocol::{Code, WireError};
+
+/// What a request asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The project's own folder.
+    Root,
+    /// A worktree that is there, by its id.
+    There(String),
+    /// One that is made, from this base.
+    New(Option<String>),
+}
+
+impl Asked {
+    /// `worktree` beats `root`; with neither, a new one is made. Only for that there is a base.
+    pub fn of(request: &Spawn) -> Result<Self, WireError> {
+        match (&request.worktree, request.root, &request.base) {
+            (None, false, base) => Ok(Self::New(base.clone())),
+            (Some(id), _, None) => Ok(Self::There(id.clone())),
+            (None, true, None) => Ok(Self::Root),
+            (worktree, _, Some(_)) => {
+                let other = if worktree.is_some() { "worktree" } else { "root" };
+                let text = format!("a `base` is for a new worktree: leave out either it or `{other}`");
+                Err(WireError::new(Code::InvalidArgument, text))
+            }
+        }
+    }
+
+    /// Makes what is to be made, for an agent of this name.
+    pub async fn prepare(
+        self,
+        services: &Arc<Services>,
+        project: &Arc<Project>,
+        name: &str,
+    ) -> Result<Place, WireError> {
+        match self {
+            Self::Root => Ok(Place { cwd: project.root.clone(), worktree: None, made: None }),
+            Self::There(id) => Place::in_worktree(&project.store.read(), &id),
+            Self::New(base) => {
+                let made = create_worktree::create(services, project, name, base).await?;
+                let worktree = Some(made.entry.id.clone());
+                Ok(Place { cwd: made.entry.path.clone().into(), worktree, made: Some(made) })
+            }
+        }
+    }
+}
+
+/// Where an agent runs.
+#[derive(Debug)]
+pub struct Place {
+    /// The folder.
+    pub cwd: PathBuf,
+    /// The worktree that it belongs to.
+    pub worktree: Option<String>,
+    /// It was made for this agent, and goes again if there is none.
+    made: Option<NewWorktree>,
+}
+
+impl Place {
+    /// That of an agent in the manifest. Where its worktree's folder is gone nothing can run.
+    pub fn of_agent(project: &Project, agent: &str) -> Result<Self, WireError> {
+        let manifest = project.store.read();
+        let worktree = manifest.all_agents().find(|(_, entry)| entry.id == agent).and_then(|(worktree, _)| worktree);
+        match worktree {
+            Some(id) => Self::in_worktree(&manifest, id),
+            None => Ok(Self { cwd: project.root.clone(), worktree: None, made: None }),
+        }
+    }
+
+    fn in_worktree(manifest: &Manifest, id: &str) -> Result<Self, WireError> {
+        let entry = manifest.worktrees.get(id);
+        let entry =
+            entry.ok_or_else(|| WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`")))?;
+        let refused = |text: String| WireError::new(Code::InvalidState, text);
+        if create_worktree::is_being_made(entry) {
+            return Err(refused(format!("the worktree {} is being made; try again in a moment", entry.name)));
+        }
+        if !Path::new(&entry.path).is_dir() {
+            return Err(refused(format!("{}: the folder of the worktree {} is gone", entry.path, entry.name)));
+        }
+        Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None })
+    }
+
+    /// There is no agent: what was made for it goes.
+    pub async fn take_back(self, project: &Project) {
+        if let Some(made) = &self.made {
+            create_worktree::take_back(project, made).await;
+        }
+    }
+}
+
+/// The agents of a worktree that is used from now on, or those of the project.
+pub fn agents_of<'a>(manifest: &'a mut Manifest, worktree: Option<&str>) -> &'a mut BTreeMap<String, AgentEntry> {
+    match worktree.and_then(|id| manifest.worktrees.get_mut(id)) {
+        Some(entry) => {
+            create_worktree::is_made(entry);
+            &mut entry.agents
+        }
+        None => &mut manifest.agents,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_asks_for() {
+        #[track_caller]
+        fn check(root: bool, base: Option<&str>, worktree: Option<&str>, expected: Result<Asked, &str>) {
+            let (base, worktree) = (base.map(str::to_owned), worktree.map(str::to_owned));
+            let asked = Asked::of(&Spawn { root, base, worktree, ..Spawn::default() });
+            match (asked, expected) {
+                (Ok(asked), Ok(expected)) => assert_eq!(asked, expected),
+                (Err(error), Err(word)) => assert!(error.message.contains(word), "{error}"),
+                (asked, _) => panic!("{asked:?}"),
+            }
+        }
+        check(true, None, None, Ok(Asked::Root));
+        check(false, None, None, Ok(Asked::New(None)));
+        check(false, Some("v1"), None, Ok(Asked::New(Some("v1".to_owned()))));
+        check(false, None, Some("wt-1"), Ok(Asked::There("wt-1".to_owned())));
+        check(true, None, Some("wt-1"), Ok(Asked::There("wt-1".to_owned())));
+        check(true, Some("v1"), None, Err("`root`"));
+        check(false, Some("v1"), Some("wt-1"), Err("`worktree`"));
+    }
+}

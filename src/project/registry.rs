@@ -53,9 +53,15 @@ pub struct Project {
     pub folder: PathBuf,
     /// Its manifest.
     pub store: Arc<Store>,
+    /// Held while git is told of a worktree: two at the same moment meet at git's own lock files, where the second is refused.
+    pub adding: tokio::sync::Mutex<()>,
 }
 
 impl Project {
+    fn new(root: PathBuf, folder: PathBuf, store: Store) -> Self {
+        Self { root, folder, store: Arc::new(store), adding: tokio::sync::Mutex::default() }
+    }
+
     /// The root as the wire and the manifest have it.
     pub fn root_text(&self) -> String {
         self.root.to_string_lossy().into_owned()
@@ -118,7 +124,7 @@ impl Registry {
             }
             None => Store::open(&folder, self.clock.clone())?,
         };
-        let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
+        let project = Arc::new(Project::new(root.clone(), folder, store));
         settle(&project)?;
         known.insert(root, Some(project.clone()));
         self.save(&known);
@@ -156,7 +162,7 @@ impl Registry {
         let folder = folder_of(&root);
         exclude(&root, &folder)?;
         let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
-        let project = Arc::new(Project { root: root.clone(), folder, store: Arc::new(store) });
+        let project = Arc::new(Project::new(root.clone(), folder, store));
         let mut known = self.all();
         known.insert(root, Some(project.clone()));
         self.save(&known);

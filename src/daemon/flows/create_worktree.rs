@@ -126,7 +126,7 @@ async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> 
     test_point::reach("create_worktree.noted");
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
-    let created = match worktree::create(&spec).await {
+    let created = match worktree::create(&spec, &project.adding).await {
         Ok(created) => created,
         Err(error) => {
             forget(project, entry.id).await;

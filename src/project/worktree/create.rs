@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use tokio::sync::Mutex;
+
 use super::WorktreeError;
 use super::branch::{Base, Way, base, way};
 use super::git::{GitError, ask, git, git_bound};
@@ -30,12 +32,13 @@ pub struct Created {
     pub made_at: Option<String>,
 }
 
-/// Makes a worktree. If that fails nothing of it stays.
-pub async fn create(spec: &CreateSpec) -> Result<Created, WorktreeError> {
+/// Makes a worktree. If that fails nothing of it stays. Many may be made at once; `adding` is the repository's, held while git itself allows
+/// one only.
+pub async fn create(spec: &CreateSpec, adding: &Mutex<()>) -> Result<Created, WorktreeError> {
     let base = base(&spec.root, spec.base.as_deref()).await?;
     let way = way(&spec.root, &spec.branch, &base).await?;
     let made_at = (way == Way::New).then(|| base.commit.clone());
-    if let Err(error) = add(spec, way, &base).await {
+    if let Err(error) = add(spec, way, &base, adding).await {
         undo(&spec.root, &spec.path, &spec.branch, made_at.as_deref()).await;
         return Err(error.into());
     }
@@ -45,7 +48,7 @@ pub async fn create(spec: &CreateSpec) -> Result<Created, WorktreeError> {
 
 /// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the
 /// second, which would outlive both of us.
-async fn add(spec: &CreateSpec, way: Way, base: &Base) -> Result<(), GitError> {
+async fn add(spec: &CreateSpec, way: Way, base: &Base, adding: &Mutex<()>) -> Result<(), GitError> {
     let (path, branch, commit) = (spec.path.as_os_str(), OsStr::new(&spec.branch), OsStr::new(&base.commit));
     // A base on a remote is no reason to push there.
     let mut words = ["worktree", "add", "--no-checkout", "--no-track"].map(OsStr::new).to_vec();
@@ -57,7 +60,9 @@ async fn add(spec: &CreateSpec, way: Way, base: &Base) -> Result<(), GitError> {
             words.extend([OsStr::new("--"), path, branch]);
         }
     }
+    let telling = adding.lock().await;
     git(&spec.root, &words).await?;
+    drop(telling);
     test_point::reach("worktree.added");
     git_bound(&spec.path, &["checkout", "--force", "--quiet"]).await.map(drop)
 }

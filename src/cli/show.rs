@@ -31,12 +31,19 @@ pub fn show(context: &Context, client: &mut Client, agent_id: &str, side: Side) 
     Exit::Failed
 }
 
-/// A pane, and the socket of its tmux server.
+/// A pane, and its tmux server.
 pub struct Pane {
     /// `%3`.
     pub id: String,
-    /// The socket's path.
+    /// As [`server`] has it.
     pub server: String,
+}
+
+impl Pane {
+    /// The socket of its server. There may be commas in its path.
+    pub fn socket(&self) -> &str {
+        self.server.rsplitn(3, ',').last().unwrap_or_default()
+    }
 }
 
 /// The pane we are in. An error says that it is none.
@@ -47,9 +54,10 @@ pub fn pane() -> Result<Pane, WireError> {
     }
 }
 
-/// The socket of the tmux server we are in. There may be commas in its path.
+/// The tmux server we are in, whole, as `TMUX` names it: its socket and its process. Whoever was started in a pane of an earlier server at
+/// the same socket is in none of this one's.
 pub fn server() -> Option<String> {
-    Some(variable("TMUX")?.rsplitn(3, ',').last()?.to_owned())
+    variable("TMUX")
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -164,9 +164,14 @@ async fn open_tmux(services: Arc<Services>) {
         let services = services.clone();
         tokio::spawn(async move {
             let Err(error) = services.tmux(&socket).await else { return };
-            tracing::info!(%socket, %error, "a registered tmux server is not there");
-            if matches!(error, TmuxError::ServerGone(_)) {
-                services.panes.unregister_gone(&socket);
+            tracing::info!(%socket, %error, "a registered tmux server is not there, or does not answer");
+            match error {
+                TmuxError::ServerGone(_) => services.panes.unregister_gone(&socket),
+                // Its status bar stands still with it, and is to go on with it.
+                TmuxError::Silent(_) => {
+                    tokio::spawn(async move { drop(services.tmux_when_it_answers(&socket).await) });
+                }
+                _ => {}
             }
         })
     });

@@ -96,6 +96,35 @@ fn a_process_that_asks_a_stopped_server_ends_when_that_goes_on() {
     assert_eq!(stage.control_clients(), 1);
 }
 
+/// A daemon that starts while tmux stands still: what it kept there goes on with tmux, and nobody has to ask for it.
+#[test]
+fn a_daemon_that_starts_while_tmux_stands_still() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let stage = Stage::new(&project);
+    stage.register();
+    let pane = stage.shows(&id);
+    let (server, socket) = (server(&stage), stage.socket());
+    process::signal(server, Signal::STOP);
+    process::kill(project.sandbox.daemon());
+    project.sandbox.daemon();
+    eventually("tmux is asked", PATIENCE, || (!one_shots(&socket).is_empty()).then_some(()));
+    eventually("in vain", PATIENCE, || {
+        let log = project.sandbox.log_tail();
+        log.contains("or does not answer").then_some(())
+    });
+    process::signal(server, Signal::CONT);
+    eventually("the client is back", PATIENCE, || (stage.control_clients() == 1).then_some(()));
+    let marked = || stage.tmux.format(&pane, "#{@pintle_agent}");
+    eventually("the pane is known to show it", PATIENCE, || {
+        (project.agent(&id)["pane"] == pane.as_str()).then_some(())
+    });
+    // Longer than a mark of nobody's is left alone.
+    project.becomes(&id, "still shown", |agent| agent["attached"] == 1);
+    stage.cmd(json!({"cmd": "list_panes"}));
+    assert_eq!(marked(), id);
+}
+
 #[test]
 fn a_question_that_is_on_its_way_keeps_no_client_alive() {
     let project = Project::new();

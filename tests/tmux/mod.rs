@@ -30,6 +30,11 @@ impl<'a> Stage<'a> {
         self.tmux.run(&["display-message", "-p", "#{socket_path}"]).trim().to_owned()
     }
 
+    /// What `TMUX` is in its panes.
+    pub fn variable(&self) -> String {
+        self.tmux.run(&["display-message", "-p", "#{socket_path},#{pid},0"]).trim().to_owned()
+    }
+
     /// A request of dialect `cmd`, with the server named; returns the reply, which must be a success.
     #[track_caller]
     pub fn cmd(&self, mut request: Value) -> Value {

@@ -111,7 +111,7 @@ fn the_command_line_does_it_too() {
     let id = project.spawn_with(
         json!({"name": "shown", "command": crate::support::fake_agent(&["print", "here", "then", "listen"])}),
     );
-    let (tmux, root) = (format!("{},1,0", stage.socket()), project.root());
+    let (tmux, root) = (stage.variable(), project.root());
     let inside =
         |words: &[&str]| project.sandbox.pintle(words).env("TMUX", &tmux).env("TMUX_PANE", "%0").current_dir(root);
     let pane = inside(&["pane", "show", "shown", "--side", "below"]).ok().trim().to_owned();

@@ -47,6 +47,49 @@ fn a_restarted_server_has_other_panes() {
     stage.tmux.shows("%1", "hello\nhello");
 }
 
+/// A shell, say, that has outlived its pane. The server that has taken over its socket has a %0 too, and it is somebody else's.
+#[test]
+fn who_was_started_in_an_earlier_server_is_in_no_pane_of_this_one() {
+    let project = Project::new();
+    project
+        .sandbox
+        .run("sh", &["-c", "mkdir -p config/pintle && echo 'envs: {prod: {}}' > config/pintle/envs.yaml"])
+        .current_dir(project.sandbox.root())
+        .ok();
+    let before = Stage::new(&project).variable();
+    let pid = before.rsplit(',').nth(1).and_then(|pid| pid.parse().ok()).expect("a pid");
+    eventually("the first server is gone", PATIENCE, || (!process::alive(pid)).then_some(()));
+    let stage = Stage::new(&project);
+    assert_eq!(before.as_str().rsplitn(3, ',').last(), Some(stage.socket().as_str()));
+    let pintle = |words: &[&str]| {
+        project
+            .sandbox
+            .pintle(words)
+            .current_dir(project.folder())
+            .env("TMUX", before.as_str())
+            .env("TMUX_PANE", "%0")
+            .finish()
+    };
+    for words in [
+        &["pane", "split", "right"][..],
+        &["pane", "send", "%0", "boo"],
+        &["pane", "capture", "%0"],
+        &["pane", "next"],
+        &["env", "set", "prod"],
+        &["env", "get"],
+        &["grid", "split", "right"],
+    ] {
+        let said = pintle(words);
+        assert!(!said.success() && (said.stderr.contains("no pane %0") || said.stderr.contains("is gone")), "{said}");
+    }
+    let split = pintle(&["spawn", "--command", "cat", "--split", "below"]);
+    assert!(split.stderr.contains("no pane %0"), "{split}");
+    assert_eq!(stage.tmux.panes(), ["%0"]);
+    assert_eq!(stage.cmd(json!({"cmd": "get_pane_env", "pane": "%0"}))["env"], Value::Null);
+    stage.tmux.type_line("%0", "echo it-is-''over");
+    assert!(!stage.tmux.shows("%0", "it-is-over").contains("boo"), "nothing was typed");
+}
+
 #[test]
 fn a_pane_of_several_servers_must_be_named_with_its_server() {
     let project = Project::new();
@@ -95,7 +138,7 @@ fn the_command_line_names_servers_and_says_which_are_silent() {
     assert!(listed.starts_with("SERVER") && listed.contains(other) && listed.contains(&socket), "{listed}");
     assert_eq!(pane(&["--tmux", other, "list"]).ok().lines().count(), 2);
     // Which pane is meant on a server that we are not in is not known.
-    let inside = |words: &[&str]| pane(words).env("TMUX", format!("{socket},1,0")).env("TMUX_PANE", "%0");
+    let inside = |words: &[&str]| pane(words).env("TMUX", stage.variable()).env("TMUX_PANE", "%0");
     assert!(inside(&["split", "right", "--tmux", other]).fails(1).contains("no pane of that tmux server"));
     assert_ne!(inside(&["capture", "--tmux", &socket]).ok(), "");
     pane(&["list", "--all", "--tmux", other]).fails(2);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::agent::actor::Agent;
 use crate::agent::status::{Activity, Status};
-use crate::daemon::panes::{Server, socket};
+use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::protocol::WireError;
 use crate::protocol::cmd::reply;
@@ -18,7 +18,7 @@ pub async fn focus_next(services: &Arc<Services>, request: &FocusNext) -> Result
     let here: Option<PaneId> =
         request.pane.as_deref().map(str::parse).transpose().map_err(crate::tmux::error::TmuxError::from)?;
     let server = match (&request.tmux, &request.pane) {
-        (Some(tmux), _) => Some(services.tmux(&socket(tmux)?).await?),
+        (Some(tmux), _) => Some(services.tmux_of(tmux).await?),
         (None, Some(pane)) => Some(services.pane(None, pane).await?.0),
         (None, None) => None,
     };

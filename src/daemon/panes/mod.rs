@@ -11,6 +11,7 @@ pub mod shown;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast};
 
@@ -29,6 +30,9 @@ use shown::Shown;
 
 /// Changes of grids that a slow subscriber may be behind before it is told that it missed some.
 const GRID_EVENTS: usize = 256;
+/// Between two attempts to open a server that hangs: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// How a server is named on the command line.
 const NAME_ONE: &str = "`pintle pane` takes --tmux SOCKET; before any other command write TMUX=SOCKET";
@@ -248,6 +252,18 @@ impl Services {
         Ok(server)
     }
 
+    /// The same for what nobody waits for: one that hangs is tried again until it answers, or is known not to be there.
+    pub async fn tmux_when_it_answers(self: &Arc<Self>, socket: &Socket) -> Result<Arc<Server>, TmuxError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.tmux(socket).await {
+                Err(TmuxError::Silent(_)) => tokio::time::sleep(pause).await,
+                opened => return opened,
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
     /// Takes our client out of this server, and with it our hooks. It comes back when somebody asks for something there.
     pub async fn leave_tmux(&self, socket: &Socket) {
         let slot = self.panes.slot(socket);
@@ -321,10 +337,20 @@ impl Services {
 
     /// The server that a client's `tmux` names. A whole `TMUX` names a process: whoever was started in a pane of an earlier server at this
     /// socket is in none of this one's.
+    pub async fn tmux_of(self: &Arc<Self>, tmux: &str) -> Result<Arc<Server>, TmuxError> {
+        self.tmux_or(tmux, TmuxError::ServerGone(socket(tmux)?)).await
+    }
+
+    /// The same for something in a pane.
     async fn tmux_with(self: &Arc<Self>, tmux: &str, id: PaneId) -> Result<Arc<Server>, TmuxError> {
+        self.tmux_or(tmux, TmuxError::NoPane(id)).await
+    }
+
+    /// The same, with what is said where it is another one.
+    async fn tmux_or(self: &Arc<Self>, tmux: &str, another: TmuxError) -> Result<Arc<Server>, TmuxError> {
         let server = self.tmux(&socket(tmux)?).await?;
         let is_another = pid(tmux).is_some_and(|pid| pid != server.handle.server().pid);
-        if is_another { Err(TmuxError::NoPane(id)) } else { Ok(server) }
+        if is_another { Err(another) } else { Ok(server) }
     }
 
     /// The same as it was when the server was looked at last, which saves a round trip. Whatever is done to a pane checks that it still

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::Server;
+use super::{Server, socket};
 use crate::daemon::services::Services;
 use crate::tmux::pane::{self, Scope};
 use crate::tmux::server::{PaneId, PaneKey, ServerId};
@@ -77,9 +77,16 @@ impl Services {
     /// Marks a pane with the agent that a client shows in it, until the guard is dropped. It happens in a moment: nobody who attaches
     /// waits for tmux.
     pub fn show_in(self: &Arc<Self>, tmux: Option<String>, pane: String, agent: &str) -> ShownGuard {
-        let (left, leaving) = oneshot::channel();
+        let (left, mut leaving) = oneshot::channel();
         let (services, agent) = (self.clone(), agent.to_owned());
         tokio::spawn(async move {
+            // One that stands still may go on, and then the mark that an earlier daemon has left there is true still.
+            if let Some(tmux) = &tmux {
+                tokio::select! {
+                    () = services.answers(tmux) => {}
+                    _ = &mut leaving => return,
+                }
+            }
             let (server, key) = match services.pane(tmux.as_deref(), &pane).await {
                 Ok(found) => found,
                 Err(error) => return tracing::debug!(agent, pane, %error, "the pane it is shown in is not known"),
@@ -99,6 +106,13 @@ impl Services {
             }
         });
         ShownGuard { _left: left }
+    }
+
+    /// Returns when the server that `tmux` names is open or is known not to be there.
+    async fn answers(self: &Arc<Self>, tmux: &str) {
+        if let Ok(socket) = socket(tmux) {
+            let _ = self.tmux_when_it_answers(&socket).await;
+        }
     }
 
     async fn mark(&self, server: &Server, key: &PaneKey, agent: &str) {

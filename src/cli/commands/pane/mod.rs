@@ -80,7 +80,7 @@ impl At {
             return Ok((pane.to_owned(), self.server()));
         }
         let ours = crate::cli::show::pane();
-        match ours.ok().filter(|pane| self.named.as_ref().is_none_or(|named| *named == pane.server)) {
+        match ours.ok().filter(|pane| self.named.as_ref().is_none_or(|named| named == pane.socket())) {
             Some(Pane { id, server }) => Ok((id, Some(server))),
             None => {
                 let which = if self.named.is_some() {

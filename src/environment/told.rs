@@ -107,6 +107,14 @@ impl Asker {
         lines.find_map(|line| line.split_once('\t').filter(|(_, root)| inside(root)))
     }
 
+    /// Whether the pane is newer than what a daemon has seen of its server, so that nobody has said yet what it inherits. On a server on
+    /// which nothing is chosen there is nothing to inherit.
+    pub fn is_unseen(&self, folder: &Path) -> Result<bool, FileError> {
+        let Some((server, number)) = self.pane.as_ref().and_then(|pane| pane.split_once('-')) else { return Ok(false) };
+        let newest = newest_seen(folder, server)?;
+        Ok(newest.zip(number.parse().ok()).is_some_and(|(newest, number): (u32, u32)| number > newest))
+    }
+
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
         // An agent is in no pane, in whichever it is shown, unless it has started a tmux: what is chosen there is meant.
@@ -125,6 +133,11 @@ impl Asker {
         let named = self.project_in(lines).filter(|(told, _)| !told.is_empty());
         Ok(Some(named.map_or(global, |(told, _)| (Told::parse(told), "project"))))
     }
+}
+
+/// The newest pane that a daemon has seen on the tmux server with this process. `None` where nothing is chosen there.
+pub fn newest_seen(folder: &Path, server: &str) -> Result<Option<u32>, FileError> {
+    Ok(line(folder, "seen", server)?.and_then(|line| line.parse().ok()))
 }
 
 /// What is told of a pane or an agent.

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::{Land, socket};
+use super::{Land, socket, tmux_variable};
 use crate::support::process;
 use crate::support::{PATIENCE, Tmux, eventually};
 
@@ -143,4 +143,58 @@ fn a_daemon_that_is_killed_meanwhile() {
     assert_eq!(held(&land, &tmux, &new), "prod");
     land.project.crash();
     assert_eq!(held(&land, &tmux, &new), "prod");
+}
+
+/// Nobody is there to say what it inherits: its commands are refused, and not run as if nothing were chosen. When a daemon looks, it
+/// has the environment of the pane beside it.
+#[test]
+fn a_pane_that_is_made_while_there_is_no_daemon() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "tmux": server}));
+    let run = |pane: &str| land.run(&["tool"]).env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", pane);
+    let check = |says: &dyn Fn(&str), stop: &dyn Fn(), start: &dyn Fn()| {
+        stop();
+        let split = tmux.split("%0", "cat");
+        let window = tmux.run(&["new-window", "-d", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+        assert!(run("%0").ok().contains("ENV=prod"), "what was seen is known");
+        for pane in [&split, &window] {
+            let said = run(pane).fails(125);
+            assert!(said.contains("newer than what was seen"), "{said}");
+        }
+        start();
+        says(&split);
+        assert!(run(&window).ok().contains("ENV=unset"), "nothing was split there");
+        tmux.run(&["kill-pane", "-t", &split]);
+    };
+    let says = |pane: &str| assert!(run(pane).ok().contains("ENV=prod"), "{pane}");
+    check(&says, &|| drop(land.sandbox().pintle(&["daemon", "stop"]).ok()), &|| {
+        land.sandbox().start();
+        land.cmd(json!({"cmd": "list_panes", "tmux": server}));
+    });
+    // A daemon that stands still sees no new panes either, and sees them when it goes on.
+    let daemon = land.sandbox().daemon();
+    check(
+        &says,
+        &|| {
+            process::signal(daemon, Signal::STOP);
+            eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
+        },
+        &|| {
+            process::signal(daemon, Signal::CONT);
+            land.cmd(json!({"cmd": "list_panes", "tmux": server}));
+        },
+    );
+    // Where nothing is chosen on a server, nothing can be inherited.
+    land.cmd(json!({"cmd": "clear_pane_env", "pane": "%0", "tmux": server}));
+    for pane in tmux.panes().iter().filter(|pane| *pane != "%0") {
+        land.cmd(json!({"cmd": "clear_pane_env", "pane": pane, "tmux": server}));
+    }
+    let seen = land.sandbox().path("run/pintle/shell/seen");
+    eventually("it is heard that the last one is gone", PATIENCE, || {
+        std::fs::read_dir(&seen).expect("a folder").next().is_none().then_some(())
+    });
+    land.sandbox().pintle(&["daemon", "stop"]).ok();
+    assert!(run(&tmux.split("%0", "cat")).ok().contains("ENV=unset"));
 }

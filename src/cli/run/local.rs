@@ -136,6 +136,11 @@ fn settled(here: &Here, path: &Path) -> Result<Vec<u8>, FileError> {
 /// a project names stands in its file, which may be another by now.
 fn chosen(here: &Here, asker: &Asker) -> Result<(Option<String>, &'static str), String> {
     let shell = here.places.shell();
+    if asker.is_unseen(&shell).map_err(|error| error.to_string())? {
+        return Err("this pane is newer than what was seen of its tmux: which environment it has is not known until a daemon looks \
+                    (`pintle daemon start`)"
+            .to_owned());
+    }
     match asker.look(&shell).map_err(|error| error.to_string())? {
         Some((told, rung @ ("project" | "global"))) => {
             let Some(root) = asker.project(&shell).map_err(|error| error.to_string())? else {

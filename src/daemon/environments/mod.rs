@@ -29,7 +29,7 @@ use crate::daemon::configs::Configs;
 use crate::daemon::copies::Copies;
 use crate::hud::render::Look;
 use crate::project::state::{Kept, RuleEntry, StateFile};
-use crate::tmux::server::{PaneKey, ServerId};
+use crate::tmux::server::{PaneId, PaneKey, ServerId};
 use files::Loaded;
 use project::Named;
 use shells::Shells;
@@ -148,6 +148,11 @@ impl Environments {
     /// Where the audit log is.
     pub fn audit_file(&self) -> PathBuf {
         self.places.audit_file()
+    }
+
+    /// The newest pane that an earlier daemon has seen on this server; `None` where nothing was chosen on it.
+    pub fn newest_seen(&self, server: &ServerId) -> Option<PaneId> {
+        self.shells().seen(server.pid).map(PaneId)
     }
 
     fn shells(&self) -> MutexGuard<'_, Shells> {

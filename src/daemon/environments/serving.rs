@@ -10,6 +10,7 @@ use super::files::Loaded;
 use super::project::{ProjectEnv, project_file, unread};
 use super::shells::{Wanted, pane_file};
 use crate::base::paths::home;
+use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
@@ -81,6 +82,13 @@ impl Services {
                 }
             }
         }
+        let chosen: BTreeSet<u32> = self.environments.servers().into_iter().map(|(pid, _)| pid).collect();
+        let newest = |server: &Server| {
+            let (pid, snapshot) = (server.handle.server().pid, server.snapshot());
+            let newest = snapshot.panes.iter().map(|pane| pane.key.pane.0).max()?;
+            chosen.contains(&pid).then_some((pid, newest))
+        };
+        wanted.seen = self.panes.open_servers().iter().filter_map(|(server, _)| newest(server)).collect();
         let open: BTreeSet<u32> =
             self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
         wanted.unseen =

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `default` | the global environment, and behind it `HASH NAME` and root of each project, without the first where it names none |
 //! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
+//! | `seen/PID` | the highest number of a pane that was seen there, if something is chosen on that server. tmux gives none twice, so a higher one is new, and nobody has said yet what it inherits |
 //! | `agent/ID` | the environment of an agent that lives; an empty line where it has none of its own |
 //! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
 //! | `ack/PID-N` | written by the shell in that pane: the `HASH` that it has applied |
@@ -18,11 +19,11 @@ use std::path::{Path, PathBuf};
 use crate::base::files::{FileError, read_if_there, write_volatile};
 use crate::base::paths::Places;
 use crate::environment::script::Script;
-use crate::environment::told::Told;
+use crate::environment::told::{Told, newest_seen};
 use crate::tmux::server::PaneKey;
 
 /// Folders in which a file that nobody wants any more is removed.
-const OURS: [&str; 2] = ["pane", "agent"];
+const OURS: [&str; 3] = ["pane", "seen", "agent"];
 
 /// What is to be told: which environment holds where, by name; the empty name is none.
 #[derive(Debug, Default)]
@@ -36,6 +37,8 @@ pub struct Wanted {
     pub projects: Vec<(PathBuf, Option<String>)>,
     /// Panes that have one of their own.
     pub panes: BTreeMap<String, String>,
+    /// The newest pane of each tmux server on which something is chosen.
+    pub seen: BTreeMap<u32, u32>,
     /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
     pub unseen: BTreeSet<u32>,
     /// Agents that live, each with its own if it has one.
@@ -45,6 +48,10 @@ pub struct Wanted {
 /// The name of a pane's file.
 pub fn pane_file(pane: &PaneKey) -> String {
     format!("{}-{}", pane.server.pid, pane.pane.0)
+}
+
+fn seen_file(server: u32) -> PathBuf {
+    Path::new("seen").join(server.to_string())
 }
 
 /// The folder, and what it holds.
@@ -63,7 +70,7 @@ impl Shells {
     /// Writes what is different, and removes what holds no more. What an environment means comes first: a shell must find it when it is
     /// told its name.
     pub fn write(&mut self, wanted: &Wanted) -> Result<(), FileError> {
-        for folder in ["pane", "agent", "env", "ack"] {
+        for folder in OURS.into_iter().chain(["env", "ack"]) {
             let folder = self.folder.join(folder);
             std::fs::create_dir_all(&folder).map_err(FileError::at(&folder))?;
         }
@@ -123,6 +130,11 @@ impl Shells {
         Some(String::from_utf8_lossy(hash).into_owned())
     }
 
+    /// The newest pane that an earlier daemon has seen on the server with this process; `None` where nothing was chosen.
+    pub fn seen(&self, server: u32) -> Option<u32> {
+        newest_seen(&self.folder, &server.to_string()).ok()?
+    }
+
     /// What the shell in a pane has said that it has applied.
     pub fn applied(&self, pane: &PaneKey) -> Option<String> {
         let said = read_if_there(&self.folder.join("ack").join(pane_file(pane))).ok()??;
@@ -132,7 +144,7 @@ impl Shells {
 
 /// Whether it is the file of a pane of one of these servers.
 fn is_unseen(file: &OsStr, unseen: &BTreeSet<u32>) -> bool {
-    let pid = file.to_str().and_then(|file| file.split_once('-')?.0.parse().ok());
+    let pid = file.to_str().and_then(|file| file.split('-').next()?.parse().ok());
     pid.is_some_and(|pid| unseen.contains(&pid))
 }
 
@@ -164,5 +176,7 @@ fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
     for (folder, file, line) in panes.chain(agents) {
         files.push((Path::new(folder).join(OsStr::new(file)), format!("{line}\n").into_bytes()));
     }
+    // Last: a pane that was seen has been told by then.
+    files.extend(wanted.seen.iter().map(|(pid, pane)| (seen_file(*pid), format!("{pane}\n").into_bytes())));
     files
 }

@@ -90,6 +90,14 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// The panes that were there when `newest` was the newest one, as they are now; from where they were split is not settled.
+    pub fn up_to(&self, newest: PaneId) -> Self {
+        let known = self.panes.iter().filter(|pane| pane.key.pane <= newest);
+        Self { panes: known.map(|pane| Pane { split_from: Vec::new(), ..pane.clone() }).collect(), ..Self::default() }
+    }
+}
+
 fn entry(pane: &Pane) -> PaneEntry {
     PaneEntry { agent: pane.agent.clone(), cwd: pane.cwd.clone() }
 }

@@ -239,8 +239,10 @@ impl Services {
         let (looking, marking) = Default::default();
         let (again, begun) = (Notify::new(), Notify::new());
         let server = Arc::new(Server { handle, looking, marking, again, begun, snapshot });
-        // What a daemon that was killed had not settled.
-        self.follow_environments(&server, &Snapshot::default(), &seen);
+        // What a daemon that was killed had not settled, and panes that are new since it looked last.
+        let newest = self.environments.newest_seen(server.handle.server());
+        let before = newest.map(|newest| seen.up_to(newest)).unwrap_or_default();
+        self.follow_environments(&server, &before, &seen);
         *open = Some(server.clone());
         drop(open);
         tracing::info!(server = %server.handle.server(), version = %server.handle.version(), "tmux");

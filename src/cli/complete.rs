@@ -26,7 +26,8 @@ pub fn worktrees() -> Vec<CompletionCandidate> {
     let report = ask(&globals());
     let candidate =
         |worktree: &Worktree| CompletionCandidate::new(&worktree.name).help(Some(worktree.id.clone().into()));
-    report.iter().flat_map(|report| &report.worktrees).map(candidate).collect()
+    let plain = |worktree: &&Worktree| is_plain(&worktree.name);
+    report.iter().flat_map(|report| &report.worktrees).filter(plain).map(candidate).collect()
 }
 
 /// The panes of the tmux server we are in, or of all that are known.

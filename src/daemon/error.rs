@@ -8,6 +8,7 @@ use crate::environment::envs::UnknownEnvironment;
 use crate::project::config::ConfigError;
 use crate::project::registry::ProjectError;
 use crate::project::store::StoreError;
+use crate::project::worktree::WorktreeError;
 use crate::protocol::{Code, WireError};
 use crate::tmux::error::TmuxError;
 use crate::tmux::server::ServerError;
@@ -52,6 +53,18 @@ impl From<ProjectError> for WireError {
             }
             ProjectError::File(_) => Code::IoError,
             ProjectError::Git { .. } => Code::GitError,
+        };
+        WireError::new(code, error.to_string())
+    }
+}
+
+impl From<WorktreeError> for WireError {
+    fn from(error: WorktreeError) -> Self {
+        let code = match &error {
+            WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
+            WorktreeError::NoBase(_) => Code::InvalidArgument,
+            WorktreeError::Unmerged { .. } => Code::SpawnFailed,
+            WorktreeError::Git(_) => Code::GitError,
         };
         WireError::new(code, error.to_string())
     }

@@ -168,9 +168,11 @@ async fn open_tmux(services: Arc<Services>) {
             match error {
                 TmuxError::ServerGone(_) => services.panes.unregister_gone(&socket),
                 // Its status bar stands still with it, and is to go on with it.
-                TmuxError::Silent(_) => {
-                    tokio::spawn(async move { drop(services.tmux_when_it_answers(&socket).await) });
-                }
+                TmuxError::Silent(_) => drop(tokio::spawn(async move {
+                    if let Err(TmuxError::ServerGone(_)) = services.tmux_when_it_answers(&socket).await {
+                        services.panes.unregister_gone(&socket);
+                    }
+                })),
                 _ => {}
             }
         })

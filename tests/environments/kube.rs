@@ -73,6 +73,23 @@ fn what_is_written_into_an_overlay_is_set_back() {
     becomes(&overlay, "\"prod\"");
 }
 
+/// One that cannot be set back does not keep the daemon busy, nor the others as they were made.
+#[test]
+fn an_overlay_that_cannot_be_set_back() {
+    let (land, _) = shop("prod");
+    land.program("which-first", "#!/bin/sh\necho \"${KUBECONFIG%%:*}\"\n");
+    let overlay = PathBuf::from(land.run(&["which-first"]).ok().trim_end());
+    // Nothing can be renamed over a folder.
+    fs::create_dir(overlay.with_file_name("odd.yaml")).expect("a folder");
+    let failed = || land.sandbox().log_tail().matches("an altered overlay stays as it is").count();
+    eventually("it cannot be set back", Duration::from_secs(10), || (failed() > 0).then_some(()));
+    overwrite(&overlay);
+    eventually("the other one is", Duration::from_secs(20), || {
+        fs::read_to_string(&overlay).ok().filter(|text| text.contains("\"prod\""))
+    });
+    assert!(failed() <= 3, "tried again and again: {}", land.sandbox().log_tail());
+}
+
 #[test]
 fn a_context_that_is_not_there() {
     let (land, config) = shop("prof");

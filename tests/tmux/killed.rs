@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Stage;
 use crate::agents::project::Project;
-use crate::support::{PATIENCE, eventually, process};
+use crate::support::{PATIENCE, Sandbox, eventually, process};
 
 /// How often daemon and server are killed together. What became of it was chance, which the one who found it met in one of four to ten.
 const ROUNDS: usize = 15;
@@ -99,7 +99,8 @@ fn a_process_that_asks_a_stopped_server_ends_when_that_goes_on() {
 /// A daemon that starts while tmux stands still: what it kept there goes on with tmux, and nobody has to ask for it.
 #[test]
 fn a_daemon_that_starts_while_tmux_stands_still() {
-    let project = Project::new();
+    // A mark that nobody answers for is not taken away for its age within this test, only for the end of whoever shows it.
+    let project = Project::within(Sandbox::with(&[("PINTLE_TEST_COME_BACK_MS", "60000")]));
     let id = project.spawn(&["listen"]);
     let stage = Stage::new(&project);
     stage.register();
@@ -115,14 +116,10 @@ fn a_daemon_that_starts_while_tmux_stands_still() {
     });
     process::signal(server, Signal::CONT);
     eventually("the client is back", PATIENCE, || (stage.control_clients() == 1).then_some(()));
-    let marked = || stage.tmux.format(&pane, "#{@pintle_agent}");
-    eventually("the pane is known to show it", PATIENCE, || {
-        (project.agent(&id)["pane"] == pane.as_str()).then_some(())
-    });
-    // Longer than a mark of nobody's is left alone.
-    project.becomes(&id, "still shown", |agent| agent["attached"] == 1);
-    stage.cmd(json!({"cmd": "list_panes"}));
-    assert_eq!(marked(), id);
+    project.becomes(&id, "shown there still", |agent| agent["pane"] == pane.as_str() && agent["attached"] == 1);
+    stage.tmux.respawn(&pane, "cat");
+    project.becomes(&id, "shown nowhere", |agent| agent["pane"].is_null());
+    assert_eq!(stage.tmux.format(&pane, "#{@pintle_agent}"), "");
 }
 
 #[test]

@@ -181,6 +181,32 @@ fn a_daemon_that_is_killed_on_the_way() {
     }
 }
 
+/// In the middle of the checkout: git ends with the daemon, and writes nothing any more into what the next one removes.
+#[test]
+fn a_daemon_that_is_killed_while_git_checks_out() {
+    let repository = Repository::new();
+    repository.write(".gitattributes", "*.slow filter=slow\n");
+    repository.write("a.slow", "content\n");
+    repository.git(&["config", "filter.slow.clean", "cat"]);
+    repository.commit("slow");
+    let (pid, gate) = (repository.project.sandbox.path("git-pid"), repository.project.sandbox.path("gate"));
+    repository.project.sandbox.run("mkfifo", &[&gate]).ok();
+    let smudge = format!("echo $PPID > '{}'; cat '{}' > /dev/null; cat", pid.display(), gate.display());
+    repository.git(&["config", "filter.slow.smudge", &smudge]);
+    repository.project.client().send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
+    let git: u32 = eventually("git checks out", PATIENCE, || fs::read_to_string(&pid).ok()?.trim().parse().ok());
+    assert!(process::alive(git));
+    process::kill(repository.project.sandbox.daemon());
+    eventually("git has ended", PATIENCE, || (!process::alive(git)).then_some(()));
+    eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
+    eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
+    // The filter that was left waits for this.
+    drop(fs::OpenOptions::new().write(true).open(&gate).expect("its reader is there"));
+    repository.has_none();
+    repository.git(&["config", "filter.slow.smudge", "cat"]);
+    repository.create("one");
+}
+
 #[test]
 fn by_the_command_line() {
     let repository = Repository::new();

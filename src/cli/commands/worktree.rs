@@ -58,9 +58,10 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         Command::Create { name, base } => {
             let project_root = context.project_root()?;
             let answer = client.ask(CreateWorktree { project_root, name: name.clone(), base: base.clone() })?;
-            let report = report(context, &mut client)?;
+            // It is made; where it lies is told where that can be asked.
             context.output.answer(&answer, |answer| {
-                let made = report.worktrees.iter().find(|worktree| worktree.id == answer.worktree_id);
+                let known = report(context, &mut client).map(|report| report.worktrees).unwrap_or_default();
+                let made = known.iter().find(|worktree| worktree.id == answer.worktree_id);
                 made.map_or_else(|| answer.worktree_id.clone(), described)
             })?;
         }

@@ -142,11 +142,12 @@ impl Services {
         })
     }
 
-    /// Sets back the overlays into which somebody has written, and tells of it.
-    pub fn restore_overlays(self: &Arc<Self>) {
+    /// Sets back the overlays into which somebody has written, and tells of it. Returns whether all of them say what they should then.
+    pub fn restore_overlays(self: &Arc<Self>) -> bool {
         let folder = self.places.kube();
-        if overlay::altered(&folder).is_empty() {
-            return;
+        let altered = overlay::altered(&folder);
+        if altered.is_empty() {
+            return true;
         }
         // What shells are told is known; of what somebody's own KUBECONFIG was part, only the next command says it again.
         self.tell_shells();
@@ -155,8 +156,12 @@ impl Services {
                 tracing::error!(%error, "an altered overlay stays as it is");
             }
         }
-        let message = "a command has changed the kube context of every pane of an environment; it is set back (`pintle env set` chooses one)";
-        self.notify(NotificationSpec::shortened("kubeconfig", message, Level::Warning, "pintle"));
+        let left = overlay::altered(&folder);
+        if left.len() < altered.len() {
+            let message = "a command has changed the kube context of every pane of an environment; it is set back (`pintle env set` chooses one)";
+            self.notify(NotificationSpec::shortened("kubeconfig", message, Level::Warning, "pintle"));
+        }
+        left.is_empty()
     }
 
     /// Reads the files again, and tells everybody if they say something else. Returns what is in force then.

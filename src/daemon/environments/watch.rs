@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
@@ -16,6 +17,9 @@ use crate::daemon::services::Services;
 
 /// So often a file that is being written is waited for.
 const TURNS: usize = 25;
+
+/// After an overlay could not be set back (a full disk, say), so long until it is tried again.
+const RESTORE_AGAIN: Duration = Duration::from_secs(5);
 
 /// What is watched for whom.
 pub struct Watch {
@@ -128,7 +132,10 @@ pub async fn guard_overlays(services: Arc<Services>) {
     }
     watch.only(BTreeSet::from([folder]));
     loop {
-        services.restore_overlays();
+        if !services.restore_overlays() {
+            // To try it is a change in the folder as well, of which we hear at once.
+            tokio::time::sleep(RESTORE_AGAIN).await;
+        }
         written.notified().await;
     }
 }

@@ -11,7 +11,7 @@ use crate::base::test_point;
 use crate::daemon::services::Services;
 use crate::project::manifest::{Manifest, WorktreeEntry};
 use crate::project::registry::Project;
-use crate::project::worktree::{self, CreateSpec, LONGEST, WorktreeError, branch_name, normalised};
+use crate::project::worktree::{self, CreateSpec, LONGEST, branch_name, normalised};
 use crate::protocol::typed::reply::CreateWorktreeResult;
 use crate::protocol::typed::request::CreateWorktree;
 use crate::protocol::{Code, WireError};
@@ -39,7 +39,7 @@ pub async fn create_worktree(
     let made = create(services, &project, &request.name, request.base).await?;
     let id = made.entry.id.clone();
     let noted = id.clone();
-    if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(is_made)).await {
+    if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(activate)).await {
         take_back(&project, &made).await;
         return Err(error.into());
     }
@@ -47,7 +47,7 @@ pub async fn create_worktree(
     Ok(CreateWorktreeResult { worktree_id: id })
 }
 
-/// Makes one for whoever then says that it [is made](is_made), or [takes it back](take_back).
+/// Makes one for whoever then [activates](activate) it, or [takes it back](take_back).
 pub async fn create(
     services: &Arc<Services>,
     project: &Arc<Project>,
@@ -66,7 +66,7 @@ pub async fn create(
 }
 
 /// It is in use from now on.
-pub fn is_made(entry: &mut WorktreeEntry) {
+pub fn activate(entry: &mut WorktreeEntry) {
     ACTIVE.clone_into(&mut entry.status);
 }
 
@@ -130,7 +130,7 @@ async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> 
         Ok(created) => created,
         Err(error) => {
             forget(project, entry.id).await;
-            return Err(WireError::new(code(&error), error.to_string()));
+            return Err(error.into());
         }
     };
     let (id, base_branch) = (entry.id.clone(), created.base_branch);
@@ -157,23 +157,19 @@ pub async fn take_back(project: &Project, made: &NewWorktree) {
     forget(project, entry.id.clone()).await;
 }
 
-fn code(error: &WorktreeError) -> Code {
-    match error {
-        WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
-        WorktreeError::NoBase(_) => Code::InvalidArgument,
-        WorktreeError::Unmerged { .. } => Code::SpawnFailed,
-        WorktreeError::Git(_) => Code::GitError,
-    }
-}
-
-/// Takes back what an earlier daemon was making when it died. Its branch stays: whoever asks for that name again gets it.
-pub async fn take_back_unfinished(project: &Project) {
+/// What an earlier daemon was making when it died. To be asked before anybody is served: what is being made then is this one's.
+pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
     let manifest = project.store.read();
     // With an agent in it, all but the note was done.
-    for entry in manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()) {
+    manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()).cloned().collect()
+}
+
+/// Takes it back. The branch stays: whoever asks for that name again gets it.
+pub async fn take_back_unfinished(project: &Project, unfinished: Vec<WorktreeEntry>) {
+    for entry in unfinished {
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
-        forget(project, entry.id.clone()).await;
+        forget(project, entry.id).await;
     }
 }
 

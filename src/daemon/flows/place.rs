@@ -1,6 +1,5 @@
 //! Where an agent runs: in the project's own folder, in a worktree that is there, or in one that is made for it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,15 +99,17 @@ impl Place {
     }
 }
 
-/// The agents of a worktree that is used from now on, or those of the project.
-pub fn agents_of<'a>(manifest: &'a mut Manifest, worktree: Option<&str>) -> &'a mut BTreeMap<String, AgentEntry> {
-    match worktree.and_then(|id| manifest.worktrees.get_mut(id)) {
-        Some(entry) => {
-            create_worktree::is_made(entry);
-            &mut entry.agents
+/// Writes an agent down where it belongs; its worktree is in use from then on. One whose worktree the manifest does not know (any more)
+/// stands among those of the project, so that it can be seen and ended.
+pub fn insert_agent(manifest: &mut Manifest, worktree: Option<&str>, entry: AgentEntry) {
+    let agents = match worktree.and_then(|id| manifest.worktrees.get_mut(id)) {
+        Some(worktree) => {
+            create_worktree::activate(worktree);
+            &mut worktree.agents
         }
         None => &mut manifest.agents,
-    }
+    };
+    agents.insert(entry.id.clone(), entry);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::io::Errno;
 
-use super::place::{Asked, Place, agents_of};
+use super::place::{Asked, Place, insert_agent};
 use super::{end, exited, kill, show};
 use crate::agent::actor::{Adopted, Agent, Stage};
 use crate::agent::delivery;
@@ -302,9 +302,7 @@ pub fn adopt(
 
 async fn record(project: &Project, worktree: Option<String>, entry: AgentEntry) -> Result<(), WireError> {
     // Soon is enough: until it is on the disk, the keeper's note holds the same, and if the machine goes down so does the agent.
-    let insert = move |manifest: &mut Manifest| {
-        agents_of(manifest, worktree.as_deref()).insert(entry.id.clone(), entry.clone());
-    };
+    let insert = move |manifest: &mut Manifest| insert_agent(manifest, worktree.as_deref(), entry.clone());
     project.store.change_soon(insert).await?;
     Ok(())
 }

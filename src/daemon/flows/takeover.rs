@@ -51,7 +51,8 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
     for project in projects {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
-        tokio::spawn(async move { create_worktree::take_back_unfinished(&project).await });
+        let unfinished = create_worktree::unfinished(&project);
+        tokio::spawn(async move { create_worktree::take_back_unfinished(&project, unfinished).await });
     }
 }
 
@@ -137,8 +138,7 @@ fn set_right(manifest: &mut Manifest, facts: &[Fact], now: Timestamp, goes_on: i
     for fact in facts {
         if manifest.agent(&fact.id).is_none() && fact.note.ending.is_none() {
             // It was started, and the daemon died before it could write that down. It may have ended since, which is worth knowing.
-            let agents = place::agents_of(manifest, fact.note.worktree_id.as_deref());
-            agents.insert(fact.id.clone(), fact.note.entry.clone());
+            place::insert_agent(manifest, fact.note.worktree_id.as_deref(), fact.note.entry.clone());
         }
         match (fact.exit, fact.note.ending) {
             (Some(code), None) if !fact.note.entry.suspended => {

@@ -38,6 +38,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The panes that were there when `newest` was the newest one, as they are now; from where they were split is not settled.
+    pub fn up_to(&self, newest: PaneId) -> Self {
+        let known = self.panes.iter().filter(|pane| pane.key.pane <= newest);
+        Self { panes: known.map(|pane| Pane { split_from: Vec::new(), ..pane.clone() }).collect(), ..Self::default() }
+    }
+
     /// Looks.
     pub async fn take(handle: &Handle) -> Result<Self, TmuxError> {
         let count = handle.count();
@@ -87,14 +93,6 @@ impl Snapshot {
             }
         }
         windows
-    }
-}
-
-impl Snapshot {
-    /// The panes that were there when `newest` was the newest one, as they are now; from where they were split is not settled.
-    pub fn up_to(&self, newest: PaneId) -> Self {
-        let known = self.panes.iter().filter(|pane| pane.key.pane <= newest);
-        Self { panes: known.map(|pane| Pane { split_from: Vec::new(), ..pane.clone() }).collect(), ..Self::default() }
     }
 }
 

@@ -78,6 +78,8 @@ impl Server {
 struct Slot {
     /// Held while it is being opened, so that nobody opens it twice.
     open: Arc<tokio::sync::Mutex<Option<Arc<Server>>>>,
+    /// Held by the one who tries it again and again while it hangs: each attempt takes seconds, for which requests wait.
+    awaited: Arc<tokio::sync::Mutex<()>>,
     registered: bool,
     /// It is known whether somebody listens there or not, as the default one is.
     stays: bool,
@@ -256,6 +258,8 @@ impl Services {
 
     /// The same for what nobody waits for: one that hangs is tried again until it answers, or is known not to be there.
     pub async fn tmux_when_it_answers(self: &Arc<Self>, socket: &Socket) -> Result<Arc<Server>, TmuxError> {
+        let awaited = self.panes.servers().entry(socket.clone()).or_default().awaited.clone();
+        let _one = awaited.lock().await;
         let mut pause = FIRST_PAUSE;
         loop {
             match self.tmux(socket).await {

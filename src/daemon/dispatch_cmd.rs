@@ -49,7 +49,9 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, peer: Option<i
         Request::ArmEnv(request) => environments::arm_env(services, &request, peer).await.map(Reply::ArmEnv),
         Request::DisarmEnv(request) => environments::disarm_env(services, &request).await.map(Reply::DisarmEnv),
         Request::GetConfig(request) => config::get_config(services, &request).await.map(Reply::GetConfig),
-        Request::ApplyPrefixes(request) => prefixes::apply_prefixes(services, &request).await.map(Reply::ApplyPrefixes),
+        Request::ApplyPrefixes(request) => {
+            prefixes::apply_prefixes(services, &request, peer).await.map(Reply::ApplyPrefixes)
+        }
         Request::ListPrefixedCommands(_) => Ok(Reply::ListPrefixedCommands(prefixes::list_prefixed_commands(services))),
         Request::RegisterPrefix(request) => prefixes::register_prefix(services, request).await.map(Reply::Done),
         Request::UnregisterPrefix(request) => {

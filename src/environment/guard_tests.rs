@@ -374,11 +374,11 @@ fn databases() {
 fn repositories() {
     check(
         true,
-        "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force\n         git push --dry-run --no-dry-run\ngit push -o --dry-run origin\ngit push --repo -n",
+        "git push\ngit -C x push\ngit -c a.b=c --no-pager push origin x\ngit lfs push x\ngit push --force\n         git push --dry-run --no-dry-run\ngit push -o --dry-run origin\ngit push --repo -n\n         git -c alias.p=push p\ngit -c Alias.P=!x -C y p\ngit --config-env=alias.p=X p\ngit --config-env alias.p=X p --dry-run",
     );
     check(
         false,
-        "git\ngit status\ngit -C push status\ngit push --dry-run\ngit push -n\ngit push -u --dry-run origin x\ngit push origin x --dry-run\ngit commit -m push\ngit push --help",
+        "git\ngit status\ngit -C push status\ngit push --dry-run\ngit push -n\ngit push -u --dry-run origin x\ngit push origin x --dry-run\ngit commit -m push\ngit push --help\n         git -c alias.p=push status\ngit commit -m alias.p=push",
     );
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The daemon writes them; shells and, where there is no daemon, `pintle run` read them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::files::{FileError, read_if_there};
@@ -111,8 +112,17 @@ impl Asker {
     /// which nothing is chosen there is nothing to inherit.
     pub fn is_unseen(&self, folder: &Path) -> Result<bool, FileError> {
         let Some((server, number)) = self.pane.as_ref().and_then(|pane| pane.split_once('-')) else { return Ok(false) };
-        let newest = newest_seen(folder, server)?;
+        let newest = Seen::of(folder, server)?.map(|seen| seen.newest);
         Ok(newest.zip(number.parse().ok()).is_some_and(|(newest, number): (u32, u32)| number > newest))
+    }
+
+    /// Whether the pane is somewhere else, `@WINDOW $SESSION`, than where a daemon has seen it, so that the environment of another window or
+    /// session may hold there.
+    pub fn is_moved(&self, folder: &Path, place: &str) -> Result<bool, FileError> {
+        let Some((server, number)) = self.pane.as_ref().and_then(|pane| pane.split_once('-')) else { return Ok(false) };
+        let Some(seen) = Seen::of(folder, server)? else { return Ok(false) };
+        let was = number.parse().ok().and_then(|number: u32| seen.places.get(&number));
+        Ok(was.is_some_and(|was| was != place))
     }
 
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
@@ -135,9 +145,35 @@ impl Asker {
     }
 }
 
-/// The newest pane that a daemon has seen on the tmux server with this process. `None` where nothing is chosen there.
-pub fn newest_seen(folder: &Path, server: &str) -> Result<Option<u32>, FileError> {
-    Ok(line(folder, "seen", server)?.and_then(|line| line.parse().ok()))
+/// What a daemon has seen of a tmux server on which something is chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The highest number of a pane.
+    pub newest: u32,
+    /// Where each pane was, `@WINDOW $SESSION`, by its number. Empty where no window and no session has an environment: then it makes no
+    /// difference.
+    pub places: BTreeMap<u32, String>,
+}
+
+impl Seen {
+    /// Reads it. `None` where nothing is chosen there.
+    pub fn of(folder: &Path, server: &str) -> Result<Option<Self>, FileError> {
+        let Some(text) = line(folder, "seen", server)? else { return Ok(None) };
+        let mut lines = text.lines();
+        let Some(newest) = lines.next().and_then(|line| line.parse().ok()) else { return Ok(None) };
+        let place = |line: &str| {
+            let (number, place) = line.split_once(' ')?;
+            Some((number.parse().ok()?, place.to_owned()))
+        };
+        Ok(Some(Self { newest, places: lines.filter_map(place).collect() }))
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.newest)?;
+        self.places.iter().try_for_each(|(number, place)| write!(f, "\n{number} {place}"))
+    }
 }
 
 /// What is told of a pane or an agent.
@@ -161,6 +197,24 @@ mod tests {
         check("/tmp/x", "%3", None);
         check("/tmp/x,1,0", "3", None);
         check("/tmp/x,../1,0", "%3", None);
+    }
+
+    #[test]
+    fn where_panes_were_seen() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::create_dir(temp.path().join("seen")).unwrap();
+        let write = |seen: &Seen| std::fs::write(temp.path().join("seen/12"), format!("{seen}\n")).unwrap();
+        let asker = |pane: &str| Asker { pane: Some(pane.into()), ..Asker::default() };
+        let moved = |pane, place| asker(pane).is_moved(temp.path(), place).unwrap();
+        let unseen = |pane| asker(pane).is_unseen(temp.path()).unwrap();
+        assert!(!moved("12-3", "@1 $0") && !unseen("12-3"), "nothing is chosen");
+        let seen = Seen { newest: 3, places: [(2, "@1 $0".to_owned()), (3, "@4 $0".to_owned())].into() };
+        write(&seen);
+        assert_eq!(Seen::of(temp.path(), "12").unwrap(), Some(seen));
+        assert!(!moved("12-3", "@4 $0") && moved("12-3", "@1 $0") && moved("12-2", "@1 $1") && !moved("13-3", "@1 $0"));
+        assert!(unseen("12-4") && !unseen("12-3"));
+        write(&Seen { newest: 3, ..Seen::default() });
+        assert!(!moved("12-3", "@1 $0") && unseen("12-4"));
     }
 
     #[test]

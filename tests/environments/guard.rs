@@ -157,6 +157,17 @@ fn an_agent_is_refused() {
     assert!(!said.contains("[y/N]") && said.contains("agent"), "{said}");
     let entry = log(&land).pop().expect("a line");
     assert_eq!((&entry["deed"], &entry["agent"], &entry["env"]), (&json!("refused"), &json!(id), &json!("confirm")));
+    // Nor does it by not saying whose it is: below it, as an orphan, in a tmux of its own.
+    for (at, line) in ["$R", "setsid --wait $R"].iter().enumerate() {
+        let line = format!("R='env -u PINTLE_AGENT_ID {pintle} run --env typed tool-boom'; {line}; echo {at}-ended-$?");
+        land.project.types(&id, &format!("{line}\r"));
+        let said = land.project.says(&id, &format!("{at}-ended-77"));
+        assert!(!said.contains("to run it:"), "{said}");
+        let entry = log(&land).pop().expect("a line");
+        assert_eq!((&entry["deed"], &entry["agent"], &entry["env"]), (&json!("refused"), &json!(id), &json!("typed")));
+    }
+    let said = land.project.says(&id, "an agent cannot say yes");
+    assert!(said.contains("a person can run it in a pane of their own"), "{said}");
 }
 
 #[test]

@@ -67,6 +67,10 @@ fn what_is_chosen_in_a_pane_of_an_agents_tmux_holds_there() {
     tmux.type_line("%0", "prod");
     tmux.shows("%0", "armed=");
     assert!(!tmux.capture("%0").contains("armed=0"), "{}", tmux.capture("%0"));
+    // Nor is it asked there like a person.
+    let run = format!("clear; env -u PINTLE_AGENT_ID {pintle} run tool-boom; echo ran=$?");
+    tmux.type_line("%0", &run);
+    tmux.shows("%0", "ran=77");
     // It outlives the agent, and so does what was chosen in it.
     land.project.types(&id, "exit\n");
     land.project.becomes(&id, "gone", |agent| !agent["exit_code"].is_null());

@@ -198,3 +198,44 @@ fn a_pane_that_is_made_while_there_is_no_daemon() {
     land.sandbox().pintle(&["daemon", "stop"]).ok();
     assert!(run(&tmux.split("%0", "cat")).ok().contains("ENV=unset"));
 }
+
+/// Nobody has said what a pane inherits from the window it was moved into, so its commands are refused until somebody looks.
+#[test]
+fn a_pane_that_is_moved_while_there_is_no_daemon() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    let own = tmux.split("%0", "cat");
+    let window = tmux.run(&["new-window", "-d", "-P", "-F", "#{pane_id}", "cat"]).trim().to_owned();
+    let run = |pane: &str, words: &[&str]| land.run(words).env("TMUX", tmux_variable(&tmux)).env("TMUX_PANE", pane);
+    let stop = || drop(land.sandbox().pintle(&["daemon", "stop"]).ok());
+    let looked = || {
+        land.sandbox().start();
+        land.cmd(json!({"cmd": "list_panes", "tmux": server}));
+    };
+    // As long as windows and sessions have none it makes no difference where a pane is.
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "dev", "tmux": server}));
+    stop();
+    tmux.run(&["break-pane", "-d", "-s", &own]);
+    assert!(run(&own, &["tool"]).ok().contains("ENV=unset"));
+    looked();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": window, "env": "prod", "scope": "window", "tmux": server}));
+    land.cmd(json!({"cmd": "list_panes", "tmux": server}));
+    stop();
+    assert!(run(&own, &["tool"]).ok().contains("ENV=unset") && run(&window, &["tool"]).ok().contains("ENV=prod"));
+    tmux.run(&["join-pane", "-d", "-s", &own, "-t", &window]);
+    let said = run(&own, &["tool"]).fails(125);
+    assert!(said.contains("has been moved"), "{said}");
+    assert!(run(&own, &["--env", "dev", "tool"]).ok().contains("ENV=dev"), "here it is said");
+    looked();
+    assert!(run(&own, &["tool"]).ok().contains("ENV=prod"));
+    // And out of it again, into a session that has another.
+    tmux.run(&["new-session", "-d", "-s", "other", "-x", "80", "-y", "24", "cat"]);
+    let other = tmux.run(&["display-message", "-p", "-t", "other:", "#{pane_id}"]).trim().to_owned();
+    land.cmd(json!({"cmd": "set_pane_env", "pane": other, "env": "strict", "scope": "session", "tmux": server}));
+    stop();
+    tmux.run(&["move-pane", "-d", "-s", &own, "-t", &other]);
+    run(&own, &["tool"]).fails(125);
+    looked();
+    assert!(run(&own, &["tool"]).ok().contains("ENV=strict"));
+}

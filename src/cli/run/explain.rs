@@ -65,6 +65,9 @@ fn guard(answer: &ApplyPrefixes) -> String {
     match answer.guard {
         None if answer.armed => format!("lifted for now: {reason}"),
         None => "lets it pass".to_owned(),
+        Some(Guard::Confirm | Guard::Typed) if answer.agent.is_some() => {
+            format!("refuses it, since a person would be asked and this is an agent: {reason}")
+        }
         Some(Guard::Confirm) => format!("asks first: {reason}"),
         Some(Guard::Typed) => format!("wants the environment's name typed first: {reason}"),
         Some(Guard::Deny) => format!("refuses it: {reason}"),

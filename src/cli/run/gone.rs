@@ -15,23 +15,31 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 /// How long tmux may take to answer, as long as the daemon gives it.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// An error, in words, if the server that `tmux` (`SOCKET,PID,SESSION`) names has no pane `pane`, is another one by now, or does not say.
-/// `named` is the pane with its server, `PID-NUMBER`.
-pub fn check(tmux: &str, pane: &str, named: &str) -> Result<(), String> {
+/// Where the pane is, `@WINDOW $SESSION`. An error, in words, if the server that `tmux` (`SOCKET,PID,SESSION`) names has no pane `pane`, is
+/// another one by now, or does not say. `named` is the pane with its server, `PID-NUMBER`.
+pub fn place(tmux: &str, pane: &str, named: &str) -> Result<String, String> {
     let socket = tmux.rsplitn(3, ',').last().unwrap_or(tmux);
     let said = ask(socket, pane)
         .map_err(|why| format!("whether there is a pane {pane} is not known: tmux at {socket}: {why}"))?;
     // A pane that does not exist is answered with empty values, or not at all.
-    if said.trim_end() == named {
-        Ok(())
-    } else {
-        Err(format!("tmux has no pane {pane} at {socket}, in which this was started"))
+    match said.trim_end().split_once(' ') {
+        Some((is, place)) if is == named => Ok(place.to_owned()),
+        _ => Err(format!("tmux has no pane {pane} at {socket}, in which this was started")),
     }
 }
 
 fn ask(socket: &str, pane: &str) -> Result<String, String> {
     let mut command = Command::new("tmux");
-    command.args(["-u", "-S", socket, "display-message", "-p", "-t", pane, "#{pid}-#{s/%//:pane_id}"]);
+    command.args([
+        "-u",
+        "-S",
+        socket,
+        "display-message",
+        "-p",
+        "-t",
+        pane,
+        "#{pid}-#{s/%//:pane_id} #{window_id} #{session_id}",
+    ]);
     command
         .env_remove("TMUX")
         .env_remove("TMUX_PANE")

@@ -56,6 +56,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         passed.extend(overlay.closed.map(|why| format!("kube: {why}")));
     }
     let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let is_asked = matches!(resolved.verdict, Verdict::Confirm { .. } | Verdict::Typed { .. });
     let answer = ApplyPrefixes {
         command: resolved.argv.iter().map(text).collect(),
         env_vars: vars.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
@@ -73,6 +74,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
         },
         guard_reason: resolved.verdict.reason().map(str::to_owned),
         armed: false,
+        agent: here.context.agent_id.clone().filter(|_| is_asked),
     };
     Ok(Resolution { argv: resolved.argv, vars: vars.into_iter().collect(), answer, told: OsString::new() })
 }
@@ -80,7 +82,15 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
 /// Whether the pane is still there that would have to say which environment holds; where there is none, whether the agent is.
 fn is_there(here: &Here) -> Result<(), String> {
     if let (Some(tmux), Some(pane), Some(named)) = (&here.context.tmux, &here.context.pane, &here.asker.pane) {
-        return gone::check(tmux, pane, named);
+        let place = gone::place(tmux, pane, named)?;
+        // With `--env` it is said which one is meant.
+        return match here.asker.is_moved(&here.places.shell(), &place).map_err(|error| error.to_string())? {
+            true if here.context.env.is_none() => Err(format!(
+                "pane {pane} has been moved to another window or session since a daemon looked: which environment it has is not known until one \
+                 does (`pintle daemon start`)"
+            )),
+            _ => Ok(()),
+        };
     }
     let Some(agent) = &here.asker.agent else { return Ok(()) };
     let shell = here.places.shell();

@@ -15,7 +15,7 @@ use crate::base::clock::Clock;
 use crate::base::files::make_folder;
 use crate::cli::output::visible;
 use crate::environment::audit::{AuditEntry, Deed};
-use crate::protocol::cmd::reply::Guard;
+use crate::protocol::cmd::reply::{ApplyPrefixes, Guard};
 
 /// Most letters of a command line that are shown in a question.
 const SHOWN: usize = 400;
@@ -25,7 +25,7 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
     let answer = &resolution.answer;
     let Some(env) = answer.env.as_deref() else { return Ok(()) };
     let line = line(&resolution.argv);
-    let note = |deed, reason| note(here, env, deed, reason, typed);
+    let note = |deed, reason| note(here, answer, deed, reason, typed);
     let reason = answer.guard_reason.clone().unwrap_or_default();
     let refuse = |deed, why: &str, hint: String| {
         note(deed, Some(why.to_owned()));
@@ -39,7 +39,8 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
         }
         None => Ok(()),
         Some(Guard::Deny) => refuse(Deed::Refused, &reason, arm),
-        Some(_) if here.context.agent_id.is_some() => {
+        // One may have taken its id out of its variables.
+        Some(_) if here.context.agent_id.is_some() || answer.agent.is_some() => {
             let hint = "a person can run it in a pane of their own".to_owned();
             refuse(Deed::Refused, &format!("{reason}, and an agent cannot say yes to that"), hint)
         }
@@ -61,14 +62,15 @@ pub fn pass(here: &Here, resolution: &Resolution, typed: &[OsString]) -> Result<
 /// the daemon hangs is not made to wait for it. Where they do not say what the command would have become, there is nothing to tell.
 pub fn gone_round(here: &Here, typed: &[OsString]) {
     let Ok(Resolution { answer, .. }) = local::resolve(here, typed) else { return };
-    if let (Some(env), Some(_)) = (&answer.env, answer.guard) {
-        note(here, env, Deed::Bypassed, answer.guard_reason, typed);
+    if answer.env.is_some() && answer.guard.is_some() {
+        note(here, &answer, Deed::Bypassed, answer.guard_reason.clone(), typed);
     }
 }
 
-fn note(here: &Here, env: &str, deed: Deed, reason: Option<String>, typed: &[OsString]) {
+fn note(here: &Here, answer: &ApplyPrefixes, deed: Deed, reason: Option<String>, typed: &[OsString]) {
+    let env = answer.env.as_deref().unwrap_or_default();
     let entry = AuditEntry {
-        agent: here.context.agent_id.clone(),
+        agent: answer.agent.clone().or_else(|| here.context.agent_id.clone()),
         pane: here.context.pane.clone(),
         cwd: here.context.cwd.clone(),
         argv: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),

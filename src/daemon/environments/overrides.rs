@@ -222,6 +222,12 @@ impl Environments {
         })
     }
 
+    /// Whether a window or a session of this server has an environment: then it matters in which a pane is.
+    pub fn is_wide(&self, server: &ServerId) -> bool {
+        let is_wide = |entry: &OverrideEntry| !entry.id.starts_with('%') && at(&entry.tmux, server);
+        self.state.read(|state| state.overrides.iter().any(is_wide))
+    }
+
     /// Returns when what was set so far would be known to the next daemon, as far as the disk takes it.
     pub async fn written(self: &Arc<Self>) {
         self.state.written().await;

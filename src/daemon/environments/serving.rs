@@ -16,9 +16,11 @@ use crate::environment::audit::AuditEntry;
 use crate::environment::envs::{Environment, KubeContext, NAME};
 use crate::environment::overlay::{self, Placed};
 use crate::environment::script::{refusing, script};
+use crate::environment::told::Seen;
 use crate::notify::queue::{Level, NotificationSpec};
 use crate::project::manifest::AgentEntry;
 use crate::protocol::{Code, WireError};
+use crate::tmux::pane::Pane;
 
 impl Services {
     /// The file that goes in front of `KUBECONFIG`; `users` is the variable as the user has it.
@@ -82,13 +84,7 @@ impl Services {
                 }
             }
         }
-        let chosen: BTreeSet<u32> = self.environments.servers().into_iter().map(|(pid, _)| pid).collect();
-        let newest = |server: &Server| {
-            let (pid, snapshot) = (server.handle.server().pid, server.snapshot());
-            let newest = snapshot.panes.iter().map(|pane| pane.key.pane.0).max()?;
-            chosen.contains(&pid).then_some((pid, newest))
-        };
-        wanted.seen = self.panes.open_servers().iter().filter_map(|(server, _)| newest(server)).collect();
+        wanted.seen = self.seen_by_shells();
         let open: BTreeSet<u32> =
             self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
         wanted.unseen =
@@ -114,6 +110,20 @@ impl Services {
         };
         wanted.scripts = names.into_iter().map(meaning).collect();
         wanted
+    }
+
+    /// What was seen of the tmux servers on which something is chosen.
+    fn seen_by_shells(&self) -> BTreeMap<u32, Seen> {
+        let chosen: BTreeSet<u32> = self.environments.servers().into_iter().map(|(pid, _)| pid).collect();
+        let seen = |server: &Server| {
+            let (pid, snapshot) = (server.handle.server().pid, server.snapshot());
+            let newest = snapshot.panes.iter().map(|pane| pane.key.pane.0).max().filter(|_| chosen.contains(&pid))?;
+            let place = |pane: &Pane| (pane.key.pane.0, format!("{} {}", pane.window, pane.session));
+            let is_wide = self.environments.is_wide(server.handle.server());
+            let places = if is_wide { snapshot.panes.iter().map(place).collect() } else { BTreeMap::new() };
+            Some((pid, Seen { newest, places }))
+        };
+        self.panes.open_servers().iter().filter_map(|(server, _)| seen(server)).collect()
     }
 
     /// Whether an environment is chosen somewhere that nobody describes.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `default` | the global environment, and behind it `HASH NAME` and root of each project, without the first where it names none |
 //! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
-//! | `seen/PID` | the highest number of a pane that was seen there, if something is chosen on that server. tmux gives none twice, so a higher one is new, and nobody has said yet what it inherits |
+//! | `seen/PID` | the highest number of a pane that was seen there, if something is chosen on that server. tmux gives none twice, so a higher one is new, and nobody has said yet what it inherits. Where a window or a session has an environment, behind it `N @WINDOW $SESSION` for each pane: one that is elsewhere has been moved |
 //! | `agent/ID` | the environment of an agent that lives; an empty line where it has none of its own |
 //! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
 //! | `ack/PID-N` | written by the shell in that pane: the `HASH` that it has applied |
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::base::files::{FileError, read_if_there, write_volatile};
 use crate::base::paths::Places;
 use crate::environment::script::Script;
-use crate::environment::told::{Told, newest_seen};
+use crate::environment::told::{Seen, Told};
 use crate::tmux::server::PaneKey;
 
 /// Folders in which a file that nobody wants any more is removed.
@@ -37,8 +37,8 @@ pub struct Wanted {
     pub projects: Vec<(PathBuf, Option<String>)>,
     /// Panes that have one of their own.
     pub panes: BTreeMap<String, String>,
-    /// The newest pane of each tmux server on which something is chosen.
-    pub seen: BTreeMap<u32, u32>,
+    /// What was seen of each tmux server on which something is chosen.
+    pub seen: BTreeMap<u32, Seen>,
     /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
     pub unseen: BTreeSet<u32>,
     /// Agents that live, each with its own if it has one.
@@ -132,7 +132,7 @@ impl Shells {
 
     /// The newest pane that an earlier daemon has seen on the server with this process; `None` where nothing was chosen.
     pub fn seen(&self, server: u32) -> Option<u32> {
-        newest_seen(&self.folder, &server.to_string()).ok()?
+        Some(Seen::of(&self.folder, &server.to_string()).ok()??.newest)
     }
 
     /// What the shell in a pane has said that it has applied.
@@ -177,6 +177,6 @@ fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
         files.push((Path::new(folder).join(OsStr::new(file)), format!("{line}\n").into_bytes()));
     }
     // Last: a pane that was seen has been told by then.
-    files.extend(wanted.seen.iter().map(|(pid, pane)| (seen_file(*pid), format!("{pane}\n").into_bytes())));
+    files.extend(wanted.seen.iter().map(|(pid, seen)| (seen_file(*pid), format!("{seen}\n").into_bytes())));
     files
 }

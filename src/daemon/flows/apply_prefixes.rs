@@ -18,10 +18,11 @@ use crate::protocol::cmd::reply;
 use crate::protocol::cmd::request::{ApplyPrefixes, Command};
 use crate::protocol::{Code, WireError};
 
-/// What a command becomes where it is to run.
+/// What a command becomes where it is to run. `peer` is the process that asks.
 pub async fn apply_prefixes(
     services: &Arc<Services>,
     request: &ApplyPrefixes,
+    peer: Option<i32>,
 ) -> Result<reply::ApplyPrefixes, WireError> {
     let rungs = services.rungs(&request.context).await?;
     let loaded = services.environments.loaded();
@@ -51,7 +52,11 @@ pub async fn apply_prefixes(
         resolved.verdict = stricter(resolved.verdict, outside.verdict.because(|why| in_agents(why, &name, &agent)));
     }
     let armed = armed.is_some() && rungs.agent.is_none();
-    answer(services, request, source(chosen), resolved, armed)
+    // What is to be confirmed is confirmed by a person. Nobody else's parents are looked at: that is a few files for each of them.
+    let is_asked = !armed && matches!(resolved.verdict, Verdict::Confirm { .. } | Verdict::Typed { .. });
+    let agent = is_asked.then(|| rungs.agent.as_ref().map(|(id, _)| id.clone()).or_else(|| services.agent_above(peer)));
+    let answer = answer(services, request, source(chosen), resolved, armed)?;
+    Ok(reply::ApplyPrefixes { agent: agent.flatten(), ..answer })
 }
 
 fn answer(
@@ -97,6 +102,7 @@ fn answer(
         },
         guard_reason: reason,
         armed,
+        agent: None,
     })
 }
 

@@ -17,8 +17,9 @@ const ANYBODY: &str = "client";
 pub async fn apply_prefixes(
     services: &Arc<Services>,
     request: &ApplyPrefixes,
+    peer: Option<i32>,
 ) -> Result<reply::ApplyPrefixes, WireError> {
-    flows::apply_prefixes::apply_prefixes(services, request).await
+    flows::apply_prefixes::apply_prefixes(services, request, peer).await
 }
 
 /// `list_prefixed_commands`: what has a rule, in whichever environment.

@@ -182,7 +182,17 @@ const GIT_SWITCHES: [&str; 17] = [
     "--verbose",
 ];
 
+/// Whether a word gives this verb a meaning of its own: `-c alias.VERB=push`, `--config-env=alias.VERB=NAME`. git takes it in any case.
+fn names_alias(word: &str, verb: &str) -> bool {
+    let setting = word.strip_prefix("--config-env=").unwrap_or(word).to_ascii_lowercase();
+    let named = setting.strip_prefix("alias.").and_then(|rest| rest.split_once('='));
+    named.is_some_and(|(name, _)| name.eq_ignore_ascii_case(verb))
+}
+
 fn git(cut: &Cut<'_>) -> Option<String> {
+    if cut.words.iter().any(|word| names_alias(word, cut.verb)) {
+        return Some(cut.verb.to_owned());
+    }
     let named = match cut.verb {
         "push" | "send-email" => Some(cut.verb.to_owned()),
         "lfs" | "subtree" => cut.followed_by(&GIT, &["push"]),

@@ -152,8 +152,18 @@ fn shims(context: &Context, commands: &[String]) -> Verdict {
         false => Verdict::warn(
             "shims",
             format!("scripts started here pass by the rules and guards: {}", passed.join(", ")),
-            format!("in ~/.profile or ~/.zshenv: PATH={}:$PATH", visible(&folder.to_string_lossy())),
+            add_to_path(&visible(&folder.to_string_lossy())),
         ),
+    }
+}
+
+/// How the folder of shims comes onto PATH, where the person's shell reads it.
+fn add_to_path(folder: &str) -> String {
+    match std::env::var_os("SHELL").as_deref().and_then(Shell::of_program) {
+        // It reads no file of any other shell.
+        Some(Shell::Fish) => format!("in ~/.config/fish/config.fish: set -gx PATH {folder} $PATH"),
+        Some(Shell::Zsh) => format!("in ~/.zshenv: PATH={folder}:$PATH"),
+        Some(Shell::Bash) | None => format!("in ~/.profile: PATH={folder}:$PATH"),
     }
 }
 

@@ -139,6 +139,9 @@ pub struct ApplyPrefixes {
     /// Ours: nothing must be said since the guard is lifted.
     #[serde(default)]
     pub armed: bool,
+    /// Ours: the agent that asks, where something would have to be confirmed: it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// What must be said before a command runs.

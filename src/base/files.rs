@@ -175,17 +175,31 @@ fn read_now(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it or taken it away just now: `>`
-/// and many editors do so before they write it anew, git does when it changes branches, and for that moment it says nothing at all,
-/// which nobody means.
-pub fn read_settled(path: &Path, clock: &Clock) -> Result<Content, FileError> {
+/// Reads a file that people write, `None` when it does not exist; or finds that somebody has emptied it, written a part of it or taken it
+/// away just now: `>` and many editors do so before they write it anew, git does when it changes branches, and for that moment it says
+/// nothing at all, or half of what it is to say, which nobody means. `before` is what it said when it was read last.
+pub fn read_settled(
+    path: &Path,
+    before: impl FnOnce() -> Option<Vec<u8>>,
+    clock: &Clock,
+) -> Result<Content, FileError> {
     let bytes = read_if_there(path)?;
     // Asked after it was read: whoever has filled it meanwhile has made it younger still.
     Ok(match bytes {
-        Some(bytes) if bytes.is_empty() && was_written_within(MOMENT, path, clock) => Content::Emptied,
+        Some(bytes) if was_written_within(MOMENT, path, clock) && is_part(&bytes, before) => Content::Cut,
         None if was_taken_within(MOMENT, path, clock) => Content::Taken,
         bytes => Content::Settled(bytes),
     })
+}
+
+/// Whether these may be the first bytes of a file that is still being written: none at all, the beginning of what it said before, or less
+/// than that with half a line at its end.
+fn is_part(bytes: &[u8], before: impl FnOnce() -> Option<Vec<u8>>) -> bool {
+    let is_half = |before: Vec<u8>| {
+        let is_shorter = bytes.len() < before.len();
+        is_shorter && (before.starts_with(bytes) || before.ends_with(b"\n") && !bytes.ends_with(b"\n"))
+    };
+    bytes.is_empty() || before().is_some_and(is_half)
 }
 
 /// What there is in a file that people write.
@@ -193,8 +207,8 @@ pub fn read_settled(path: &Path, clock: &Clock) -> Result<Content, FileError> {
 pub enum Content {
     /// These bytes; `None`: there is no such file.
     Settled(Option<Vec<u8>>),
-    /// Nothing, for a moment.
-    Emptied,
+    /// Nothing, or half of it, for a moment.
+    Cut,
     /// There is no such file, and something was made or removed just now where it would be. Whoever remembers one does well to wait for
     /// a moment; to whoever does not it was never there.
     Taken,
@@ -202,8 +216,8 @@ pub enum Content {
 
 /// So long a file that was just written may still be written: editors and shells do it in several steps.
 pub const SETTLE: Duration = Duration::from_millis(60);
-/// So long one that was emptied or taken away is about to be written anew. Longer, since half a file mostly is no file at all, and an
-/// empty one is: a disk that is busy was seen to let half a second pass between the two.
+/// So long one that was emptied, cut or taken away is about to be written anew. A disk that is busy was seen to let half a second pass
+/// between the two.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Whether somebody has written a file within [`SETTLE`].
@@ -340,7 +354,7 @@ mod tests {
             }
         };
         let clock = Clock::fixed(Timestamp::from_second(1000).unwrap());
-        let read = |path: &Path| read_settled(path, &clock).unwrap();
+        let read = |path: &Path| read_settled(path, || None, &clock).unwrap();
         let (taken, gone) = (Content::Taken, Content::Settled(None));
         changed([0, 0, 1000]);
         assert_eq!((read(&folder.join("file")), read(&link)), (taken.clone(), taken.clone()));
@@ -349,6 +363,31 @@ mod tests {
         std::fs::remove_dir(&folder).unwrap();
         changed([0, 1000, 0]);
         assert_eq!((read(&folder.join("file")), read(&link)), (taken.clone(), taken), "with its folder");
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_half_of_what_it_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        let clock = Clock::fixed(Timestamp::from_second(1000).unwrap());
+        let check = |before: Option<&str>, now: &str, at: u64, expected: bool| {
+            std::fs::write(&path, now).unwrap();
+            let time = std::time::UNIX_EPOCH + Duration::from_secs(at);
+            File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            let read = read_settled(&path, || before.map(|before| before.as_bytes().to_vec()), &clock).unwrap();
+            assert_eq!(read == Content::Cut, expected, "{before:?} {now:?} {at}");
+        };
+        let whole = "a: 1\nb: 2\n";
+        check(Some(whole), "", 1000, true);
+        check(None, "", 1000, true);
+        check(Some(whole), "a: 1\n", 1000, true);
+        check(Some(whole), "a: 1\n", 990, false);
+        check(Some(whole), "a: 3\nb:", 1000, true);
+        check(Some(whole), "a: 3\n", 1000, false);
+        check(Some(whole), whole, 1000, false);
+        check(Some(whole), "a: 1\nb: 2\nc", 1000, false);
+        check(None, "a: 1", 1000, false);
+        check(Some("a: 1"), "b: 1", 1000, false);
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Configs {
     /// Reads a file; one that is not there says nothing. An error is a file that could not be read since it is there: whoever has just
     /// made it is better told than served without it.
     pub fn read(&self, path: &Path) -> Result<Said, ConfigError> {
-        let content = read_settled(path, &self.clock);
+        let content = read_settled(path, || self.copies.of(path), &self.clock);
         let mut good = self.good();
         let before = good.get(path).cloned().or_else(|| self.copy_of(path));
         let bytes = match (content.map_err(ConfigError::from), &before) {
@@ -52,8 +52,8 @@ impl Configs {
             (Ok(Content::Settled(Some(bytes))), _) => Ok(bytes),
             // It was never there, and something else was written beside it.
             (Ok(Content::Taken), None) => return Ok(Said::default()),
-            (Ok(Content::Emptied), None) => Ok(Vec::new()),
-            (Ok(Content::Emptied | Content::Taken), Some(config)) => {
+            (Ok(Content::Cut), None) => Ok(Vec::new()),
+            (Ok(Content::Cut | Content::Taken), Some(config)) => {
                 return Ok(Said { config: config.clone(), broken: None });
             }
             (Err(error), _) => Err(error),
@@ -78,7 +78,7 @@ impl Configs {
 
     /// Whether something was moved or made just now where a file is not.
     pub fn was_taken(&self, path: &Path) -> bool {
-        matches!(read_settled(path, &self.clock), Ok(Content::Taken))
+        matches!(read_settled(path, || None, &self.clock), Ok(Content::Taken))
     }
 
     /// Whether it is known what a file said.

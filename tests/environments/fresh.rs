@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use super::{ENVS, Land, PREFIXES};
+use crate::support::wait::timed;
 
 /// So often each is tried: nobody has heard of a change some of these times.
 const TIMES: usize = 6;
@@ -116,4 +117,33 @@ fn a_file_that_is_written_without_end() {
     writer.join().expect("a writer");
     assert!(said.contains("config.yaml is being written"), "{said}");
     assert_eq!(held(&land), "prod --account=0042");
+}
+
+/// Half of a file is no file, also where it can be read: what was cut from it may be on its way still.
+#[test]
+fn a_file_that_is_cut() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let more = format!("{PREFIXES}- {{command: tool, strategy: args_prepend, config: {{args: [--more]}}}}\n");
+    land.write("prefixes.yaml", &more);
+    assert!(land.becomes(&["tool"], json!({}))["command"].to_string().contains("--more"));
+    // It counts when nobody has gone on for a second, with a daemon and without one.
+    let cut = |check: &dyn Fn() -> String| {
+        land.write("prefixes.yaml", PREFIXES);
+        let (said, took) = timed(check);
+        assert!(took > std::time::Duration::from_millis(500), "{took:?}: {said}");
+        assert!(!said.contains("--more"), "{said}");
+        land.write("prefixes.yaml", &more);
+    };
+    cut(&|| land.becomes(&["tool"], json!({}))["command"].to_string());
+    assert!(land.run(&["tool"]).ok().contains("--more"));
+    land.sandbox().stop();
+    cut(&|| land.run(&["tool"]).ok());
+    // What is written meanwhile is what counts.
+    land.write("prefixes.yaml", PREFIXES);
+    std::thread::scope(|scope| {
+        let said = scope.spawn(|| land.run(&["tool"]).ok());
+        land.write("prefixes.yaml", &more);
+        assert!(said.join().expect("an answer").contains("--more"));
+    });
 }

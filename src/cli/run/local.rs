@@ -132,12 +132,13 @@ fn read(here: &Here) -> Result<(Envs, Rules), String> {
 /// What a file says when nobody is about to fill it, or to put it back.
 #[expect(clippy::disallowed_methods, reason = "one process, one thread, and nothing else to do")]
 fn settled(here: &Here, path: &Path) -> Result<Vec<u8>, FileError> {
+    let before = || read_if_there(&here.places.copy_of(path)?).ok().flatten();
     let was_there = here.places.copy_of(path).is_some_and(|copy| copy.exists());
     loop {
-        match read_settled(path, &Clock::System)? {
+        match read_settled(path, before, &Clock::System)? {
             Content::Settled(bytes) => return Ok(bytes.unwrap_or_default()),
             Content::Taken if !was_there => return Ok(Vec::new()),
-            Content::Emptied | Content::Taken => std::thread::sleep(SETTLE),
+            Content::Cut | Content::Taken => std::thread::sleep(SETTLE),
         }
     }
 }

@@ -197,11 +197,11 @@ impl Reader<'_> {
         of: impl FnOnce(&Loaded) -> &Arc<T>,
     ) -> Arc<T> {
         let copies = &self.configs.copies;
-        let bytes = match (read_settled(path, &self.configs.clock), self.before) {
+        let bytes = match (read_settled(path, || copies.of(path), &self.configs.clock), self.before) {
             (Ok(Content::Taken), _) if !copies.has(path) => Ok(None),
             // What was wrong with what it said before is gone with that.
-            (Ok(Content::Emptied | Content::Taken), Some(before)) => return of(before).clone(),
-            (Ok(Content::Emptied | Content::Taken), None) => Ok(copies.of(path)),
+            (Ok(Content::Cut | Content::Taken), Some(before)) => return of(before).clone(),
+            (Ok(Content::Cut | Content::Taken), None) => Ok(copies.of(path)),
             (Ok(Content::Settled(bytes)), _) => Ok(bytes),
             (Err(error), _) => Err(unreadable(path, &error.source)),
         };

@@ -60,10 +60,10 @@ impl Environments {
         is_young(file, &self.configs.clock) || self.is_missed(file)
     }
 
-    /// Whether a file says nothing for this moment: it was emptied or taken away just now.
+    /// Whether a file says nothing for this moment: it was emptied, cut or taken away just now.
     pub(super) fn is_missed(&self, file: &Path) -> bool {
-        match read_settled(file, &self.configs.clock) {
-            Ok(Content::Emptied) => true,
+        match read_settled(file, || self.configs.copies.of(file), &self.configs.clock) {
+            Ok(Content::Cut) => true,
             Ok(Content::Taken) => self.misses(file),
             Ok(Content::Settled(_)) | Err(_) => false,
         }

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::agents::word;
 use super::args::Globals;
 use super::context::Context;
-use crate::protocol::typed::reply::{Agent, StatusReport, Worktree};
+use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
+use crate::protocol::typed::{Line, Reply, parse_line};
 
 /// A person waits with a finger on Tab.
 const LIMIT: Duration = Duration::from_millis(200);
@@ -28,6 +29,18 @@ pub fn worktrees() -> Vec<CompletionCandidate> {
         |worktree: &Worktree| CompletionCandidate::new(&worktree.name).help(Some(worktree.id.clone().into()));
     let plain = |worktree: &&Worktree| is_plain(&worktree.name);
     report.iter().flat_map(|report| &report.worktrees).filter(plain).map(candidate).collect()
+}
+
+/// What is saved of worktrees that were deleted, by the id that each had.
+pub fn saved_worktrees() -> Vec<CompletionCandidate> {
+    let candidate = |saved: SavedWorktree| {
+        let id = saved.saved_ref.rsplit('/').next().unwrap_or_default().to_owned();
+        CompletionCandidate::new(id).help(Some(super::output::one_line(&saved.worktree_name).into()))
+    };
+    match ask_for("list_saved_worktrees", &globals()) {
+        Some(Reply::SavedWorktreeList(list)) => list.saved.into_iter().map(candidate).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The panes of the tmux server we are in, or of all that are known.
@@ -72,11 +85,19 @@ fn globals() -> Globals {
 }
 
 fn ask(globals: &Globals) -> Option<StatusReport> {
+    match ask_for("status", globals)? {
+        Reply::StatusReport(report) => Some(report),
+        _ => None,
+    }
+}
+
+/// What the daemon answers to a request that needs nothing but a project.
+fn ask_for(request: &str, globals: &Globals) -> Option<Reply> {
     let context = Context::new(globals).ok()?;
-    let request = json!({"type": "status", "project_root": context.project_root().ok()?});
+    let request = json!({"type": request, "project_root": context.project_root().ok()?});
     let line = context.client_of_running().call_raw(&request, LIMIT).ok()?;
-    match crate::protocol::typed::parse_line(&line).ok()? {
-        crate::protocol::typed::Line::Reply(crate::protocol::typed::Reply::StatusReport(report)) => Some(report),
+    match parse_line(&line).ok()? {
+        Line::Reply(reply) => Some(reply),
         _ => None,
     }
 }

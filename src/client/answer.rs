@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport, InitResult, KillResult,
-    LogsResult, RenameResult, Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult,
-    WaitResult,
+    CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, Done, ExplainResult, HealthReport,
+    InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, SavedWorktreeList, ShuttingDown,
+    SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeSurveys,
 };
 use crate::protocol::typed::request::{
-    Capture, CreateWorktree, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report,
-    Resume, Shutdown, Spawn, Status, Suspend, UpdateAgentConfig, Wait,
+    Capture, CreateWorktree, DaemonRestart, DeleteWorktree, Explain, GetConfig, Health, Init, Input, Kill,
+    ListSavedWorktrees, Logs, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status, SurveyWorktrees,
+    Suspend, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -66,6 +67,10 @@ answers! {
     Capture => CaptureResult,
     Wait => WaitResult,
     CreateWorktree => CreateWorktreeResult,
+    DeleteWorktree => DeleteWorktreeResult,
+    SurveyWorktrees => WorktreeSurveys,
+    ListSavedWorktrees => SavedWorktreeList,
+    RestoreWorktree => CreateWorktreeResult,
 }
 
 /// How long the answer to a request may take.
@@ -77,7 +82,8 @@ pub fn patience(request: &Request) -> Duration {
             asked.saturating_add(ANSWER_WAIT)
         }
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
-        Request::CreateWorktree(_) => CHECKOUT,
+        Request::CreateWorktree(_) | Request::DeleteWorktree(_) | Request::RestoreWorktree(_) => CHECKOUT,
+        Request::SurveyWorktrees(_) => SLOW,
         _ => ANSWER_WAIT,
     }
 }
@@ -94,6 +100,8 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::GetConfig(_)
             | Request::Wait(_)
             | Request::Attach(_)
+            | Request::SurveyWorktrees(_)
+            | Request::ListSavedWorktrees(_)
     )
 }
 

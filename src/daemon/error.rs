@@ -64,6 +64,8 @@ impl From<WorktreeError> for WireError {
             WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
             WorktreeError::NoBase(_) => Code::InvalidArgument,
             WorktreeError::Unmerged { .. } => Code::SpawnFailed,
+            WorktreeError::NoCheckout(_) | WorktreeError::Unsaved { .. } => Code::InvalidState,
+            WorktreeError::File { .. } => Code::IoError,
             WorktreeError::Git(_) => Code::GitError,
         };
         WireError::new(code, error.to_string())

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
+use super::worktree::Doors;
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
 
@@ -55,11 +56,13 @@ pub struct Project {
     pub store: Arc<Store>,
     /// Held while git is told of a worktree: two at the same moment meet at git's own lock files, where the second is refused.
     pub adding: tokio::sync::Mutex<()>,
+    /// Who is on the way into its worktrees.
+    pub doors: Arc<Doors>,
 }
 
 impl Project {
     fn new(root: PathBuf, folder: PathBuf, store: Store) -> Self {
-        Self { root, folder, store: Arc::new(store), adding: tokio::sync::Mutex::default() }
+        Self { root, folder, store: Arc::new(store), adding: tokio::sync::Mutex::default(), doors: Arc::default() }
     }
 
     /// The root as the wire and the manifest have it.

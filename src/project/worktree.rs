@@ -4,22 +4,31 @@
 //! sparse checkouts, runs no `post-checkout` hook, and cannot open a repository with reftables or sha256. What git is asked on the way is
 //! asked of the same git, which is running anyway; a question is 2 ms.
 //!
-//! A branch is never deleted, but one that was made for a worktree that then could not be made, and only while nothing was added to it.
+//! A branch is deleted only with its worktree, and only when every commit of it is somewhere else: where it came from, on a remote, or
+//! saved. One that was made for a worktree that then could not be made goes again while nothing was added to it.
 
 mod branch;
 mod create;
+mod doors;
 mod git;
 mod name;
+mod remove;
+mod save;
+mod survey;
 
 pub use create::{CreateSpec, Created, create, undo};
+pub use doors::{Closed, Doors, Entered};
 pub use git::GitError;
 pub use name::{BRANCH_PREFIX, LONGEST, branch_name, normalised};
+pub use remove::{RemoteBranch, delete_branch, delete_remote_branch, remote_branch, remove};
+pub use save::{Label, SAVED, Saved, fill, save, saved};
+pub use survey::{Place, Survey, survey};
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// A worktree that cannot be made.
+/// A worktree that cannot be made, or not be taken away.
 #[derive(Debug, Error)]
 pub enum WorktreeError {
     /// The project is no repository.
@@ -44,6 +53,27 @@ pub enum WorktreeError {
         commits: String,
         /// What it was to start from.
         base: String,
+    },
+    /// There are files where a worktree was, and git does not know it any more.
+    #[error(
+        "{0}: this is no checkout any more, its `.git` is gone or leads elsewhere; look at what is in there, and remove the folder by hand"
+    )]
+    NoCheckout(PathBuf),
+    /// git did not take everything.
+    #[error("{path}: `{left}` cannot be saved; move it away, or have git ignore it")]
+    Unsaved {
+        /// The worktree.
+        path: PathBuf,
+        /// The first file that is left.
+        left: String,
+    },
+    /// The system refused.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// git itself.
     #[error(transparent)]

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// What came of asking.
 pub enum Answer {
     /// This.
-    Resolved(ApplyPrefixes),
+    Resolved(Box<ApplyPrefixes>),
     /// It says why not.
     Refused(String),
     /// No daemon answers, or the words are too many for it.
@@ -33,7 +33,7 @@ pub fn apply_prefixes(here: &Here, words: &Words<'_>) -> Answer {
         return Answer::Nobody;
     };
     match parse_reply(&line) {
-        Ok(Reply::ApplyPrefixes(answer)) if !answer.command.is_empty() => Answer::Resolved(answer),
+        Ok(Reply::ApplyPrefixes(answer)) if !answer.command.is_empty() => Answer::Resolved(Box::new(answer)),
         // An older daemon, or something that is none.
         Ok(_) => Answer::Nobody,
         Err(error) if matches!(error.code, Code::ParseError | Code::Busy | Code::InternalError) => Answer::Nobody,

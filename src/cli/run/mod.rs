@@ -198,7 +198,7 @@ pub fn resolve(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
 fn resolve_here(here: &Here, argv: &[OsString]) -> Result<Resolution, Refusal> {
     let words = Words::of(argv);
     let answer = match ask::apply_prefixes(here, &words) {
-        ask::Answer::Resolved(answer) => answer,
+        ask::Answer::Resolved(answer) => *answer,
         ask::Answer::Refused(error) => return Err(Refusal::unknown(error, &argv[0])),
         ask::Answer::Nobody => return local::resolve(here, argv),
     };

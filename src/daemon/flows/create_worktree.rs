@@ -17,7 +17,7 @@ use crate::protocol::typed::request::CreateWorktree;
 use crate::protocol::{Code, WireError};
 
 /// Status of a worktree that is there.
-const ACTIVE: &str = "active";
+pub const ACTIVE: &str = "active";
 /// Status of one that is being made.
 const CREATING: &str = "creating";
 
@@ -65,9 +65,11 @@ pub async fn create(
     made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
 }
 
-/// It is in use from now on.
+/// It is in use from now on, unless it is on its way out.
 pub fn activate(entry: &mut WorktreeEntry) {
-    ACTIVE.clone_into(&mut entry.status);
+    if is_being_made(entry) {
+        ACTIVE.clone_into(&mut entry.status);
+    }
 }
 
 /// Whether somebody is making it.
@@ -174,7 +176,7 @@ pub async fn take_back_unfinished(project: &Project, unfinished: Vec<WorktreeEnt
 }
 
 /// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.
-async fn forget(project: &Project, id: String) {
+pub async fn forget(project: &Project, id: String) {
     let gone = id.clone();
     if let Err(error) = project.store.change(move |manifest| drop(manifest.worktrees.remove(&gone))).await {
         tracing::warn!(worktree = id, %error, "that it is gone could not be written down yet");

@@ -3,6 +3,7 @@
 pub mod apply_prefixes;
 pub mod change_env;
 pub mod create_worktree;
+pub mod delete_worktree;
 pub mod end;
 pub mod exited;
 pub mod focus_next;
@@ -12,6 +13,7 @@ pub mod kill;
 pub mod place;
 pub mod rename;
 pub mod restore_panes;
+pub mod restore_worktree;
 pub mod resume;
 pub mod show;
 pub mod shutdown;

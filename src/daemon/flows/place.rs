@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::create_worktree::{self, NewWorktree};
+use super::delete_worktree;
 use crate::daemon::services::Services;
 use crate::project::manifest::{AgentEntry, Manifest};
 use crate::project::registry::Project;
+use crate::project::worktree::Entered;
 use crate::protocol::typed::request::Spawn;
 use crate::protocol::{Code, WireError};
 
@@ -44,12 +46,13 @@ impl Asked {
         name: &str,
     ) -> Result<Place, WireError> {
         match self {
-            Self::Root => Ok(Place { cwd: project.root.clone(), worktree: None, made: None }),
-            Self::There(id) => Place::in_worktree(&project.store.read(), &id),
+            Self::Root => Ok(Place::root(project)),
+            Self::There(id) => Place::in_worktree(project, &project.store.read(), &id),
             Self::New(base) => {
                 let made = create_worktree::create(services, project, name, base).await?;
                 let worktree = Some(made.entry.id.clone());
-                Ok(Place { cwd: made.entry.path.clone().into(), worktree, made: Some(made) })
+                let entered = project.doors.enter(&made.entry.id);
+                Ok(Place { cwd: made.entry.path.clone().into(), worktree, made: Some(made), _entered: entered })
             }
         }
     }
@@ -64,20 +67,26 @@ pub struct Place {
     pub worktree: Option<String>,
     /// It was made for this agent, and goes again if there is none.
     made: Option<NewWorktree>,
+    /// It is not deleted meanwhile.
+    _entered: Option<Entered>,
 }
 
 impl Place {
+    fn root(project: &Project) -> Self {
+        Self { cwd: project.root.clone(), worktree: None, made: None, _entered: None }
+    }
+
     /// That of an agent in the manifest. Where its worktree's folder is gone nothing can run.
     pub fn of_agent(project: &Project, agent: &str) -> Result<Self, WireError> {
         let manifest = project.store.read();
         let worktree = manifest.all_agents().find(|(_, entry)| entry.id == agent).and_then(|(worktree, _)| worktree);
         match worktree {
-            Some(id) => Self::in_worktree(&manifest, id),
-            None => Ok(Self { cwd: project.root.clone(), worktree: None, made: None }),
+            Some(id) => Self::in_worktree(project, &manifest, id),
+            None => Ok(Self::root(project)),
         }
     }
 
-    fn in_worktree(manifest: &Manifest, id: &str) -> Result<Self, WireError> {
+    fn in_worktree(project: &Project, manifest: &Manifest, id: &str) -> Result<Self, WireError> {
         let entry = manifest.worktrees.get(id);
         let entry =
             entry.ok_or_else(|| WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`")))?;
@@ -85,10 +94,14 @@ impl Place {
         if create_worktree::is_being_made(entry) {
             return Err(refused(format!("the worktree {} is being made; try again in a moment", entry.name)));
         }
+        let entered = project.doors.enter(id).filter(|_| !delete_worktree::is_being_deleted(entry));
+        if entered.is_none() {
+            return Err(refused(format!("the worktree {} is being deleted", entry.name)));
+        }
         if !Path::new(&entry.path).is_dir() {
             return Err(refused(format!("{}: the folder of the worktree {} is gone", entry.path, entry.name)));
         }
-        Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None })
+        Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None, _entered: entered })
     }
 
     /// There is no agent: what was made for it goes.

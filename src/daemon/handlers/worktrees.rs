@@ -3,10 +3,18 @@
 use std::sync::Arc;
 
 use crate::daemon::flows;
+use crate::daemon::flows::delete_worktree::{no_worktree, place};
 use crate::daemon::services::Services;
+use crate::project::manifest::WorktreeEntry;
+use crate::project::registry::Project;
+use crate::project::worktree::{self, Saved, WorktreeError};
 use crate::protocol::WireError;
-use crate::protocol::typed::reply::CreateWorktreeResult;
-use crate::protocol::typed::request::CreateWorktree;
+use crate::protocol::typed::reply::{
+    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeSurvey, WorktreeSurveys,
+};
+use crate::protocol::typed::request::{
+    CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees,
+};
 
 /// `create_worktree`
 pub async fn create_worktree(
@@ -14,4 +22,79 @@ pub async fn create_worktree(
     request: CreateWorktree,
 ) -> Result<CreateWorktreeResult, WireError> {
     flows::create_worktree::create_worktree(services, request).await
+}
+
+/// `delete_worktree`
+pub async fn delete_worktree(
+    services: &Arc<Services>,
+    request: DeleteWorktree,
+) -> Result<DeleteWorktreeResult, WireError> {
+    flows::delete_worktree::delete_worktree(services, request).await
+}
+
+/// `restore_worktree`
+pub async fn restore_worktree(
+    services: &Arc<Services>,
+    request: RestoreWorktree,
+) -> Result<CreateWorktreeResult, WireError> {
+    flows::restore_worktree::restore_worktree(services, request).await
+}
+
+/// `list_saved_worktrees`
+pub async fn list_saved_worktrees(
+    services: &Services,
+    request: &ListSavedWorktrees,
+) -> Result<SavedWorktreeList, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let saved = worktree::saved(&project.root).await.map_err(WorktreeError::from)?;
+    let info = |Saved { saved_ref, label, at, .. }: Saved| SavedWorktree {
+        saved_ref,
+        worktree_id: label.id,
+        worktree_name: label.name,
+        branch: label.branch,
+        saved_at: at,
+    };
+    Ok(SavedWorktreeList { saved: saved.into_iter().map(info).collect() })
+}
+
+/// `survey_worktrees`: all of them at once, since each waits for git.
+pub async fn survey_worktrees(
+    services: &Arc<Services>,
+    request: SurveyWorktrees,
+) -> Result<WorktreeSurveys, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let manifest = project.store.read();
+    let asked: Vec<WorktreeEntry> = match &request.worktree_id {
+        Some(id) => vec![manifest.worktrees.get(id).cloned().ok_or_else(|| no_worktree(id))?],
+        None => manifest.worktrees.values().cloned().collect(),
+    };
+    let mut looking = tokio::task::JoinSet::new();
+    for (at, entry) in asked.into_iter().enumerate() {
+        let (services, project) = (services.clone(), project.clone());
+        looking.spawn(async move { (at, survey(&services, &project, entry).await) });
+    }
+    let mut surveys = looking.join_all().await;
+    surveys.sort_by_key(|(at, _)| *at);
+    Ok(WorktreeSurveys { surveys: surveys.into_iter().map(|(_, survey)| survey).collect() })
+}
+
+async fn survey(services: &Services, project: &Project, entry: WorktreeEntry) -> WorktreeSurvey {
+    let goes_on = |id: &String| services.is_living(id) || entry.agents.get(id).is_some_and(|agent| agent.suspended);
+    let mut info = WorktreeSurvey {
+        worktree_id: entry.id.clone(),
+        worktree_name: entry.name.clone(),
+        branch: entry.branch.clone(),
+        live_agents: entry.agents.keys().filter(|id| goes_on(id)).cloned().collect(),
+        ..WorktreeSurvey::default()
+    };
+    match worktree::survey(&place(project, &entry), None).await {
+        Ok(found) => {
+            info.would_lose = found.would_lose();
+            info.is_there = found.is_there;
+            (info.changed, info.untracked) = (found.changed, found.untracked);
+            (info.commits, info.repositories, info.locked) = (found.commits, found.repositories, found.locked);
+        }
+        Err(error) => info.error = Some(error.to_string()),
+    }
+    info
 }

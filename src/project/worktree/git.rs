@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::process::Command;
@@ -63,6 +64,34 @@ fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError
     Err(GitError::Refused { verb, said })
 }
 
+/// The same with another index than the worktree's own.
+pub async fn git_with_index<W: AsRef<OsStr>>(folder: &Path, index: &Path, words: &[W]) -> Result<String, GitError> {
+    let mut command = Command::new("git");
+    neutral(&mut command);
+    command.env("GIT_INDEX_FILE", index);
+    said(words, command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)?)
+}
+
+/// What git prints, byte for byte: for lists whose entries end with a byte 0, since a path may hold anything else.
+pub async fn list<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Vec<u8>, GitError> {
+    let output = run(Command::new("git"), folder, words).await?;
+    if output.status.success() { Ok(output.stdout) } else { said(words, output).map(String::into_bytes) }
+}
+
+/// The same as [`git`] within a limit, for what talks to another machine. `None`: time is up, and git is ended.
+pub async fn git_within<W: AsRef<OsStr>>(
+    limit: Duration,
+    folder: &Path,
+    words: &[W],
+) -> Result<Option<String>, GitError> {
+    let mut command = Command::new("git");
+    command.kill_on_drop(true);
+    match tokio::time::timeout(limit, run(command, folder, words)).await {
+        Ok(output) => said(words, output?).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Asks git something that has no answer sometimes, which it says by its exit code: then `None`.
 pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<String>, GitError> {
     let output = run(Command::new("git"), folder, words).await?;
@@ -70,11 +99,15 @@ pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<S
     Ok(output.status.success().then_some(text))
 }
 
-async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
+/// It looks where it is told to, asks nobody for a password, and its words are those that people search for.
+fn neutral(command: &mut Command) {
     for name in ELSEWHERE {
         command.env_remove(name);
     }
-    // It asks nobody for a password, and its words are those that people search for.
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+}
+
+async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
+    neutral(&mut command);
     command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)
 }

@@ -5,6 +5,7 @@
 
 mod grid;
 mod info;
+mod worktree;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
+pub use worktree::{
+    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeSurvey, WorktreeSurveys,
+};
 
 use crate::protocol::WireError;
 use crate::protocol::bytes::HexBytes;
@@ -44,6 +48,9 @@ tagged! {
         "status_subscribed" => StatusSubscribed(StatusSubscribed),
         "events_subscribed" => EventsSubscribed(EventsSubscribed),
         "create_worktree_result" => CreateWorktreeResult(CreateWorktreeResult),
+        "delete_worktree_result" => DeleteWorktreeResult(DeleteWorktreeResult),
+        "worktree_surveys" => WorktreeSurveys(WorktreeSurveys),
+        "saved_worktree_list" => SavedWorktreeList(SavedWorktreeList),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }
@@ -174,13 +181,6 @@ pub struct ResumeResult {
     pub agent_id: String,
     /// Its status.
     pub status: Status,
-}
-
-/// The worktree is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreateWorktreeResult {
-    /// Its id.
-    pub worktree_id: String,
 }
 
 /// The agent has another name.

@@ -126,6 +126,28 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
         CreateWorktreeResult { worktree_id: id() }.into(),
+        DeleteWorktreeResult {
+            worktree_id: id(),
+            killed_agents: list(),
+            branch_deleted: flag,
+            remote_deleted: flag,
+            directory_removed: flag,
+            saved_ref: optional(),
+            errors: list(),
+        }
+        .into(),
+        WorktreeSurveys { surveys: vec![WorktreeSurvey { changed: list(), locked: optional(), ..Default::default() }] }
+            .into(),
+        SavedWorktreeList {
+            saved: vec![SavedWorktree {
+                saved_ref: id(),
+                worktree_id: id(),
+                worktree_name: id(),
+                branch: id(),
+                saved_at: AT,
+            }],
+        }
+        .into(),
         GridLayout { layout: flag.then(|| grid(text)) }.into(),
         GridSubscribed {}.into(),
     ]

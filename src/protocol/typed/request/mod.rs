@@ -18,7 +18,7 @@ pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
-pub use worktree::CreateWorktree;
+pub use worktree::{CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees};
 
 use crate::protocol::tag::tagged;
 
@@ -49,6 +49,10 @@ tagged! {
         "subscribe_status" => SubscribeStatus(SubscribeStatus),
         "subscribe_events" => SubscribeEvents(SubscribeEvents),
         "create_worktree" => CreateWorktree(CreateWorktree),
+        "delete_worktree" => DeleteWorktree(DeleteWorktree),
+        "survey_worktrees" => SurveyWorktrees(SurveyWorktrees),
+        "list_saved_worktrees" => ListSavedWorktrees(ListSavedWorktrees),
+        "restore_worktree" => RestoreWorktree(RestoreWorktree),
         "grid_command" => GridCommand(GridCommand),
         "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }

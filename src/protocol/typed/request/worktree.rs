@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::null;
+
 /// Makes a worktree with a branch of its own. Answered with `create_worktree_result`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateWorktree {
@@ -12,4 +14,48 @@ pub struct CreateWorktree {
     /// The branch, tag or commit that it starts from. `None`: the branch that HEAD is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+}
+
+/// Takes a worktree away, with its agents and its branch. Answered with `delete_worktree_result`; refused where work would be lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteWorktree {
+    /// The project's root folder.
+    pub project_root: String,
+    /// Its id.
+    pub worktree_id: String,
+    /// Ours: also where work would be lost; it is saved first.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub force: bool,
+    /// Ours: its branch on the remote too.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub delete_remote: bool,
+}
+
+/// Ours: what worktrees hold that is nowhere else. Answered with `worktree_surveys`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyWorktrees {
+    /// The project's root folder.
+    pub project_root: String,
+    /// Only this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree_id: Option<String>,
+}
+
+/// Ours: the work of worktrees that were deleted. Answered with `saved_worktree_list`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListSavedWorktrees {
+    /// The project's root folder.
+    pub project_root: String,
+}
+
+/// Ours: makes a worktree again from what was saved. Answered with `create_worktree_result`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreWorktree {
+    /// The project's root folder.
+    pub project_root: String,
+    /// `saved_ref`, or what stands behind `refs/pintle/saved/` in it.
+    pub saved: String,
+    /// What it is to be called. `None`: as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }

@@ -1,5 +1,10 @@
 //! `pintle worktree …`
 
+mod delete;
+mod prune;
+mod restore;
+mod survey;
+
 use clap::Subcommand;
 
 use crate::cli::context::Context;
@@ -8,13 +13,13 @@ use crate::cli::output::one_line;
 use crate::cli::style::Paint;
 use crate::cli::table::{Column, render};
 use crate::client::Client;
-use crate::protocol::typed::reply::{StatusReport, Worktree};
+use crate::protocol::typed::reply::{CreateWorktreeResult, StatusReport, Worktree};
 use crate::protocol::typed::request::{CreateWorktree, Status};
 
 /// Worktrees: checkouts of the repository with a branch of their own, in which agents work side by side
 ///
-/// They lie in `.pintle/worktrees`; the branch of one called `fix-login` is `pintle/fix-login`. A branch is never deleted: one that is merged
-/// is used again for a new worktree of that name, one that holds work is left alone.
+/// They lie in `.pintle/worktrees`; the branch of one called `fix-login` is `pintle/fix-login`. One that is merged is used again for a new
+/// worktree of that name, one that holds work is left alone. No work is lost: what would be lost is not deleted, or saved first.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,6 +39,9 @@ pub enum Command {
         #[arg(long, short)]
         base: Option<String>,
     },
+    Delete(delete::Args),
+    Restore(restore::Args),
+    Prune(prune::Args),
 }
 
 const COLUMNS: [Column; 6] = [
@@ -58,15 +66,20 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         Command::Create { name, base } => {
             let project_root = context.project_root()?;
             let answer = client.ask(CreateWorktree { project_root, name: name.clone(), base: base.clone() })?;
-            // It is made; where it lies is told where that can be asked.
-            context.output.answer(&answer, |answer| {
-                let known = report(context, &mut client).map(|report| report.worktrees).unwrap_or_default();
-                let made = known.iter().find(|worktree| worktree.id == answer.worktree_id);
-                made.map_or_else(|| answer.worktree_id.clone(), described)
-            })?;
+            context.output.answer(&answer, |answer| told(context, &mut client, answer))?;
         }
+        Command::Delete(args) => return delete::run(context, args),
+        Command::Restore(args) => return restore::run(context, args),
+        Command::Prune(args) => return prune::run(context, args),
     }
     Ok(Exit::Done)
+}
+
+/// One that is made. Where it lies is told where that can be asked.
+fn told(context: &Context, client: &mut Client, answer: &CreateWorktreeResult) -> String {
+    let known = report(context, client).map(|report| report.worktrees).unwrap_or_default();
+    let made = known.iter().find(|worktree| worktree.id == answer.worktree_id);
+    made.map_or_else(|| answer.worktree_id.clone(), described)
 }
 
 fn report(context: &Context, client: &mut Client) -> anyhow::Result<StatusReport> {

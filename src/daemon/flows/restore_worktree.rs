@@ -1,0 +1,57 @@
+//! `restore_worktree`: a worktree again as it was when it was deleted: its branch, its files, what was staged.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::create_worktree;
+use crate::daemon::services::Services;
+use crate::project::worktree::{self, SAVED, Saved};
+use crate::protocol::typed::reply::CreateWorktreeResult;
+use crate::protocol::typed::request::RestoreWorktree;
+use crate::protocol::{Code, WireError};
+
+/// Makes it from what was saved, which stays saved.
+pub async fn restore_worktree(
+    services: &Arc<Services>,
+    request: RestoreWorktree,
+) -> Result<CreateWorktreeResult, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let saved = find(&project.root, &request.saved).await?;
+    let name = request.name.as_ref().unwrap_or(&saved.label.name);
+    let at = saved.head.clone().ok_or_else(|| {
+        let text = format!(
+            "nothing was checked out in {}; its files: `git show --stat {}`",
+            saved.label.name, saved.saved_ref
+        );
+        WireError::new(Code::InvalidState, text)
+    })?;
+    let made = create_worktree::create(services, &project, name, Some(at)).await?;
+    if let Err(error) = worktree::fill(Path::new(&made.entry.path), &saved).await {
+        create_worktree::take_back(&project, &made).await;
+        return Err(worktree::WorktreeError::from(error).into());
+    }
+    let (id, base) = (made.entry.id.clone(), saved.label.base_branch);
+    let activated = project.store.change(move |manifest| {
+        let entry = manifest.worktrees.get_mut(&id)?;
+        // What it came from is not the commit that it was restored at.
+        entry.base_branch = base;
+        create_worktree::activate(entry);
+        Some(())
+    });
+    if let Err(error) = activated.await {
+        create_worktree::take_back(&project, &made).await;
+        return Err(error.into());
+    }
+    services.tell(&project.root, None);
+    Ok(CreateWorktreeResult { worktree_id: made.entry.id })
+}
+
+async fn find(root: &Path, asked: &str) -> Result<Saved, WireError> {
+    let saved = worktree::saved(root).await.map_err(worktree::WorktreeError::from)?;
+    let is_meant = |saved: &&Saved| saved.saved_ref == asked || saved.saved_ref.strip_prefix(SAVED) == Some(asked);
+    let found = saved.iter().find(is_meant).cloned();
+    found.ok_or_else(|| {
+        let text = format!("nothing is saved under `{asked}`");
+        WireError::new(Code::NotFound, text).with_hint("`pintle worktree restore` without a name lists what is")
+    })
+}

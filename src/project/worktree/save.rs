@@ -1,0 +1,186 @@
+//! The work of a worktree that goes, under `refs/pintle/saved/<id>`, and back from there.
+//!
+//! It is one commit with everything in the folder that git does not ignore, tracked or not; its parents are what was checked out, the
+//! branch if that was somewhere else, and what was staged. A stash was the alternative: it takes no untracked files without emptying the
+//! folder, and its list is the user's own.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::WorktreeError;
+use super::git::{GitError, ask, git, git_with_index, list};
+use super::survey::{Place, Survey};
+
+/// In front of the id of what is saved.
+pub const SAVED: &str = "refs/pintle/saved/";
+
+/// Who has made these commits, and that they are on the disk when git says so.
+const AS_US: [&str; 6] = ["-c", "user.name=pintle", "-c", "user.email=pintle@localhost", "-c", "core.fsync=all"];
+
+/// What it is called, to be found again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The worktree's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its branch.
+    pub branch: String,
+    /// What that was made from.
+    pub base_branch: Option<String>,
+}
+
+/// What is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The whole ref.
+    pub saved_ref: String,
+    /// Whose.
+    pub label: Label,
+    /// When.
+    pub at: Timestamp,
+    /// The commit with the folder's files.
+    pub commit: String,
+    /// What was checked out; `None` where nothing was.
+    pub head: Option<String>,
+    /// What was staged, where that was something else.
+    index: Option<String>,
+}
+
+/// Saves all of it; returns the ref. If that fails nothing has changed.
+pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<String, WorktreeError> {
+    let (tree, index) = match survey.is_there {
+        true => trees(place.path, survey.head.as_deref()).await?,
+        false => (tree_of(place.root, survey.tip.as_deref()).await?, None),
+    };
+    let head = survey.head.as_deref().or(survey.tip.as_deref());
+    let staged = match &index {
+        Some(tree) => Some(commit(place.root, tree, &head.into_iter().collect::<Vec<_>>(), "what was staged").await?),
+        None => None,
+    };
+    let elsewhere = survey.tip.as_deref().filter(|tip| Some(*tip) != head);
+    let parents: Vec<&str> = head.into_iter().chain(elsewhere).chain(staged.as_deref()).collect();
+    let commit = commit(place.root, &tree, &parents, &message(label, head, staged.as_deref())).await?;
+    let name = free_name(place.root, &label.id).await?;
+    git(place.root, &[&AS_US[..], &["update-ref", &name, &commit]].concat()).await?;
+    Ok(name)
+}
+
+/// One that nothing is saved under: what is there is somebody's work.
+async fn free_name(root: &Path, id: &str) -> Result<String, GitError> {
+    let mut number = 1;
+    loop {
+        let name = if number == 1 { format!("{SAVED}{id}") } else { format!("{SAVED}{id}-{number}") };
+        if ask(root, &["rev-parse", "--verify", "--quiet", &name]).await?.is_none() {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// Trees of the folder's files, and of what is staged where that is neither the same nor what is checked out.
+async fn trees(path: &Path, head: Option<&str>) -> Result<(String, Option<String>), WorktreeError> {
+    let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
+    let (own, temporary) = (Path::new(&folder).join("index"), Path::new(&folder).join("pintle-saving-index"));
+    if own.exists() {
+        let copied = std::fs::copy(&own, &temporary);
+        copied.map_err(|source| WorktreeError::File { path: temporary.clone(), source })?;
+    }
+    let tree = tree_with_index(path, &temporary).await;
+    let _ = std::fs::remove_file(&temporary);
+    let tree = tree?;
+    // What is in conflict is no tree.
+    let index = ask(path, &["write-tree"]).await?;
+    let at_head = tree_of(path, head).await?;
+    Ok((tree.clone(), index.filter(|index| *index != tree && *index != at_head)))
+}
+
+async fn tree_with_index(path: &Path, index: &Path) -> Result<String, WorktreeError> {
+    let add = |words: &'static [&'static str]| git_with_index(path, index, words);
+    // Files outside of a sparse checkout too. An older git has no such word.
+    if add(&["-c", "core.fsync=all", "add", "--all", "--sparse"]).await.is_err() {
+        add(&["-c", "core.fsync=all", "add", "--all"]).await?;
+    }
+    let left = add(&["ls-files", "--others", "--exclude-standard"]).await?;
+    if !left.is_empty() {
+        return Err(WorktreeError::Unsaved {
+            path: path.to_owned(),
+            left: left.lines().next().unwrap_or_default().to_owned(),
+        });
+    }
+    Ok(add(&["-c", "core.fsync=all", "write-tree"]).await?)
+}
+
+async fn tree_of(folder: &Path, commit: Option<&str>) -> Result<String, GitError> {
+    match commit {
+        Some(commit) => git(folder, &["rev-parse", &format!("{commit}^{{tree}}")]).await,
+        // The empty one.
+        None => git(folder, &["hash-object", "-t", "tree", "-w", "/dev/null"]).await,
+    }
+}
+
+async fn commit(root: &Path, tree: &str, parents: &[&str], message: &str) -> Result<String, GitError> {
+    let mut words = [&AS_US[..], &["commit-tree", tree, "-m", message]].concat();
+    parents.iter().for_each(|parent| words.extend(["-p", parent]));
+    git(root, &words).await
+}
+
+/// Lines that [`saved`] reads.
+fn message(label: &Label, head: Option<&str>, index: Option<&str>) -> String {
+    let Label { id, name, branch, base_branch } = label;
+    let mut text = format!("worktree {name}\n\nid: {id}\nname: {name}\nbranch: {branch}\n");
+    for (key, value) in [("base", base_branch.as_deref()), ("head", head), ("index", index)] {
+        text.extend(value.map(|value| format!("{key}: {value}\n")));
+    }
+    text
+}
+
+/// Everything that is saved, the newest first.
+pub async fn saved(root: &Path) -> Result<Vec<Saved>, GitError> {
+    let format = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents:body)%00%00";
+    let said = list(root, &["for-each-ref", "--sort=-committerdate", format, SAVED]).await?;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    Ok(said.split("\0\0").filter_map(|entry| parse(entry.trim_start_matches('\n'))).collect())
+}
+
+fn parse(entry: &str) -> Option<Saved> {
+    let mut fields = entry.split('\0');
+    let (saved_ref, commit) = (fields.next()?.to_owned(), fields.next()?.to_owned());
+    let at = Timestamp::from_second(fields.next()?.parse().ok()?).ok()?;
+    let body = fields.next()?;
+    let value = |key: &str| body.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(str::to_owned);
+    let label = Label { id: value("id")?, name: value("name")?, branch: value("branch")?, base_branch: value("base") };
+    Some(Saved { saved_ref, label, at, commit, head: value("head"), index: value("index") })
+}
+
+/// Puts the files of what was saved into a worktree that is new, at what was checked out then; staged is what was staged.
+pub async fn fill(path: &Path, saved: &Saved) -> Result<(), GitError> {
+    git(path, &["read-tree", "--reset", "-u", &saved.commit]).await?;
+    git(path, &["read-tree", "--reset", saved.index.as_deref().unwrap_or("HEAD")]).await?;
+    // It says which files are changed, by its exit code too.
+    ask(path, &["update-index", "-q", "--refresh"]).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let label = Label {
+            id: "wt-1".into(),
+            name: "fix: it".into(),
+            branch: "pintle/fix".into(),
+            base_branch: Some("main".into()),
+        };
+        let text = message(&label, Some("aa"), None);
+        let body = text.split_once("\n\n").unwrap().1;
+        let read = parse(&format!("{SAVED}wt-1\0cc\x001000\0{body}")).unwrap();
+        let at = Timestamp::from_second(1000).unwrap();
+        let saved_ref = format!("{SAVED}wt-1");
+        assert_eq!(read, Saved { saved_ref, label, at, commit: "cc".into(), head: Some("aa".into()), index: None });
+        assert_eq!(parse("refs/pintle/saved/x\0cc\x001000\0somebody else's"), None);
+    }
+}

@@ -17,8 +17,8 @@ use crate::protocol::typed::{Reply, Request};
 
 /// For what starts and ends processes: a kill grants five seconds and then looks for descendants.
 const SLOW: Duration = Duration::from_secs(90);
-/// For a checkout, of a large repository and with files that are fetched for it.
-const CHECKOUT: Duration = Duration::from_secs(600);
+/// For a checkout, of a large repository, with files that are fetched for it and commands that set it up, which have ten minutes.
+const CHECKOUT: Duration = Duration::from_secs(1200);
 
 /// A request with the one reply that answers it.
 pub trait Ask: Into<Request> {
@@ -81,6 +81,7 @@ pub fn patience(request: &Request) -> Duration {
             let asked = Duration::try_from_secs_f64(wait.timeout_seconds).unwrap_or(Duration::ZERO);
             asked.saturating_add(ANSWER_WAIT)
         }
+        Request::Spawn(spawn) if !spawn.root && spawn.worktree.is_none() => CHECKOUT,
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
         Request::CreateWorktree(_) | Request::DeleteWorktree(_) | Request::RestoreWorktree(_) => CHECKOUT,
         Request::SurveyWorktrees(_) => SLOW,

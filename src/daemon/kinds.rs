@@ -16,7 +16,53 @@ use crate::project::config::{
     self, ActivityFile, ConfigError, ConfigFile, KindFile, PromptFile, RuleFile, Scope, UnusedKey, Why,
 };
 use crate::project::registry::Project;
+use crate::project::worktree::{BRANCH_PREFIX, Bring, Pattern, is_branch_prefix};
 use crate::protocol::{Code, WireError};
+
+/// What new worktrees get.
+#[derive(Clone, Debug)]
+pub struct WorktreeSettings {
+    /// What their branches begin with.
+    pub branch_prefix: String,
+    /// Files that they have a copy of, or a link to, beside the env files.
+    pub bring: Bring,
+    /// Commands that are run in them first.
+    pub setup: Vec<String>,
+}
+
+impl Default for WorktreeSettings {
+    fn default() -> Self {
+        Self { branch_prefix: BRANCH_PREFIX.to_owned(), bring: Bring::default(), setup: Vec::new() }
+    }
+}
+
+impl WorktreeSettings {
+    fn lay_over(&mut self, file: &mut ConfigFile, path: &Path) -> Result<(), ConfigError> {
+        let wrong = |at: Place, reason: String| ConfigError::from(YamlError { path: path.to_owned(), at, reason });
+        if let Some(Placed { value, at }) = file.branch_prefix.take() {
+            if !is_branch_prefix(&value) {
+                return Err(wrong(at, format!("branch_prefix: no branch can begin with `{value}`")));
+            }
+            self.branch_prefix = value;
+        }
+        let patterns = |key: &str, texts: Vec<Placed<String>>| {
+            let read = |text: Placed<String>| {
+                Pattern::parse(&text.value).map_err(|reason| wrong(text.at, format!("{key}: {reason}")))
+            };
+            texts.into_iter().map(read).collect::<Result<Vec<_>, _>>()
+        };
+        if let Some(texts) = file.copy.take() {
+            self.bring.copy = patterns("copy", texts)?;
+        }
+        if let Some(texts) = file.link.take() {
+            self.bring.link = patterns("link", texts)?;
+        }
+        if let Some(setup) = file.setup.take() {
+            self.setup = setup;
+        }
+        Ok(())
+    }
+}
 
 /// What both config files say together.
 pub struct Settings {
@@ -28,6 +74,8 @@ pub struct Settings {
     pub launch_args: BTreeMap<String, Vec<String>>,
     /// `.env` files of the project.
     pub env_files: Vec<String>,
+    /// What new worktrees get.
+    pub worktrees: WorktreeSettings,
     /// Where the default kind is set, unless it is the built-in one.
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
@@ -57,6 +105,7 @@ impl Settings {
             kinds: NAMES.into_iter().filter_map(builtin).map(|kind| (kind.name.clone(), kind)).collect(),
             launch_args: BTreeMap::new(),
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
+            worktrees: WorktreeSettings::default(),
             default_at: None,
             rules_at: Vec::new(),
             broken: Vec::new(),
@@ -65,14 +114,15 @@ impl Settings {
         let files = std::iter::once((global, Scope::Global)).chain(project.map(|project| (project, Scope::Project)));
         for (path, scope) in files {
             let said = configs.read(path)?;
-            settings.lay_over(Arc::unwrap_or_clone(said.config), path);
+            settings.lay_over(Arc::unwrap_or_clone(said.config), path)?;
             settings.broken.extend(said.broken.map(|error| Broken { error, instead: Instead::Before }));
             settings.files.push((path.to_owned(), scope));
         }
         Ok(settings)
     }
 
-    fn lay_over(&mut self, file: ConfigFile, path: &Path) {
+    fn lay_over(&mut self, mut file: ConfigFile, path: &Path) -> Result<(), ConfigError> {
+        self.worktrees.lay_over(&mut file, path)?;
         if let Some(Placed { value, at }) = file.default_agent {
             self.default_agent = value;
             self.default_at = Some((path.to_owned(), at));
@@ -91,6 +141,7 @@ impl Settings {
             let base = self.kinds.remove(&name).unwrap_or_else(|| Kind::custom(&name));
             self.kinds.insert(name, base.override_with(to_override(kind)));
         }
+        Ok(())
     }
 
     /// The kind with this name, or the default one.

@@ -18,6 +18,7 @@ use crate::base::files::read_if_there;
 use crate::base::undo;
 use crate::environment::envs::NAME;
 use crate::project::env_file;
+use crate::protocol::WireError;
 
 /// A login shell that takes longer is stuck in somebody's start-up file.
 const LOGIN_LIMIT: Duration = Duration::from_secs(5);
@@ -102,6 +103,17 @@ pub async fn of_agent(services: &Services, layers: &Layers<'_>) -> Variables {
     let own = own_variables(services, layers, variables.get(b"PATH".as_slice()));
     variables.extend(own.map(|(name, value)| (name.as_bytes().to_vec(), value)));
     variables.into_iter().collect()
+}
+
+/// Those of what sets a new worktree up: what its agents will have, but for what makes an agent of them.
+pub async fn of_setup(services: &Services, env_files: &[String], root: &Path) -> Result<Variables, WireError> {
+    let (environment, none) = (services.variables_in_project(None, root)?, BTreeMap::new());
+    let layers = Layers { env_files, environment: &environment, kind: &none, vars: &none, root, agent_id: "" };
+    let mut variables = of_agent(services, &layers).await;
+    variables
+        .retain(|(name, _)| !["PINTLE_AGENT_ID", "TERM", "COLORTERM"].map(str::as_bytes).contains(&name.as_slice()));
+    variables.push((b"TERM".to_vec(), b"dumb".to_vec()));
+    Ok(variables)
 }
 
 fn own_variables(

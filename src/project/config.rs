@@ -42,9 +42,21 @@ pub struct ConfigFile {
     pub default_agent: Option<Placed<String>>,
     /// Kinds by name: new ones, or changes to the built-in ones.
     pub agents: Option<BTreeMap<String, Option<KindFile>>>,
-    /// `.env` files, relative to the project, whose variables agents get.
+    /// `.env` files, relative to the project, whose variables agents get; new worktrees have a copy.
     #[serde(alias = "envFiles")]
     pub env_files: Option<Vec<String>>,
+    /// Files of the project, by path or pattern, that new worktrees get a copy of.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub copy: Option<Vec<Placed<String>>>,
+    /// Files of the project, by path or pattern, that new worktrees get a link to.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub link: Option<Vec<Placed<String>>>,
+    /// Commands that are run in a new worktree before anybody works there.
+    pub setup: Option<Vec<String>>,
+    /// What the branches of new worktrees begin with.
+    #[serde(alias = "branchPrefix")]
+    #[schemars(with = "Option<String>")]
+    pub branch_prefix: Option<Placed<String>>,
     /// The environment of what runs in the project (a project's file only).
     #[schemars(with = "Option<String>")]
     pub env: Option<Placed<String>>,

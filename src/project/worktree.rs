@@ -8,6 +8,7 @@
 //! saved. One that was made for a worktree that then could not be made goes again while nothing was added to it.
 
 mod branch;
+mod bring;
 mod create;
 mod doors;
 mod git;
@@ -16,10 +17,11 @@ mod remove;
 mod save;
 mod survey;
 
+pub use bring::{Bring, Pattern};
 pub use create::{CreateSpec, Created, create, undo};
 pub use doors::{Closed, Doors, Entered};
 pub use git::GitError;
-pub use name::{BRANCH_PREFIX, LONGEST, branch_name, normalised};
+pub use name::{BRANCH_PREFIX, LONGEST, is_branch_prefix, normalised};
 pub use remove::{RemoteBranch, delete_branch, delete_remote_branch, remote_branch, remove};
 pub use save::{Label, SAVED, Saved, fill, save, saved};
 pub use survey::{Place, Survey, survey};

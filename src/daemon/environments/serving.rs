@@ -36,7 +36,16 @@ impl Services {
         entry: &AgentEntry,
         root: &Path,
     ) -> Result<BTreeMap<String, Option<OsString>>, WireError> {
-        let own = entry.env.clone().map(ProjectEnv::Named);
+        self.variables_in_project(entry.env.clone(), root)
+    }
+
+    /// The same of anything else that is started in a project; `own` beats the project's.
+    pub fn variables_in_project(
+        &self,
+        own: Option<String>,
+        root: &Path,
+    ) -> Result<BTreeMap<String, Option<OsString>>, WireError> {
+        let own = own.map(ProjectEnv::Named);
         let name = match own.unwrap_or_else(|| self.env_of_project(root)) {
             ProjectEnv::Named(name) => name,
             ProjectEnv::None => return Ok(BTreeMap::new()),

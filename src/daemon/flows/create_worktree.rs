@@ -6,12 +6,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::set_up_worktree;
 use crate::base::id;
 use crate::base::test_point;
+use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::project::manifest::{Manifest, WorktreeEntry};
 use crate::project::registry::Project;
-use crate::project::worktree::{self, CreateSpec, LONGEST, branch_name, normalised};
+use crate::project::worktree::{self, CreateSpec, LONGEST, normalised};
 use crate::protocol::typed::reply::CreateWorktreeResult;
 use crate::protocol::typed::request::CreateWorktree;
 use crate::protocol::{Code, WireError};
@@ -58,10 +60,12 @@ pub async fn create(
     if services.is_ending().is_some() {
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
     }
-    let entry = reserve(services, project, name).await?;
-    let project = project.clone();
+    let settings = Settings::read(services, project)?;
+    let branch = format!("{}{name}", settings.worktrees.branch_prefix);
+    let entry = reserve(services, project, name, branch).await?;
+    let (services, project) = (services.clone(), project.clone());
     // A task of its own: a client that goes away meanwhile leaves no half of one.
-    let made = tokio::spawn(async move { make(&project, entry, base).await }).await;
+    let made = tokio::spawn(async move { make(&services, &project, &settings, entry, base).await }).await;
     made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
 }
 
@@ -92,13 +96,18 @@ fn name_of(given: &str) -> Result<String, WireError> {
 }
 
 /// Notes in the manifest that it is being made. A name that a worktree has is refused.
-async fn reserve(services: &Services, project: &Project, name: String) -> Result<WorktreeEntry, WireError> {
+async fn reserve(
+    services: &Services,
+    project: &Project,
+    name: String,
+    branch: String,
+) -> Result<WorktreeEntry, WireError> {
     let (now, folder) = (services.clock.now(), project.folder.join("worktrees"));
     let reserved = project.store.change(move |manifest| {
         if manifest.worktrees.values().any(|worktree| worktree.name == name) {
             return Err(name);
         }
-        let entry = new_entry(manifest, &folder, name, now);
+        let entry = new_entry(manifest, &folder, name, branch, now);
         manifest.worktrees.insert(entry.id.clone(), entry.clone());
         Ok(entry)
     });
@@ -108,12 +117,12 @@ async fn reserve(services: &Services, project: &Project, name: String) -> Result
     })
 }
 
-fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timestamp) -> WorktreeEntry {
+fn new_entry(manifest: &Manifest, folder: &Path, name: String, branch: String, now: jiff::Timestamp) -> WorktreeEntry {
     let unused = |id: &String| !manifest.worktrees.contains_key(id) && !folder.join(id).exists();
     let id = std::iter::repeat_with(id::worktree).find(unused).unwrap_or_default();
     WorktreeEntry {
         path: folder.join(&id).to_string_lossy().into_owned(),
-        branch: branch_name(&name),
+        branch,
         base_branch: None,
         status: CREATING.to_owned(),
         agents: std::collections::BTreeMap::new(),
@@ -124,7 +133,13 @@ fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timest
     }
 }
 
-async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> Result<NewWorktree, WireError> {
+async fn make(
+    services: &Arc<Services>,
+    project: &Project,
+    settings: &Settings,
+    entry: WorktreeEntry,
+    base: Option<String>,
+) -> Result<NewWorktree, WireError> {
     test_point::reach("create_worktree.noted");
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
@@ -135,6 +150,10 @@ async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> 
             return Err(error.into());
         }
     };
+    if let Err(error) = set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
+        take_back(project, &NewWorktree { entry, made_at: created.made_at }).await;
+        return Err(error);
+    }
     let (id, base_branch) = (entry.id.clone(), created.base_branch);
     let noted = project.store.change(move |manifest| {
         let known = manifest.worktrees.get_mut(&id)?;

@@ -15,6 +15,7 @@ pub mod rename;
 pub mod restore_panes;
 pub mod restore_worktree;
 pub mod resume;
+pub mod set_up_worktree;
 pub mod show;
 pub mod shutdown;
 pub mod spawn;

@@ -1,6 +1,6 @@
 //! What a worktree and its branch are called.
 
-/// In front of a worktree's name in that of its branch.
+/// In front of a worktree's name in that of its branch, where no config says otherwise.
 pub const BRANCH_PREFIX: &str = "pintle/";
 
 /// The longest name, in characters: folders and branches are files, whose names have 255 bytes.
@@ -22,9 +22,9 @@ pub fn normalised(name: &str) -> Option<String> {
     Some(normal).filter(|normal| !normal.is_empty())
 }
 
-/// The branch of the worktree with this name.
-pub fn branch_name(normalised: &str) -> String {
-    format!("{BRANCH_PREFIX}{normalised}")
+/// Whether a branch may begin with it.
+pub fn is_branch_prefix(prefix: &str) -> bool {
+    git2::Branch::name_is_valid(&format!("{prefix}a")).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -55,13 +55,24 @@ mod tests {
         check("-_/ ", "");
     }
 
+    #[test]
+    fn what_a_branch_may_begin_with() {
+        for right in ["pintle/", "ann/wt-", "", "x"] {
+            assert!(is_branch_prefix(right), "{right}");
+        }
+        for wrong in ["/", "a//", "a b/", "-", "..", "a:", "refs/.x/"] {
+            assert!(!is_branch_prefix(wrong), "{wrong}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_normal_stays_so(name in ".{0,40}") {
             if let Some(normal) = normalised(&name) {
                 prop_assert!(!normal.starts_with('-') && !normal.ends_with('-') && !normal.contains("--"));
                 prop_assert!(normal.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')));
-                prop_assert!(git2::Branch::name_is_valid(&branch_name(&normal)).unwrap());
+                let branch = [BRANCH_PREFIX, &normal].concat();
+                prop_assert!(git2::Branch::name_is_valid(&branch).unwrap());
                 prop_assert_eq!(normalised(&normal), Some(normal));
             }
         }

@@ -82,6 +82,7 @@ fn report(text: &str, number: u64, flag: bool) -> StatusReport {
     StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)], killed: Vec::new() }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 /// One of each, in the order of `NAMES`, with values that a generator chose.
 fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
     let optional = || flag.then(|| text.to_owned());

@@ -6,11 +6,11 @@ use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
     CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, Done, ExplainResult, HealthReport,
     InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, SavedWorktreeList, ShuttingDown,
-    SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeSurveys,
+    SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeCheck, WorktreeSurveys,
 };
 use crate::protocol::typed::request::{
-    Capture, CreateWorktree, DaemonRestart, DeleteWorktree, Explain, GetConfig, Health, Init, Input, Kill,
-    ListSavedWorktrees, Logs, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status, SurveyWorktrees,
+    Capture, CheckWorktrees, CreateWorktree, DaemonRestart, DeleteWorktree, Explain, GetConfig, Health, Init, Input,
+    Kill, ListSavedWorktrees, Logs, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status, SurveyWorktrees,
     Suspend, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
@@ -71,6 +71,7 @@ answers! {
     SurveyWorktrees => WorktreeSurveys,
     ListSavedWorktrees => SavedWorktreeList,
     RestoreWorktree => CreateWorktreeResult,
+    CheckWorktrees => WorktreeCheck,
 }
 
 /// How long the answer to a request may take.
@@ -103,6 +104,7 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::Attach(_)
             | Request::SurveyWorktrees(_)
             | Request::ListSavedWorktrees(_)
+            | Request::CheckWorktrees(_)
     )
 }
 

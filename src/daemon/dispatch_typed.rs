@@ -39,6 +39,7 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::SurveyWorktrees(request) => reply(worktrees::survey_worktrees(services, request).await),
         Request::ListSavedWorktrees(request) => reply(worktrees::list_saved_worktrees(services, &request).await),
         Request::RestoreWorktree(request) => reply(worktrees::restore_worktree(services, request).await),
+        Request::CheckWorktrees(request) => reply(worktrees::check_worktrees(services, &request).await),
         Request::GridCommand(request) => grids::grid_command(services, &request).await,
         Request::SubscribeGrid(request) => return Answer::Grid(request),
         // Nothing is attached, so there is nothing to leave: the end state is the one asked for.

@@ -355,6 +355,8 @@ fn a_daemon_that_is_killed_on_the_way() {
             repository.delete(&made, json!({"force": true}));
         }
         repository.has_none();
+        let check = repository.project.ask(json!({"type": "check_worktrees"}), "worktree_check");
+        assert_eq!((&check["orphans"], &check["unfinished"]), (&json!([]), &json!([])), "{point}");
         let saved = repository.project.ask(json!({"type": "list_saved_worktrees"}), "saved_worktree_list");
         let newest = saved["saved"][0]["saved_ref"].clone();
         assert_eq!(read(&repository.restore(&newest), "work"), "precious\n", "{point}");
@@ -396,4 +398,31 @@ fn by_the_command_line() {
     assert!(said.contains("again on pintle/again from main"), "{said}");
     let back = repository.worktrees().into_iter().find(|known| known["name"] == "again").expect("it is back");
     assert_eq!(read(&back, "work"), "x\n");
+}
+
+/// What is left over is found; where nothing is, the doctor says so.
+#[test]
+fn the_doctor_knows_what_is_left_over() {
+    let repository = Repository::new();
+    let doctor = || repository.project.sandbox.pintle(&["doctor"]).current_dir(repository.root()).finish().stdout;
+    let says = |part: &str| {
+        let said = doctor();
+        let lines: Vec<&str> = said.lines().filter(|line| line.contains("worktrees")).collect();
+        assert!(lines.iter().any(|line| line.contains(part)), "{part}: {said}");
+    };
+    says("none, and nothing left over");
+    let made = repository.create("one");
+    says("1, and nothing left over");
+    fs::remove_dir_all(path(&made)).expect("a folder");
+    says(&format!("their folders are gone: {}", made["id"].as_str().expect("an id")));
+    repository.delete(&made, json!({}));
+    let left = repository.project.file("worktrees/wt-leftover");
+    fs::create_dir_all(&left).expect("a folder");
+    says("folders that no worktree has");
+    fs::remove_dir(&left).expect("a folder");
+    repository.git(&["worktree", "add", "--quiet", "--detach", left.to_str().expect("UTF-8")]);
+    fs::remove_dir_all(&left).expect("a folder");
+    says("folders that no worktree has");
+    repository.git(&["worktree", "prune"]);
+    says("none, and nothing left over");
 }

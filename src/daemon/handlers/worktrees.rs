@@ -1,5 +1,6 @@
 //! Worktrees of a project.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::daemon::flows;
@@ -10,10 +11,11 @@ use crate::project::registry::Project;
 use crate::project::worktree::{self, Saved, WorktreeError};
 use crate::protocol::WireError;
 use crate::protocol::typed::reply::{
-    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeSurvey, WorktreeSurveys,
+    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeCheck, WorktreeSurvey,
+    WorktreeSurveys,
 };
 use crate::protocol::typed::request::{
-    CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees,
+    CheckWorktrees, CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees,
 };
 
 /// `create_worktree`
@@ -97,4 +99,26 @@ async fn survey(services: &Services, project: &Project, entry: WorktreeEntry) ->
         Err(error) => info.error = Some(error.to_string()),
     }
     info
+}
+
+/// `check_worktrees`
+pub async fn check_worktrees(services: &Services, request: &CheckWorktrees) -> Result<WorktreeCheck, WireError> {
+    let project = services.projects.open(&request.project_root)?;
+    let manifest = project.store.read();
+    let ids = |is_meant: &dyn Fn(&WorktreeEntry) -> bool| {
+        manifest.worktrees.values().filter(|entry| is_meant(entry)).map(|entry| entry.id.clone()).collect()
+    };
+    let unfinished = |entry: &WorktreeEntry| {
+        flows::create_worktree::is_being_made(entry) || flows::delete_worktree::is_being_deleted(entry)
+    };
+    let known = manifest.worktrees.values().map(|entry| PathBuf::from(&entry.path)).collect();
+    let found = worktree::orphans(&project.root, &project.folder.join("worktrees"), &known).await;
+    // Where there is no repository there are no worktrees either, but there may be a folder.
+    let orphans = found.unwrap_or_default();
+    Ok(WorktreeCheck {
+        count: manifest.worktrees.len() as u64,
+        gone: ids(&|entry| !unfinished(entry) && !Path::new(&entry.path).is_dir()),
+        unfinished: ids(&unfinished),
+        orphans: orphans.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+    })
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use rustix::net::sockopt::socket_peercred;
 
 use super::verdict::Verdict;
-use super::{chosen, shell};
+use super::{chosen, shell, worktrees};
 use crate::base::files::try_lock;
 use crate::base::yaml::YamlError;
 use crate::cli::commands::config::{how_to_edit, project_file};
@@ -35,6 +35,9 @@ pub fn all(context: &Context, start: bool, say: Say<'_>) -> anyhow::Result<()> {
         say(shim(&places.shim()))?;
     }
     config(context, runs.then_some(&mut client)).into_iter().try_for_each(&mut *say)?;
+    if let (true, Ok(root)) = (runs, context.project_root()) {
+        worktrees::all(&mut client, root).into_iter().try_for_each(&mut *say)?;
+    }
     chosen::all(context).into_iter().try_for_each(&mut *say)?;
     say(log(context))?;
     say(tmux_itself())?;

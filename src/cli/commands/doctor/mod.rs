@@ -4,6 +4,7 @@ mod checks;
 mod chosen;
 mod shell;
 mod verdict;
+mod worktrees;
 
 use serde_json::json;
 

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
 pub use worktree::{
-    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeSurvey, WorktreeSurveys,
+    CreateWorktreeResult, DeleteWorktreeResult, SavedWorktree, SavedWorktreeList, WorktreeCheck, WorktreeSurvey,
+    WorktreeSurveys,
 };
 
 use crate::protocol::WireError;
@@ -51,6 +52,7 @@ tagged! {
         "delete_worktree_result" => DeleteWorktreeResult(DeleteWorktreeResult),
         "worktree_surveys" => WorktreeSurveys(WorktreeSurveys),
         "saved_worktree_list" => SavedWorktreeList(SavedWorktreeList),
+        "worktree_check" => WorktreeCheck(WorktreeCheck),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }

@@ -149,6 +149,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
             }],
         }
         .into(),
+        WorktreeCheck { count: number, gone: list(), unfinished: list(), orphans: list() }.into(),
         GridLayout { layout: flag.then(|| grid(text)) }.into(),
         GridSubscribed {}.into(),
     ]

@@ -89,3 +89,16 @@ pub struct SavedWorktree {
     /// When it was saved.
     pub saved_at: Timestamp,
 }
+
+/// Whether anything is left over of worktrees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorktreeCheck {
+    /// How many there are.
+    pub count: u64,
+    /// Ids of those whose folder is gone.
+    pub gone: Vec<String>,
+    /// Ids of those that are being made or deleted now, or that could not be removed.
+    pub unfinished: Vec<String>,
+    /// Folders among those of worktrees that none has.
+    pub orphans: Vec<String>,
+}

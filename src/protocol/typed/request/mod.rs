@@ -18,7 +18,9 @@ pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
-pub use worktree::{CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees};
+pub use worktree::{
+    CheckWorktrees, CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees,
+};
 
 use crate::protocol::tag::tagged;
 
@@ -53,6 +55,7 @@ tagged! {
         "survey_worktrees" => SurveyWorktrees(SurveyWorktrees),
         "list_saved_worktrees" => ListSavedWorktrees(ListSavedWorktrees),
         "restore_worktree" => RestoreWorktree(RestoreWorktree),
+        "check_worktrees" => CheckWorktrees(CheckWorktrees),
         "grid_command" => GridCommand(GridCommand),
         "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }

@@ -103,6 +103,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         SurveyWorktrees { project_root: text(), worktree_id: optional() }.into(),
         ListSavedWorktrees { project_root: text() }.into(),
         RestoreWorktree { project_root: text(), saved: text(), name: optional() }.into(),
+        CheckWorktrees { project_root: text() }.into(),
         GridCommand { project_root: text(), command: grid, pane: optional(), tmux: optional() }.into(),
         SubscribeGrid { project_root: text() }.into(),
     ]

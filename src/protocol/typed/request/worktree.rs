@@ -59,3 +59,10 @@ pub struct RestoreWorktree {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+
+/// Ours: whether anything is left over of worktrees. Answered with `worktree_check`; looks into none of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckWorktrees {
+    /// The project's root folder.
+    pub project_root: String,
+}

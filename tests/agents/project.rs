@@ -23,8 +23,13 @@ impl Project {
     pub fn within(sandbox: Sandbox) -> Self {
         let folder = sandbox.path("project");
         std::fs::create_dir_all(&folder).expect("a folder for a project");
+        Self::at(sandbox, &folder)
+    }
+
+    /// The same in a folder that is there.
+    pub fn at(sandbox: Sandbox, folder: &Path) -> Self {
         sandbox.start();
-        let project = Self { sandbox, folder };
+        let project = Self { sandbox, folder: folder.to_owned() };
         project.ask(json!({"type": "init"}), "init_result");
         project
     }

@@ -4,6 +4,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 
 use crate::agents::project::Project;
+use crate::support::mount::Mount;
 use crate::support::{Sandbox, fake_agent, process};
 
 /// Everything that writes the manifest is refused, and nothing is different afterwards.
@@ -76,13 +77,7 @@ fn a_full_file_system() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("project/.pintle");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let folder = folder.to_str().expect("UTF-8");
-    let mounted = sandbox.run("mount", &["-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", folder]).finish();
-    if !mounted.success() {
-        println!("skipped: a file system cannot be mounted here, which takes root\n{mounted}");
-        return;
-    }
-    let _mount = MountGuard(folder.to_owned());
+    let Some(_mount) = Mount::over(&sandbox, &folder, "64k") else { return };
     let project = Project::within(sandbox);
     let id = project.spawn(&["hang"]);
     let ballast = project.file("ballast");
@@ -91,16 +86,4 @@ fn a_full_file_system() {
     nothing_can_be_written(&project, &id, true);
     std::fs::remove_file(&ballast).expect("our own file");
     everything_can_be_written(&project, &id);
-}
-
-/// Takes the file system away again.
-struct MountGuard(String);
-
-impl Drop for MountGuard {
-    fn drop(&mut self) {
-        let done = std::process::Command::new("umount").args(["--lazy", &self.0]).status();
-        if !done.is_ok_and(|status| status.success()) {
-            eprintln!("{} stays mounted", self.0);
-        }
-    }
 }

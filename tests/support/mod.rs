@@ -10,6 +10,7 @@
 pub mod attach;
 pub mod client;
 pub mod invocation;
+pub mod mount;
 pub mod pattern;
 pub mod points;
 pub mod process;

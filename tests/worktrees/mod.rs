@@ -2,6 +2,7 @@
 
 mod create_worktree;
 mod delete_worktree;
+mod repositories;
 mod set_up;
 mod spawn;
 

@@ -39,11 +39,28 @@ pub async fn create(spec: &CreateSpec, adding: &Mutex<()>) -> Result<Created, Wo
     let way = way(&spec.root, &spec.branch, &base).await?;
     let made_at = (way == Way::New).then(|| base.commit.clone());
     if let Err(error) = add(spec, way, &base, adding).await {
+        let error = with_room(error, &spec.path);
         undo(&spec.root, &spec.path, &spec.branch, made_at.as_deref()).await;
         return Err(error.into());
     }
     test_point::reach("worktree.made");
     Ok(Created { base_branch: base.name, made_at })
+}
+
+/// With less than this, in KiB, a disk counts as full when something fails.
+const LITTLE: u64 = 16 << 10;
+
+/// The same error with the reason that git does not tell: that there is no room where the files were to be.
+fn with_room(error: GitError, path: &Path) -> GitError {
+    let GitError::Refused { verb, said } = error else { return error };
+    let disk = path.ancestors().find_map(|folder| Some((folder, rustix::fs::statvfs(folder).ok()?)));
+    match disk.map(|(folder, disk)| (folder, disk.f_bavail.saturating_mul(disk.f_frsize) >> 10)) {
+        Some((folder, left)) if left < LITTLE => {
+            let said = format!("{said}; only {left} KiB are left on the disk of {}", folder.display());
+            GitError::Refused { verb, said }
+        }
+        _ => GitError::Refused { verb, said },
+    }
 }
 
 /// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the

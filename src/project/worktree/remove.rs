@@ -73,11 +73,9 @@ pub async fn delete_branch(root: &Path, branch: &str, tip: &str) -> Result<bool,
         return Ok(false);
     }
     // git compares and deletes in one step.
-    let is_deleted = ask(root, &["update-ref", "-d", &name, tip]).await?.is_some();
-    if is_deleted {
-        ask(root, &["config", "--local", "--remove-section", &format!("branch.{branch}")]).await?;
-    }
-    Ok(is_deleted)
+    git(root, &["update-ref", "-d", &name, tip]).await?;
+    ask(root, &["config", "--local", "--remove-section", &format!("branch.{branch}")]).await?;
+    Ok(true)
 }
 
 /// A branch on another machine, as this repository has seen it.

@@ -169,3 +169,63 @@ fn by_the_command_line() {
     pintle(&["spawn", "--base", "main", "--name", "two", "--command", WHERE]).ok();
     assert_eq!(repository.worktrees().len(), 2);
 }
+
+/// However everything ends, whoever can go on does so in the worktree that it had; the worktree is not touched.
+#[test]
+fn it_goes_on_there_after_a_restart_of_everything() {
+    let repository = Repository::new();
+    let config = "agents: {remembers: {command: sh, launch_args: [-c, 'pwd; exec sleep 1000'], resume: [--], session_args: ['{session_id}']}}\n";
+    repository.project.configure(config);
+    let spawned = repository.spawn(json!({"agent": "remembers", "name": "a"}));
+    let made = repository.worktrees().remove(0);
+    fs::write(path(&made).join("work"), "x\n").expect("a file");
+    let folder = path(&made);
+    let folder = folder.to_str().expect("UTF-8");
+    for kill_keeper in [true, false] {
+        if kill_keeper {
+            let (keeper, daemon) =
+                (repository.project.sandbox.keeper().expect("a keeper"), repository.project.sandbox.daemon());
+            process::kill(keeper);
+            eventually("both are gone", PATIENCE, || {
+                (!process::alive(keeper) && !process::alive(daemon)).then_some(())
+            });
+        } else {
+            repository.project.sandbox.stop();
+        }
+        repository.project.sandbox.start();
+        let agent = repository.project.agent(id(&spawned));
+        assert_eq!((&agent["activity"], &agent["worktree_id"]), (&json!("suspended"), &made["id"]));
+        // A worktree with somebody who can go on is not pruned.
+        let survey = repository.project.ask(json!({"type": "survey_worktrees"}), "worktree_surveys");
+        assert_eq!(survey["surveys"][0]["live_agents"], json!([id(&spawned)]));
+        repository.project.ask(json!({"type": "resume", "agent_id": id(&spawned)}), "resume_result");
+        // What it has said before is gone with the keeper.
+        repository.project.says(id(&spawned), folder);
+        assert_eq!(repository.project.agent(id(&spawned))["worktree_id"], made["id"]);
+        assert!(path(&made).join("work").exists());
+    }
+}
+
+#[test]
+fn init_on_a_live_project_changes_nothing() {
+    let repository = Repository::new();
+    let inside = repository.spawn(json!({"command": WHERE, "name": "inside"}));
+    let root = repository.spawn(json!({"command": WHERE, "root": true}));
+    let known = || {
+        let agent = |reply: &Value| {
+            let agent = repository.project.agent(id(reply));
+            (agent["pid"].clone(), agent["name"].clone(), agent["worktree_id"].clone(), agent["status"].clone())
+        };
+        (agent(&inside), agent(&root), repository.worktrees().len())
+    };
+    let before = known();
+    let reply = repository.project.ask(json!({"type": "init"}), "init_result");
+    assert_eq!((&reply["created"], known()), (&json!(false), before.clone()));
+    // Nor when a client starts with a new daemon.
+    repository.project.crash();
+    repository.project.ask(json!({"type": "init"}), "init_result");
+    assert_eq!(known(), before);
+    // What happens in the worktree is not a project of its own, unless somebody says so.
+    let request = json!({"type": "status", "project_root": path(&repository.worktrees()[0])});
+    assert_eq!(repository.project.client().call(request)["code"], "NOT_INITIALIZED");
+}

@@ -11,8 +11,6 @@ use crate::protocol::{Code, WireError};
 
 /// What every id of an agent begins with.
 const ID: &str = "ag-";
-/// What every id of a worktree begins with.
-const WORKTREE_ID: &str = "wt-";
 
 /// An agent that was found, as far as a command needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +27,7 @@ pub struct Found {
 /// whatever folder the pane happens to be, and the daemon knows the agents of all projects.
 pub fn agent(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Found> {
     find(context, client, word, |word, report| {
-        choose(word, &report.agents).map_err(|error| match last_killed(word, &report.killed) {
+        choose(word, &report.agents).map(Found::from).map_err(|error| match last_killed(word, &report.killed) {
             Some(Killed { id, .. }) => {
                 error.with_hint(format!("it was killed; `pintle logs {id}` prints its last output"))
             }
@@ -41,7 +39,7 @@ pub fn agent(context: &Context, client: &mut Client, word: &str) -> anyhow::Resu
 /// The same for those who only look at what an agent has printed: one that was just killed is found too, where no other is meant.
 pub fn agent_or_killed(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Found> {
     find(context, client, word, |word, report| {
-        match (choose(word, &report.agents), last_killed(word, &report.killed)) {
+        match (choose(word, &report.agents).map(Found::from), last_killed(word, &report.killed)) {
             (Err(error), Some(killed)) if error.code == Code::AgentNotFound => Ok(killed.into()),
             (chosen, _) => chosen,
         }
@@ -71,30 +69,12 @@ fn find(
 /// Finds the worktree that `word` means in the current project: its id, the beginning of one, or its name.
 pub fn worktree(context: &Context, client: &mut Client, word: &str) -> anyhow::Result<Worktree> {
     let report = client.ask(request::Status { project_root: context.project_root()?, agent_id: None })?;
-    let named = |worktree: &&Worktree| worktree.id == word || worktree.name == word;
-    let begun = |worktree: &&Worktree| word.len() > WORKTREE_ID.len() && worktree.id.starts_with(word);
-    let worktrees = &report.worktrees;
-    let found: Vec<&Worktree> = match worktrees.iter().find(named) {
-        Some(found) => vec![found],
-        None => worktrees.iter().filter(begun).collect(),
-    };
-    match found.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => {
-            let names: BTreeSet<&str> = worktrees.iter().map(|worktree| worktree.name.as_str()).collect();
-            let error = WireError::new(Code::WorktreeNotFound, format!("no worktree `{word}` in this project"));
-            Err(match near(word, names).as_slice() {
-                [] => error.with_hint("`pintle worktree list` shows them"),
-                near => error.with_hint(format!("did you mean: {}?", near.join(", "))),
-            }
-            .into())
-        }
-        several => {
-            let ids: Vec<String> =
-                several.iter().map(|worktree| format!("{} ({})", worktree.id, worktree.name)).collect();
-            Err(WireError::new(Code::InvalidArgument, format!("`{word}` begins several ids: {}", ids.join(", ")))
-                .into())
-        }
+    Ok(choose(word, &report.worktrees)?.clone())
+}
+
+impl From<&Agent> for Found {
+    fn from(agent: &Agent) -> Self {
+        Self { id: agent.id.clone(), name: agent.name.clone() }
     }
 }
 
@@ -116,27 +96,89 @@ fn is_whole_id(word: &str) -> bool {
     rest.len() == 8 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// The one agent among `agents` that `word` means.
+/// What people name by an id or a name.
+trait Named {
+    /// What every id begins with.
+    const ID: &'static str;
+    /// The word for one.
+    const WHAT: &'static str;
+    /// The word for several.
+    const SEVERAL: &'static str;
+    /// The code of an error about one that does not exist.
+    const UNKNOWN: Code;
+    /// What to do where there is none at all.
+    const NONE: &'static str;
+    /// What lists them.
+    const LIST: &'static str;
+
+    fn id(&self) -> &str;
+    fn name(&self) -> &str;
+
+    /// Of several with one name, those that are meant first.
+    fn is_alive(&self) -> bool {
+        true
+    }
+}
+
+impl Named for Agent {
+    const ID: &'static str = ID;
+    const WHAT: &'static str = "agent";
+    const SEVERAL: &'static str = "agents";
+    const UNKNOWN: Code = Code::AgentNotFound;
+    const NONE: &'static str = "it has none; `pintle spawn` starts one";
+    const LIST: &'static str = "`pintle status` lists its agents";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_alive(&self) -> bool {
+        self.status != Status::Broken
+    }
+}
+
+impl Named for Worktree {
+    const ID: &'static str = "wt-";
+    const WHAT: &'static str = "worktree";
+    const SEVERAL: &'static str = "worktrees";
+    const UNKNOWN: Code = Code::WorktreeNotFound;
+    const NONE: &'static str = "it has none; `pintle worktree create` makes one";
+    const LIST: &'static str = "`pintle worktree list` shows them";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The one among `all` that `word` means.
 ///
 /// An id comes before a name and a name before the beginning of an id. Where several agents bear the name, the one that
 /// is alive is meant: whoever starts `fix` again after it has ended means the new one. The beginning of an id must have
-/// its `ag-`, so that no slip in a name passes for one.
-fn choose(word: &str, agents: &[Agent]) -> Result<Found, WireError> {
-    let found = |agent: &Agent| Found { id: agent.id.clone(), name: agent.name.clone() };
-    if let Some(agent) = agents.iter().find(|agent| agent.id == word) {
-        return Ok(found(agent));
+/// its `ag-` (or `wt-`), so that no slip in a name passes for one.
+fn choose<'a, T: Named>(word: &str, all: &'a [T]) -> Result<&'a T, WireError> {
+    if let Some(one) = all.iter().find(|one| one.id() == word) {
+        return Ok(one);
     }
-    let named: Vec<&Agent> = agents.iter().filter(|agent| agent.name == word).collect();
-    let alive: Vec<&Agent> = named.iter().copied().filter(|agent| agent.status != Status::Broken).collect();
-    let begun = || agents.iter().filter(|agent| is_beginning(word) && agent.id.starts_with(word)).collect();
-    let meant: Vec<&Agent> = match (named.len(), alive.len()) {
+    let named: Vec<&T> = all.iter().filter(|one| one.name() == word).collect();
+    let alive: Vec<&T> = named.iter().copied().filter(|one| one.is_alive()).collect();
+    let is_beginning = word.len() > T::ID.len() && word.starts_with(T::ID);
+    let begun = || all.iter().filter(|one| is_beginning && one.id().starts_with(word)).collect();
+    let meant: Vec<&T> = match (named.len(), alive.len()) {
         (0, _) => begun(),
         (_, 0) => named,
         _ => alive,
     };
     match meant.as_slice() {
-        [one] => Ok(found(one)),
-        [] => Err(unknown(word, agents)),
+        [one] => Ok(one),
+        [] => Err(unknown(word, all)),
         several => Err(ambiguous(word, several)),
     }
 }
@@ -145,19 +187,19 @@ fn is_beginning(word: &str) -> bool {
     word.len() > ID.len() && word.starts_with(ID)
 }
 
-fn unknown(word: &str, agents: &[Agent]) -> WireError {
-    let error = WireError::new(Code::AgentNotFound, format!("no agent `{word}` in this project"));
-    let names: BTreeSet<&str> = agents.iter().flat_map(|agent| [agent.name.as_str(), agent.id.as_str()]).collect();
+fn unknown<T: Named>(word: &str, all: &[T]) -> WireError {
+    let error = WireError::new(T::UNKNOWN, format!("no {} `{word}` in this project", T::WHAT));
+    let names: BTreeSet<&str> = all.iter().flat_map(|one| [one.name(), one.id()]).collect();
     match near(word, names).as_slice() {
-        [] if agents.is_empty() => error.with_hint("it has none; `pintle spawn` starts one"),
-        [] => error.with_hint("`pintle status` lists its agents"),
+        [] if all.is_empty() => error.with_hint(T::NONE),
+        [] => error.with_hint(T::LIST),
         close => error.with_hint(format!("did you mean: {}?", close.join(", "))),
     }
 }
 
-fn ambiguous(word: &str, agents: &[&Agent]) -> WireError {
-    let list: Vec<String> = agents.iter().map(|agent| format!("{} ({})", agent.id, agent.name)).collect();
-    WireError::new(Code::InvalidArgument, format!("`{word}` may be {} agents", agents.len()))
+fn ambiguous<T: Named>(word: &str, several: &[&T]) -> WireError {
+    let list: Vec<String> = several.iter().map(|one| format!("{} ({})", one.id(), one.name())).collect();
+    WireError::new(Code::InvalidArgument, format!("`{word}` may be {} {}", several.len(), T::SEVERAL))
         .with_hint(format!("name one by its id: {}", list.join(", ")))
 }
 
@@ -223,7 +265,7 @@ mod tests {
         let twins = "name one by its id: ag-bbbb3333 (twin), ag-bbbc4444 (twin)";
         check("twin", Code::InvalidArgument, "`twin` may be 2 agents", twins);
         check("ag-bbb", Code::InvalidArgument, "`ag-bbb` may be 2 agents", twins);
-        let error = choose("x", &[]).unwrap_err();
+        let error = choose::<Agent>("x", &[]).unwrap_err();
         assert_eq!(error.hint.unwrap(), "it has none; `pintle spawn` starts one");
     }
 

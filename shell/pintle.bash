@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 4; it is the same on every machine and may be
+# pintle in bash, 3.2 and later. `pintle shell init bash` prints this text, version 5; it is the same on every machine and may be
 # cached. In ~/.bashrc:  eval "$(pintle shell init bash)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -68,14 +68,29 @@ else
     # An agent is in no pane, whichever shows it, unless it has started a tmux: there what is chosen for the pane counts first.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
+    # Where all of that has gone under a shell that has applied something (a runtime folder goes with the last login), it is `?`: what was
+    # applied stays, and commands ask `pintle run`.
     function __pintle_look {
         __pintle_now=''
         __pintle_key=''
-        if [[ ! -O $__pintle_home || -L $__pintle_home ]]; then return 0; fi
-        if [[ -n ${TMUX-} && -n ${TMUX_PANE-} ]]; then
-            __pintle_key=${TMUX%,*}
-            __pintle_key=${__pintle_key##*,}-${TMUX_PANE#%}
+        if [[ -O $__pintle_home && ! -L $__pintle_home ]]; then __pintle_read; fi
+        if [[ -z $__pintle_now && -n $__pintle_applied && ! -r $__pintle_home/shell/default ]]; then __pintle_now='?'; fi
+        return 0
+    }
+
+    function __pintle_read {
+        local __pintle_pid __pintle_session=''
+        if [[ -n ${TMUX-} ]]; then
+            __pintle_pid=${TMUX%,*}
+            __pintle_pid=${__pintle_pid##*,}
+            # A popup is in no pane, but in a session.
+            if [[ -n ${TMUX_PANE-} ]]; then
+                __pintle_key=$__pintle_pid-${TMUX_PANE#%}
+            else
+                __pintle_session=$__pintle_pid-${TMUX##*,}
+            fi
             if [[ $__pintle_key == *[!0-9-]* ]]; then __pintle_key=''; fi
+            if [[ $__pintle_session == *[!0-9-]* ]]; then __pintle_session=''; fi
         fi
         local __pintle_file=$__pintle_home/shell/agent/${PINTLE_AGENT_ID-}
         if [[ -n ${PINTLE_AGENT_ID-} && $PINTLE_AGENT_ID != */* && -r $__pintle_file ]]; then
@@ -83,6 +98,10 @@ else
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
         if [[ -n $__pintle_key && -r $__pintle_file ]]; then
+            IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
+        fi
+        __pintle_file=$__pintle_home/shell/session/$__pintle_session
+        if [[ -z $__pintle_now && -n $__pintle_session && -r $__pintle_file ]]; then
             IFS='' \builtin read -r __pintle_now 2> /dev/null < "$__pintle_file" || :
         fi
         __pintle_file=$__pintle_home/shell/default
@@ -199,7 +218,7 @@ else
             *) \builtin unset -v "$__pintle_name" 2> /dev/null || : ;;
             esac
         done
-        \builtin unset -v PINTLE_UNDO PINTLE_ENV PINTLE_PANE
+        \builtin unset -v PINTLE_UNDO PINTLE_ENV PINTLE_PANE PINTLE_RUN_ENV
     }
 
     # ---- Commands ------------------------------------------------------------------------------------------------------
@@ -213,8 +232,18 @@ else
         \builtin eval "function __pintle_do_$1 { $2; }"
         if [[ $__pintle_wrapped != *" $1 "* ]]; then __pintle_wrapped+="$1 "; fi
         if ! \builtin declare -F -- "$1" > /dev/null; then
-            # The command is the last statement: after Ctrl-Z, bash runs what comes behind it at once.
-            \builtin eval "function $1 { __pintle_sync; __pintle_do_$1 \"\$@\"; }"
+            # The command is the last statement: after Ctrl-Z, bash runs what comes behind it at once. What holds by now and is not applied
+            # yet is left to `pintle run` and the next prompt: in `AWS_PROFILE=x kubectl …` that variable is here for this one command, and
+            # would be taken for the user's own and be left behind.
+            \builtin eval "function $1 {
+                __pintle_look
+                if [[ \$__pintle_now == \"\$__pintle_applied\" ]]; then __pintle_do_$1 \"\$@\"
+                elif \\builtin type -P pintle > /dev/null; then \\command pintle run $1 \"\$@\"
+                else
+                    __pintle_sync
+                    __pintle_do_$1 \"\$@\"
+                fi
+            }"
         fi
     }
 
@@ -357,8 +386,12 @@ else
         __pintle_applied='' __pintle_wrapped=' ' __pintle_kept=()
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
+        # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
+        if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json ]]; then
+            \command pintle daemon start > /dev/null 2>&1 || :
+        fi
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        \builtin export "PINTLE_SHELL=bash/4/$$"
+        \builtin export "PINTLE_SHELL=bash/5/$$"
     fi
     __pintle_sync
 fi

@@ -1,4 +1,4 @@
-# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 4; it is the same on every machine and may be
+# pintle in fish, 3.4 and later. `pintle shell init fish` prints this text, version 5; it is the same on every machine and may be
 # cached. In ~/.config/fish/config.fish:  pintle shell init fish | source
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -49,12 +49,22 @@ else
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`); a
     # name that no file has where there is no pane. An agent is in no pane, whichever shows it, unless it has started a tmux: there what is
     # chosen for the pane counts first.
+    # Where all of that has gone under a shell that has applied something (a runtime folder goes with the last login), it is `?`: what was
+    # applied stays, and commands ask `pintle run`.
     function __pintle_look
         set -g __pintle_now ''
-        test -O $__pintle_home -a ! -L $__pintle_home; or return
+        test -O $__pintle_home -a ! -L $__pintle_home; and __pintle_read
+        if test -z "$__pintle_now" -a -n "$__pintle_applied" -a ! -r $__pintle_home/shell/default
+            set -g __pintle_now '?'
+        end
+    end
+
+    function __pintle_read
         if test "$TMUX,$TMUX_PANE" != "$__pintle_key_of"
             set -g __pintle_key_of "$TMUX,$TMUX_PANE"
             set -g __pintle_key (string replace -rf '^.*,([0-9]+),[^,]*,%([0-9]+)$' '$1-$2' -- $__pintle_key_of; or echo none)
+            # A popup is in no pane, but in a session.
+            set -g __pintle_session (string replace -rf '^.*,([0-9]+),([0-9]+),$' '$1-$2' -- $__pintle_key_of; or echo none)
         end
         if test -r $__pintle_home/shell/pane/$__pintle_key
             read -g __pintle_now <$__pintle_home/shell/pane/$__pintle_key
@@ -66,6 +76,10 @@ else
                 read -g __pintle_now <$__pintle_file
                 test -n "$__pintle_now"; and return
             end
+        end
+        if test -r $__pintle_home/shell/session/$__pintle_session
+            read -g __pintle_now <$__pintle_home/shell/session/$__pintle_session
+            test -n "$__pintle_now"; and return
         end
         test -r $__pintle_home/shell/default; and __pintle_default
     end
@@ -103,9 +117,15 @@ else
     # In env/HASH.fish: VAR, unset while the environment holds.
     function __pintle_unset
         __pintle_keep $argv[1]; or return 0
-        # A universal variable would show through: an empty one that is not exported stands before it.
+        # A universal variable would show through. One that is not exported is hidden by an empty one; one that is, fish exports past
+        # that, and what stands before it for commands is only an empty one that is exported too.
         set -eg $argv[1]
-        set -q $argv[1]; and set -g --unexport $argv[1]
+        if set -qUx $argv[1]
+            set -gx $argv[1] ''
+            set -g __pintle_put_$argv[1] ''
+        else if set -q $argv[1]
+            set -g --unexport $argv[1]
+        end
         return 0
     end
 
@@ -181,7 +201,7 @@ else
                 set -eg $__pintle_name
             end
         end
-        set -eg PINTLE_UNDO PINTLE_ENV PINTLE_PANE
+        set -eg PINTLE_UNDO PINTLE_ENV PINTLE_PANE PINTLE_RUN_ENV
     end
 
     # ---- Commands ------------------------------------------------------------------------------------------------------
@@ -313,8 +333,14 @@ else
         set -g __pintle_wrapped
         set -g __pintle_bodies
         __pintle_disown
+        # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
+        set -l __pintle_state $HOME/.local/state
+        test -n "$XDG_STATE_HOME"; and set __pintle_state $XDG_STATE_HOME
+        if test ! -r $__pintle_home/shell/default -a -z "$PINTLE_NO_AUTOSTART" -a -s $__pintle_state/pintle/state.json
+            command -q pintle; and command pintle daemon start >/dev/null 2>&1
+        end
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-        set -gx PINTLE_SHELL fish/4/$fish_pid
+        set -gx PINTLE_SHELL fish/5/$fish_pid
     end
     __pintle_sync
 end

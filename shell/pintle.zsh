@@ -1,4 +1,4 @@
-# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 4; it is the same on every machine and may be
+# pintle in zsh, 5.0 and later. `pintle shell init zsh` prints this text, version 5; it is the same on every machine and may be
 # cached. In ~/.zshrc:  eval "$(pintle shell init zsh)"
 #
 # The daemon keeps in its runtime folder what holds where (`default`, `pane/…`, `agent/…`: lines `HASH NAME`) and what that means
@@ -47,12 +47,25 @@ else
     # An agent is in no pane, whichever shows it, unless it has started a tmux: there what is chosen for the pane counts first.
     # What holds here, in `__pintle_now`: `HASH NAME`, or nothing where there is no daemon's file. The pane's key, in
     # `__pintle_key`, is `PID-NUMBER`: of TMUX (`SOCKET,PID,SESSION`, where the socket may have commas) and TMUX_PANE (`%NUMBER`).
+    # Where all of that has gone under a shell that has applied something (a runtime folder goes with the last login), it is `?`: what was
+    # applied stays, and commands ask `pintle run`.
     function __pintle_look {
         \builtin typeset -g __pintle_now='' __pintle_key=''
-        if [[ ! -O $__pintle_home || -L $__pintle_home ]]; then return; fi
-        if [[ -n ${TMUX-} && -n ${TMUX_PANE-} ]]; then
-            __pintle_key=${${TMUX%,*}##*,}-${TMUX_PANE#%}
+        if [[ -O $__pintle_home && ! -L $__pintle_home ]]; then __pintle_read; fi
+        if [[ -z $__pintle_now && -n $__pintle_applied && ! -r $__pintle_home/shell/default ]]; then __pintle_now='?'; fi
+    }
+
+    function __pintle_read {
+        local __pintle_session=''
+        if [[ -n ${TMUX-} ]]; then
+            # A popup is in no pane, but in a session.
+            if [[ -n ${TMUX_PANE-} ]]; then
+                __pintle_key=${${TMUX%,*}##*,}-${TMUX_PANE#%}
+            else
+                __pintle_session=${${TMUX%,*}##*,}-${TMUX##*,}
+            fi
             if [[ $__pintle_key == *[^0-9-]* ]]; then __pintle_key=''; fi
+            if [[ $__pintle_session == *[^0-9-]* ]]; then __pintle_session=''; fi
         fi
         local __pintle_file=$__pintle_home/shell/agent/${PINTLE_AGENT_ID-}
         if [[ -n ${PINTLE_AGENT_ID-} && $PINTLE_AGENT_ID != */* && -r $__pintle_file ]]; then
@@ -61,6 +74,11 @@ else
         fi
         __pintle_file=$__pintle_home/shell/pane/$__pintle_key
         if [[ -n $__pintle_key && -r $__pintle_file ]]; then
+            \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
+            __pintle_now=${__pintle_now%$'\n'}
+        fi
+        __pintle_file=$__pintle_home/shell/session/$__pintle_session
+        if [[ -z $__pintle_now && -n $__pintle_session && -r $__pintle_file ]]; then
             \builtin sysread __pintle_now 2> /dev/null < $__pintle_file
             __pintle_now=${__pintle_now%$'\n'}
         fi
@@ -161,7 +179,7 @@ else
             *) \builtin unset $__pintle_name ;;
             esac
         done
-        \builtin unset PINTLE_UNDO PINTLE_ENV PINTLE_PANE
+        \builtin unset PINTLE_UNDO PINTLE_ENV PINTLE_PANE PINTLE_RUN_ENV
     }
 
     # ---- Commands ------------------------------------------------------------------------------------------------------
@@ -289,8 +307,12 @@ else
             \builtin typeset -g __pintle_applied='' __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
+            # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
+            if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json ]]; then
+                \command pintle daemon start > /dev/null 2>&1
+            fi
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
-            \builtin export PINTLE_SHELL=zsh/4/$$
+            \builtin export PINTLE_SHELL=zsh/5/$$
         fi
         __pintle_sync
     }

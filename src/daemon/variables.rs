@@ -25,7 +25,7 @@ const LOGIN_LIMIT: Duration = Duration::from_secs(5);
 /// No environment is as large: the kernel would start no program with it.
 const LOGIN_BYTES: u64 = 8 << 20;
 /// Never passed on, whatever layer it comes from: they belong to whoever started the daemon.
-const NOT_INHERITED: [&str; 12] = [
+const NOT_INHERITED: [&str; 13] = [
     "TMUX",
     "TMUX_PANE",
     "PINTLE_AGENT_ID",
@@ -35,6 +35,7 @@ const NOT_INHERITED: [&str; 12] = [
     undo::VARIABLE,
     "PINTLE_APPLIED",
     "PINTLE_BYPASS",
+    "PINTLE_RUN_ENV",
     "PWD",
     "OLDPWD",
     "SHLVL",

@@ -68,6 +68,8 @@ pub struct Asker {
     pub agent: Option<String>,
     /// `PID-NUMBER` of the pane, from `TMUX` and `TMUX_PANE`.
     pub pane: Option<String>,
+    /// `PID-NUMBER` of the session where there is no pane: in a popup.
+    pub session: Option<String>,
     /// The folder, as the kernel names it.
     pub cwd: Option<PathBuf>,
 }
@@ -80,6 +82,12 @@ impl Asker {
         let number = pane.strip_prefix('%')?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         (digits(pid) && digits(number)).then(|| format!("{pid}-{number}"))
+    }
+
+    /// The session's key, of `TMUX` alone. None for what tmux starts in no session.
+    pub fn session_key(tmux: &str) -> Option<String> {
+        let session = tmux.rsplit(',').next()?;
+        Self::pane_key(tmux, &format!("%{session}"))
     }
 
     /// The `HASH` that the shell in that pane has applied, as far as it has said so.
@@ -128,7 +136,7 @@ impl Asker {
     /// What holds there, and on which rung. `None` when nothing was ever told: no daemon has run since the machine was started.
     pub fn look(&self, folder: &Path) -> Result<Option<(Told, &'static str)>, FileError> {
         // An agent is in no pane, in whichever it is shown, unless it has started a tmux: what is chosen there is meant.
-        let own = [("pane", &self.pane), ("agent", &self.agent)];
+        let own = [("pane", &self.pane), ("agent", &self.agent), ("session", &self.session)];
         for (kind, file) in own.into_iter().filter_map(|(kind, file)| Some((kind, file.as_ref()?))) {
             // An agent that has none of its own is told an empty line.
             if let Some(line) = line(folder, kind, file)?.filter(|line| !line.is_empty()) {
@@ -197,6 +205,8 @@ mod tests {
         check("/tmp/x", "%3", None);
         check("/tmp/x,1,0", "3", None);
         check("/tmp/x,../1,0", "%3", None);
+        assert_eq!(Asker::session_key("/tmp/a,b,4711,12").as_deref(), Some("4711-12"));
+        assert_eq!(Asker::session_key("/tmp/a,4711,-1"), None);
     }
 
     #[test]
@@ -238,7 +248,7 @@ mod tests {
     fn the_nearest_is_believed() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
-        let mut asker = Asker { agent: None, pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()) };
+        let mut asker = Asker { pane: Some("1-2".into()), cwd: Some("/p/q/sub".into()), ..Asker::default() };
         let look =
             |asker: &Asker| asker.look(folder).unwrap().map(|(told, rung)| (told.name.unwrap_or_default(), rung));
         assert_eq!(look(&asker), None);

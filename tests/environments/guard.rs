@@ -211,3 +211,25 @@ fn the_log_says_who_what_and_where() {
     }
     assert_eq!(land.sandbox().pintle(&["env", "log", "-n", "3"]).ok().lines().count(), 3);
 }
+
+/// What was typed before the question was there is no answer to it.
+#[test]
+fn what_was_typed_ahead_says_neither_yes_nor_a_name() {
+    let land = Land::with(ENVS, RULES);
+    let pintle = crate::support::pintle().display();
+    for (env, ahead) in [("confirm", "y"), ("typed", "typed")] {
+        let gate = land.sandbox().path(env);
+        let wait = format!("echo ready; until [ -e {} ]; do sleep 0.01; done", gate.display());
+        let line = format!("{wait}; exec {pintle} run --env {env} tool-boom");
+        let mut terminal = Terminal::start(land.sandbox(), &["run", "--env", "free", "sh", "-c", &line]);
+        terminal.shows("ready");
+        terminal.types(&format!("{ahead}\n"));
+        // Its echo says that the terminal has it.
+        terminal.shows(&format!("ready\r\n{ahead}\r\n"));
+        std::fs::write(&gate, "").expect("a file");
+        terminal.shows("run it");
+        terminal.types("no\n");
+        assert_eq!(terminal.ends(), 77, "{}", terminal.shown());
+        assert!(!terminal.shown().contains("\nboom\r\n"), "{}", terminal.shown());
+    }
+}

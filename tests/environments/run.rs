@@ -114,6 +114,48 @@ fn what_a_wrapped_command_starts_meets_the_guard_again() {
     assert!(said.contains("not run in prod"), "{said}");
 }
 
+/// A wrapper that becomes the command wraps nothing any more: what the command starts is asked of anew, also where no shim has seen it.
+#[test]
+fn what_the_command_itself_starts_is_not_the_wrappers() {
+    let land = Land::with(
+        "envs: {prod: {guard: confirm, guard_commands: [tool boom]}}\n",
+        "- {command: tool, strategy: wrapper, config: {command: [nice, -n, '1']}}\n",
+    );
+    set(&land, "prod");
+    let pintle = pintle().display();
+    // No shell stands between it and what it starts.
+    let call = format!("exec 3>&1; '{pintle}' run tool boom; echo $?");
+    land.program("tool", &format!("#!/bin/sh\necho \"tool $*\"\n[ \"$1\" = boom ] || {{ {call}; }}\n"));
+    let said = land.run(&["tool", "all"]).ok();
+    assert_eq!(said, "tool all\n77\n");
+}
+
+/// `--env` is for a command with all that it starts, shims and all; in another pane it says nothing.
+#[test]
+fn a_script_that_is_run_in_another_environment_is_there_as_a_whole() {
+    let land = Land::new();
+    set(&land, "dev");
+    let tmux = land.tmux();
+    let other = tmux.split("%0", "cat");
+    let shims = land.sandbox().path("run/pintle/shims");
+    let script = format!("#!/bin/sh\nPATH={}:$PATH\ntool inner\n\"$@\"\n", shims.display());
+    land.program("script", &script);
+    let inner = |words: &[&str]| {
+        land.run(&[&["--env", "prod", "script"], words].concat())
+            .env("TMUX", super::tmux_variable(&tmux))
+            .env("TMUX_PANE", "%0")
+    };
+    let said = inner(&["true"]).ok();
+    assert!(said.contains("--account=0042") && said.contains("ENV=prod"), "{said}");
+    // Its guard is that environment's.
+    inner(&["tool-boom"]).fails(77);
+    let said = inner(&["env", &format!("TMUX_PANE={other}"), "tool", "elsewhere"]).ok();
+    let elsewhere = said.split("elsewhere").nth(1).expect("its output");
+    assert!(elsewhere.contains("ENV=dev"), "{said}");
+    let said = inner(&[&pintle().to_string_lossy(), "run", "--env", "dev", "tool", "nearer"]).ok();
+    assert!(said.split("nearer").nth(1).expect("its output").contains("ENV=dev"), "{said}");
+}
+
 #[test]
 fn exit_codes() {
     let land = Land::new();

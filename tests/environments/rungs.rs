@@ -252,3 +252,44 @@ fn two_servers_with_the_same_pane() {
         assert!(said.contains(&format!("ENV={env}\n")), "{said}");
     }
 }
+
+/// A popup, and whatever else tmux starts in a session, is in no pane: what all panes of the session have holds there, and nothing is guessed
+/// where they differ.
+#[test]
+fn a_popup_is_in_a_session_and_in_no_pane() {
+    let land = Land::new();
+    land.cmd(json!({"cmd": "set_env", "value": "dev"}));
+    let tmux = land.tmux();
+    let server = socket(&tmux);
+    let beside = tmux.split("%0", "cat");
+    let session = tmux.format("%0", "#{session_id}");
+    let with_session = |session: &str| format!("{server},{},{session}", tmux.format("%0", "#{pid}"));
+    let popup = with_session(session.trim_start_matches('$'));
+    let run = |words: &[&str]| land.run(words).env("TMUX", &popup);
+    let check = |expected: Result<&str, &str>| {
+        let checked = |how: &str| match expected {
+            Ok(env) => assert!(run(&["tool"]).ok().contains(&format!("ENV={env}\n")), "{how}"),
+            Err(part) => {
+                let said = run(&["tool"]).fails(125);
+                assert!(said.contains(part) && said.contains("--env"), "{how}: {said}");
+            }
+        };
+        checked("with a daemon");
+        let daemon = land.sandbox().daemon();
+        process::signal(daemon, rustix::process::Signal::STOP);
+        eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| checked("without one")));
+        process::signal(daemon, rustix::process::Signal::CONT);
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    };
+    check(Ok("dev"));
+    land.cmd(json!({"cmd": "set_pane_env", "pane": "%0", "env": "prod", "scope": "session", "tmux": server}));
+    check(Ok("prod"));
+    run(&["tool-boom"]).fails(77);
+    land.cmd(json!({"cmd": "set_pane_env", "pane": beside, "env": "strict", "tmux": server}));
+    check(Err("not all panes of this session"));
+    assert!(run(&["--env", "dev", "tool"]).ok().contains("ENV=dev\n"));
+    assert!(run(&["tool"]).env("TMUX_PANE", &beside).ok().contains("ENV=strict\n"));
+    // What belongs to no session, as what the status line runs, is nobody's.
+    assert!(land.run(&["tool"]).env("TMUX", with_session("-1")).ok().contains("ENV=dev\n"));
+}

@@ -41,11 +41,16 @@ fn a_command_that_was_being_typed_meets_what_holds_then() {
         stage.pane("bb dev");
         let mut shell = Shell::start(&stage, kind);
         assert_eq!(shell.line("kubectl get"), ["kubectl get AWS_PROFILE=dev EXTRA=plain words"], "{shell}");
-        // Nothing is pressed: the prompt that waits has been drawn in `dev`.
+        // Nothing is pressed: the prompt that waits has been drawn in `dev`. bash leaves it to `pintle run`, of which a fake stands here.
         stage.pane("aa prod");
-        assert_eq!(shell.line("kubectl get"), ["pintle run kubectl get", "kubectl get AWS_PROFILE=prod"], "{shell}");
+        let prod = kind.pick("dev", "prod", "prod");
+        let expected = ["pintle run kubectl get".to_owned(), format!("kubectl get AWS_PROFILE={prod}")];
+        assert_eq!(shell.line("kubectl get"), expected, "{shell}");
         // And when its rules have gone, it is the plain command.
         stage.no_pane();
+        if kind == Kind::Bash {
+            assert_eq!(shell.line("kubectl get")[0], "pintle run kubectl get", "{shell}");
+        }
         assert_eq!(shell.line("kubectl get"), ["kubectl get"], "{shell}");
     }
 }
@@ -227,6 +232,9 @@ fn what_cannot_be_read_is_left_to_pintle_run() {
         shell.line("");
         assert_eq!(stage.take_ack(), None, "it is said once: {shell}");
         stage.environment("cc", &[&["__pintle_wrap", "aws", "vars", "EXTRA", "late"]]);
+        if kind == Kind::Bash {
+            assert_eq!(shell.line("aws x")[0], "pintle run aws x", "{shell}");
+        }
         assert_eq!(shell.line("aws x"), ["aws x EXTRA=late"], "{shell}");
         assert_eq!(stage.take_ack().as_deref(), Some("cc\n"), "{shell}");
     }
@@ -286,4 +294,69 @@ fn a_pane_of_tmux_is_named_by_its_server_and_number() {
         let ack = stage.sandbox.path("run/pintle/shell/ack").join(key);
         eventually("the shell in the pane acknowledges", PATIENCE, || ack.exists().then_some(()));
     }
+}
+
+/// The runtime folder goes under a shell (with the last login, mostly): what was applied stays, and commands are left to `pintle run`,
+/// which knows what it does not know. When it is back, so is everything.
+#[test]
+fn when_everything_that_told_it_is_gone_what_was_applied_stays() {
+    for kind in ALL {
+        let stage = Stage::new();
+        stage.pane("bb dev");
+        let mut shell = Shell::start(&stage, kind);
+        assert_eq!(shell.line("kubectl get"), ["kubectl get AWS_PROFILE=dev EXTRA=plain words"], "{shell}");
+        let (here, away) = (stage.sandbox.path("run/pintle"), stage.sandbox.path("away"));
+        std::fs::rename(&here, &away).expect("a folder");
+        for _ in 0..2 {
+            let said = shell.line("kubectl get");
+            assert_eq!(said, ["pintle run kubectl get", "kubectl get AWS_PROFILE=dev"], "{shell}");
+            assert_eq!((shell.variable("PINTLE_ENV"), shell.variable("AWS_PROFILE")), ("dev".into(), "dev".into()));
+        }
+        // An empty one in its place is no better.
+        std::fs::create_dir(&here).expect("a folder");
+        assert_eq!(shell.line("kubectl get")[0], "pintle run kubectl get", "{shell}");
+        std::fs::remove_dir(&here).expect("a folder");
+        std::fs::rename(&away, &here).expect("a folder");
+        shell.line("");
+        assert_eq!(shell.line("kubectl get"), ["kubectl get AWS_PROFILE=dev EXTRA=plain words"], "{shell}");
+    }
+}
+
+/// After a start of the machine nobody has told shells of what was chosen, but it is on the disk: the first shell has a daemon started.
+#[test]
+fn a_shell_that_nobody_has_told_anything_starts_the_daemon_once() {
+    for kind in ALL {
+        let stage = Stage::new();
+        let default = stage.sandbox.path("run/pintle/shell/default");
+        let started = || std::fs::read_to_string(stage.log()).expect("a log").matches("pintle daemon start").count();
+        drop(Shell::start(&stage, kind));
+        std::fs::remove_file(&default).expect("a file");
+        drop(Shell::start(&stage, kind));
+        assert_eq!(started(), 0, "nothing was ever chosen");
+        let state = stage.sandbox.path("state/pintle");
+        std::fs::create_dir_all(&state).expect("a folder");
+        std::fs::write(state.join("state.json"), "{}").expect("a file");
+        drop(Shell::start(&stage, kind));
+        assert_eq!(started(), 1);
+        stage.default("dd \n");
+        drop(Shell::start(&stage, kind));
+        assert_eq!(started(), 1, "somebody has told it");
+    }
+}
+
+/// What fish keeps for all shells cannot be unset in one of them: commands get an empty one, and it is back with the environment's end.
+#[test]
+fn a_universal_variable_that_an_environment_hides() {
+    let stage = Stage::new();
+    stage.environment("aa", &[&["__pintle_unset", "HIDDEN"], &["__pintle_unset", "EXTRA"]]);
+    let mut shell = Shell::start(&stage, Kind::Fish);
+    shell.line("set -Ux HIDDEN mine; set -U EXTRA plain");
+    assert_eq!(shell.line("plain"), ["plain HIDDEN=mine"], "{shell}");
+    stage.pane("aa prod");
+    shell.line("");
+    assert_eq!(shell.line("plain"), ["plain HIDDEN="], "{shell}");
+    stage.no_pane();
+    shell.line("");
+    assert_eq!(shell.line("plain"), ["plain HIDDEN=mine"], "{shell}");
+    assert_eq!(shell.line("plain $EXTRA"), ["plain plain HIDDEN=mine"], "{shell}");
 }

@@ -169,6 +169,11 @@ fn chosen(here: &Here, asker: &Asker) -> Result<(Option<String>, &'static str), 
                 Err(_) => Ok((told.name, rung)),
             };
         }
+        Some((told, "session")) if told.name.as_deref() == Some(UNREAD) => {
+            return Err("not all panes of this session have one environment, and this is in none of them: `pintle run --env NAME` says which is \
+                        meant, or `tmux display-popup -e TMUX_PANE=%N` in which pane it is"
+                .to_owned());
+        }
         Some((told, rung)) => return Ok((told.name, rung)),
         None => {}
     }

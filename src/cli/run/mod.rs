@@ -30,6 +30,10 @@ const GUARDED: i32 = 77;
 /// Nobody knows what it would have to become.
 const UNKNOWN: i32 = 125;
 
+/// Says to whatever a command starts which environment was named for it, and where: `PLACE ENV`. A script that is run with `--env` is one
+/// thing, and its commands that have a shim would go to the pane's environment otherwise. Somewhere else, in another pane, it says nothing.
+const RUN_ENV: &str = "PINTLE_RUN_ENV";
+
 /// A command to be run, and what was said about it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -153,6 +157,8 @@ pub struct Here {
     pub kubeconfig: Option<OsString>,
     /// What an environment has set for this process.
     inherited: Inherited,
+    /// The pane, else the agent.
+    place: String,
 }
 
 impl Here {
@@ -168,6 +174,10 @@ impl Here {
         let kubeconfig = inherited.kubeconfig(cwd.as_deref());
         let key = tmux.as_deref().zip(pane.as_deref()).and_then(|(tmux, pane)| Asker::pane_key(tmux, pane));
         let agent = variable("PINTLE_AGENT_ID");
+        let place = key.as_ref().or(agent.as_ref()).map_or("-", String::as_str).to_owned();
+        let named = || variable(RUN_ENV)?.strip_prefix(&place)?.strip_prefix(' ').map(str::to_owned);
+        let env = env.or_else(named);
+        let session = tmux.as_deref().filter(|_| pane.is_none()).and_then(Asker::session_key);
         Ok(Self {
             places,
             context: Context {
@@ -181,9 +191,10 @@ impl Here {
                 cwd: cwd.as_ref().and_then(|cwd| cwd.ancestors().find_map(Path::to_str)).map(str::to_owned),
                 kubeconfig: kubeconfig.as_ref().and_then(|value| Some(value.to_str()?.to_owned())),
             },
-            asker: Asker { agent, pane: key, cwd },
+            asker: Asker { agent, pane: key, session, cwd },
             kubeconfig,
             inherited,
+            place,
         })
     }
 }
@@ -270,6 +281,7 @@ fn run(wish: &Wish) -> Result<std::convert::Infallible, Refusal> {
         true => unset.push(undo::VARIABLE.to_owned()),
         false => vars.push((undo::VARIABLE.to_owned(), told)),
     }
+    vars.extend(here.context.env.as_ref().map(|env| (RUN_ENV.to_owned(), format!("{} {env}", here.place).into())));
     if program::applied(command) == Applied::Within {
         return Err(program::exec(&wish.argv, command, &vars, &unset, &shims, None));
     }

@@ -37,10 +37,21 @@ pub fn applied(command: &OsStr) -> Applied {
         return Applied::No;
     }
     let wrapper = Path::new(&value).parent().and_then(|pid| pid.to_str()?.parse::<u32>().ok());
-    match wrapper == Some(std::process::id()) || wrapper == Some(std::os::unix::process::parent_id()) {
+    let parent = std::os::unix::process::parent_id();
+    match wrapper == Some(std::process::id()) || wrapper == Some(parent) && !runs(parent, command) {
         true => Applied::Now,
         false => Applied::Within,
     }
+}
+
+/// Whether a process runs this command by now: a wrapper that has become it (`nice make`) wraps nothing any more, and what it starts is
+/// its own. Without our shims on PATH it became it without us.
+fn runs(pid: u32, command: &OsStr) -> bool {
+    // As long as the kernel remembers a name.
+    const LENGTH: usize = 15;
+    let name = Path::new(command).file_name().unwrap_or(command).as_bytes();
+    let said = std::fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    said.trim_ascii_end() == &name[..name.len().min(LENGTH)]
 }
 
 /// Becomes the program. Returns only if that is not possible.

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::termios::{QueueSelector, tcflush};
 use signal_hook::consts::SIGCONT;
 use signal_hook::low_level::{pipe, unregister};
 
@@ -105,6 +106,8 @@ fn answer(terminal: &File, question: &str) -> io::Result<String> {
     let (mut continued, waker) = UnixStream::pair()?;
     continued.set_nonblocking(true)?;
     let registered = pipe::register(SIGCONT, waker)?;
+    // What was typed before is no answer: it was meant for something else.
+    let _ = tcflush(terminal, QueueSelector::IFlush);
     let line = loop {
         if let Err(error) = (&*terminal).write_all(question.as_bytes()) {
             break Err(error);

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use crate::base::process::{self, Stat};
 
 /// The version of the scripts. A text that was cached says its own when it is read.
-pub const VERSION: &str = "4";
+pub const VERSION: &str = "5";
 /// What a shell that has read its script exports: `SHELL/VERSION/PID`. The pid says which shell it was: its children inherit it.
 const MARK: &str = "PINTLE_SHELL";
 /// Processes between us and the shell we were typed at, at most.

@@ -10,10 +10,11 @@ use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::environment::guard::Level;
 use crate::environment::overrides::{self, Set, Source};
+use crate::environment::told::Asker;
 use crate::protocol::cmd::request::Context;
 use crate::protocol::{Code, WireError};
 use crate::tmux::pane::Pane;
-use crate::tmux::server::{PaneKey, ServerId};
+use crate::tmux::server::{PaneKey, ServerId, SessionId};
 
 /// What is set on every rung, for a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Rungs {
     pub agent: Option<(String, Option<String>)>,
     /// The pane, its window and its session.
     pub pane: Option<(Pane, Overrides)>,
+    /// That of all panes of the session that it is in without a pane of its own: a popup.
+    pub session: Option<String>,
     /// The project that the folder is in, and what its config says.
     pub project: Option<(PathBuf, ProjectEnv)>,
     /// The global one.
@@ -39,7 +42,7 @@ impl Rungs {
             agent: self.agent.as_ref().and_then(|(_, env)| env.as_deref()),
             pane: pane.and_then(|set| set.pane.as_deref()),
             window: pane.and_then(|set| set.window.as_deref()),
-            session: pane.and_then(|set| set.session.as_deref()),
+            session: pane.and_then(|set| set.session.as_deref()).or(self.session.as_deref()),
             project: self.project.as_ref().and_then(|(_, env)| env.name()),
             global: self.global.as_deref(),
         });
@@ -109,6 +112,10 @@ impl Environs<'_> {
     }
 }
 
+/// The panes of a session have not one environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Differ;
+
 impl Services {
     /// What is set for this place. A pane that its server does not have is an error; so is an environment that nobody has described.
     pub async fn rungs(self: &Arc<Self>, context: &Context) -> Result<Rungs, WireError> {
@@ -130,6 +137,11 @@ impl Services {
             cwd = self.root_of_agent(&shown);
             (agent, pane) = (Some(shown), None);
         }
+        let session =
+            match context.tmux.as_deref().filter(|_| context.env.is_none() && pane.is_none() && agent.is_none()) {
+                Some(tmux) => self.env_without_pane(tmux).await?,
+                None => None,
+            };
         let cwd = cwd.or_else(|| pane.as_ref().and_then(|(pane, _)| pane.cwd.clone()));
         let root = cwd.and_then(|cwd| self.projects.around(&cwd));
         self.catch_up(root.as_deref()).await?;
@@ -148,7 +160,35 @@ impl Services {
                 (root, env)
             }),
             pane,
+            session,
             global: self.environments.global(),
+        })
+    }
+
+    /// The environment that all panes of a session have from themselves, their window or the session; an error where they have not one.
+    pub fn env_of_session(&self, server: &Server, session: SessionId) -> Result<Option<String>, Differ> {
+        let snapshot = server.snapshot();
+        let mut all = snapshot.panes.iter().filter(|pane| pane.session == session);
+        let env = |pane: &Pane| self.environments.overrides(pane).first().map(str::to_owned);
+        let first = all.next().and_then(env);
+        if all.all(|pane| env(pane) == first) { Ok(first) } else { Err(Differ) }
+    }
+
+    /// The same for something that tmux has started in a session and in no pane: a popup, which lies over all of them. `tmux` is its `TMUX`.
+    /// Most servers have nothing chosen, and are not asked.
+    async fn env_without_pane(self: &Arc<Self>, tmux: &str) -> Result<Option<String>, WireError> {
+        let key = Asker::session_key(tmux);
+        let Some((pid, session)) = key.as_deref().and_then(|key| key.split_once('-')) else { return Ok(None) };
+        let (Ok(pid), Ok(session)) = (pid.parse::<u32>(), session.parse()) else { return Ok(None) };
+        if !self.environments.servers().iter().any(|(server, _)| *server == pid) {
+            return Ok(None);
+        }
+        let server = self.tmux_of(tmux).await?;
+        self.env_of_session(&server, SessionId(session)).map_err(|Differ| {
+            // In one: hints of a refusal are `pintle run`'s own.
+            let text = "not all panes of this session have one environment, and this is in none of them: `pintle run --env NAME` says which \
+                        is meant, or `tmux display-popup -e TMUX_PANE=%N` in which pane it is";
+            WireError::new(Code::InvalidState, text)
         })
     }
 

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::choice::Differ;
 use super::files::Loaded;
 use super::project::{ProjectEnv, project_file, unread};
 use super::shells::{Wanted, pane_file};
@@ -13,7 +14,7 @@ use crate::base::paths::home;
 use crate::daemon::panes::Server;
 use crate::daemon::services::Services;
 use crate::environment::audit::AuditEntry;
-use crate::environment::envs::{Environment, KubeContext, NAME};
+use crate::environment::envs::{Environment, KubeContext, NAME, UNREAD};
 use crate::environment::overlay::{self, Placed};
 use crate::environment::script::{refusing, script};
 use crate::environment::told::Seen;
@@ -21,6 +22,7 @@ use crate::notify::queue::{Level, NotificationSpec};
 use crate::project::manifest::AgentEntry;
 use crate::protocol::{Code, WireError};
 use crate::tmux::pane::Pane;
+use crate::tmux::server::SessionId;
 
 impl Services {
     /// The file that goes in front of `KUBECONFIG`; `users` is the variable as the user has it.
@@ -94,6 +96,14 @@ impl Services {
             }
         }
         wanted.seen = self.seen_by_shells();
+        for (server, _) in self.panes.open_servers() {
+            let sessions: BTreeSet<SessionId> = server.snapshot().panes.iter().map(|pane| pane.session).collect();
+            for session in sessions {
+                let name = self.env_of_session(&server, session).unwrap_or_else(|Differ| Some(UNREAD.to_owned()));
+                let key = format!("{}-{}", server.handle.server().pid, session.0);
+                wanted.sessions.extend(name.map(|name| (key, name)));
+            }
+        }
         let open: BTreeSet<u32> =
             self.panes.open_servers().iter().map(|(server, _)| server.handle.server().pid).collect();
         wanted.unseen =
@@ -103,7 +113,8 @@ impl Services {
         let living = self.agents.all().into_iter().filter(|agent| lives(&agent.id));
         wanted.agents = living.map(|agent| (agent.id.clone(), self.env_of_agent(&agent.id))).collect();
         let of_agents = wanted.agents.values().flatten();
-        let named = [&wanted.global].into_iter().chain(wanted.panes.values()).chain(of_agents);
+        let of_places = wanted.panes.values().chain(wanted.sessions.values());
+        let named = [&wanted.global].into_iter().chain(of_places).chain(of_agents);
         let names: BTreeSet<&String> =
             named.chain(wanted.projects.iter().filter_map(|(_, env)| env.as_ref())).collect();
         let elsewhere: Vec<&str> = loaded.wrapped_anywhere().into_iter().collect();

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `default` | the global environment, and behind it `HASH NAME` and root of each project, without the first where it names none |
 //! | `pane/PID-N` | the environment of pane `%N` of the tmux server with that process, where it is its own |
+//! | `session/PID-N` | the environment of all panes of session `$N`, for what is in none of them (a popup); `?` where they have not one |
 //! | `seen/PID` | the highest number of a pane that was seen there, if something is chosen on that server. tmux gives none twice, so a higher one is new, and nobody has said yet what it inherits. Where a window or a session has an environment, behind it `N @WINDOW $SESSION` for each pane: one that is elsewhere has been moved |
 //! | `agent/ID` | the environment of an agent that lives; an empty line where it has none of its own |
 //! | `env/HASH.sh`, `env/HASH.fish` | what an environment means; the name is the content's |
@@ -23,7 +24,7 @@ use crate::environment::told::{Seen, Told};
 use crate::tmux::server::PaneKey;
 
 /// Folders in which a file that nobody wants any more is removed.
-const OURS: [&str; 3] = ["pane", "seen", "agent"];
+const OURS: [&str; 4] = ["pane", "session", "seen", "agent"];
 
 /// What is to be told: which environment holds where, by name; the empty name is none.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub projects: Vec<(PathBuf, Option<String>)>,
     /// Panes that have one of their own.
     pub panes: BTreeMap<String, String>,
+    /// Sessions whose panes have one of their own, or different ones.
+    pub sessions: BTreeMap<String, String>,
     /// What was seen of each tmux server on which something is chosen.
     pub seen: BTreeMap<u32, Seen>,
     /// Processes of tmux servers of which is not known yet which panes they have: what their shells were told holds.
@@ -173,7 +176,8 @@ fn files(wanted: &Wanted) -> Vec<(PathBuf, Vec<u8>)> {
     let panes = wanted.panes.iter().map(|(pane, name)| ("pane", pane, line(name)));
     let agents =
         wanted.agents.iter().map(|(agent, name)| ("agent", agent, name.as_deref().map(line).unwrap_or_default()));
-    for (folder, file, line) in panes.chain(agents) {
+    let sessions = wanted.sessions.iter().map(|(session, name)| ("session", session, line(name)));
+    for (folder, file, line) in panes.chain(agents).chain(sessions) {
         files.push((Path::new(folder).join(OsStr::new(file)), format!("{line}\n").into_bytes()));
     }
     // Last: a pane that was seen has been told by then.

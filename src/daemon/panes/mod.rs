@@ -9,10 +9,13 @@ pub mod remembered;
 pub mod shown;
 
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::sync::{Notify, broadcast};
 
 use super::services::Services;
@@ -41,6 +44,8 @@ const NAME_ONE: &str = "`pintle pane` takes --tmux SOCKET; before any other comm
 pub struct Server {
     /// The connection.
     pub handle: Handle,
+    /// Its process.
+    process: Option<OwnedFd>,
     /// Held while it is looked at by somebody who tells others what is different.
     looking: tokio::sync::Mutex<()>,
     /// Held while a pane is marked, or not any more, with the agent that it shows: what is written last is what holds.
@@ -53,6 +58,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Whether its process has ended: the kernel knows that before the end of the connection is heard of, in less than a microsecond.
+    fn has_ended(&self) -> bool {
+        let ended = |process: &OwnedFd| poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&Timespec::default()));
+        self.process.as_ref().is_some_and(|process| ended(process).is_ok_and(|count| count > 0))
+    }
+
     /// What was there when it was looked at last, a moment ago at most.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -223,12 +234,19 @@ fn pid(tmux: &str) -> Option<u32> {
     pid.parse().ok()
 }
 
+/// A process, to be asked whether it has ended. None where the kernel gives none.
+fn pidfd(pid: u32) -> Option<OwnedFd> {
+    pidfd_open(Pid::from_raw(i32::try_from(pid).ok()?)?, PidfdFlags::empty()).ok()
+}
+
 impl Services {
     /// The server at this socket, opened if it was not.
     pub async fn tmux(self: &Arc<Self>, socket: &Socket) -> Result<Arc<Server>, TmuxError> {
         let slot = self.panes.slot(socket);
         let mut open = slot.lock().await;
-        if let Some(server) = open.as_ref().filter(|server| server.handle.is_open()) {
+        // Its end may not have been heard of yet, and another one may be at its socket already.
+        let is_there = |server: &&Arc<Server>| server.handle.is_open() && !server.has_ended();
+        if let Some(server) = open.as_ref().filter(is_there) {
             return Ok(server.clone());
         }
         let handle = Handle::open(socket, bound::command).await.inspect_err(|error| {
@@ -240,7 +258,8 @@ impl Services {
         let snapshot = Mutex::new(seen.clone());
         let (looking, marking) = Default::default();
         let (again, begun) = (Notify::new(), Notify::new());
-        let server = Arc::new(Server { handle, looking, marking, again, begun, snapshot });
+        let process = pidfd(handle.server().pid);
+        let server = Arc::new(Server { handle, process, looking, marking, again, begun, snapshot });
         // What a daemon that was killed had not settled, and panes that are new since it looked last.
         let newest = self.environments.newest_seen(server.handle.server());
         let before = newest.map(|newest| seen.up_to(newest)).unwrap_or_default();

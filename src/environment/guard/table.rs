@@ -151,7 +151,7 @@ fn terraform(cut: &Cut<'_>) -> Option<String> {
         "state" => cut.followed_by(&TERRAFORM, &["mv", "push", "replace-provider", "rm"]),
         // `select -or-create` makes what is not there.
         "workspace" if cut.has_switch(&["-or-create", "--or-create"]) => Some(cut.two("select -or-create")),
-        "workspace" => cut.followed_by(&TERRAFORM, &["delete", "new"]),
+        "workspace" | "env" => cut.followed_by(&TERRAFORM, &["delete", "new"]),
         "init" => {
             let moves = ["-migrate-state", "--migrate-state", "-force-copy", "--force-copy"];
             cut.has_switch(&moves).then(|| cut.two("-migrate-state"))
@@ -194,7 +194,7 @@ fn git(cut: &Cut<'_>) -> Option<String> {
         return Some(cut.verb.to_owned());
     }
     let named = match cut.verb {
-        "push" | "send-email" => Some(cut.verb.to_owned()),
+        "push" | "send-email" | "send-pack" => Some(cut.verb.to_owned()),
         "lfs" | "subtree" => cut.followed_by(&GIT, &["push"]),
         "svn" => cut.followed_by(&GIT, &["dcommit"]),
         _ => None,

@@ -219,3 +219,23 @@ fn the_status_bar_follows_a_shell_from_project_to_project() {
         tmux.run(&["kill-pane", "-t", fresh.trim()]);
     }
 }
+
+/// A variable in front of one command is that command's, whatever holds by the time that it is run: it is nobody's own afterwards.
+#[test]
+fn a_variable_for_one_command_is_left_behind_by_none() {
+    let live = Live::new();
+    let tmux = live.tmux();
+    live.sandbox().client().call(json!({"cmd": "register_tmux", "tmux": tmux.format("%0", "#{socket_path}")}));
+    for kind in ALL {
+        let mut shell = live.shell(&tmux, kind);
+        assert_eq!(shell.line("kubectl get"), ["kubectl get in none as nobody"], "{shell}");
+        live.pintle_in(&tmux, "%0", &["env", "set", "dev", "--pane", &shell.id]).ok();
+        shell.hud("dev, not applied", |hud| hud.contains("dev…"));
+        assert_eq!(shell.line("AWS_PROFILE=sandbox kubectl get"), [kubectl("dev", "get")], "{shell}");
+        shell.hud("dev, applied", |hud| hud.contains("dev") && !hud.contains('…'));
+        assert_eq!(shell.line("aws x"), ["aws x in dev as dev"], "{shell}");
+        live.pintle_in(&tmux, "%0", &["env", "clear", "--pane", &shell.id]).ok();
+        shell.line("");
+        assert_eq!(shell.line("aws x"), ["aws x in none as nobody"], "{shell}");
+    }
+}

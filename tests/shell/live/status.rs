@@ -41,7 +41,7 @@ fn a_shell_says_what_it_has() {
         // The others have a hook for what is typed, too.
         assert_eq!(before["applied"] == before["wanted"], kind != Kind::Bash, "{before}");
         let now = status();
-        assert_eq!((&now["shell"], &now["hooks"]), (&kind.name().into(), &"4".into()), "{now}");
+        assert_eq!((&now["shell"], &now["hooks"]), (&kind.name().into(), &"5".into()), "{now}");
         assert_eq!((&now["applied"], &now["source"]), (&now["wanted"], &"pane".into()), "{now}");
         assert_eq!(now["commands"]["run"], serde_json::json!(["kubectl"]), "{now}");
         assert_eq!(now["shims"]["on_path"], false, "{now}");
@@ -91,7 +91,7 @@ fn doctor_tries_the_persons_own_shell() {
         assert!(report.contains(&format!("warn  shell       a new {} has no hooks", kind.name())), "{report}");
         assert!(report.contains(&format!("pintle shell init {}", kind.name())), "{report}");
         let report = doctor(&live, kind, &format!("echo hello\n{init}"));
-        assert!(report.contains("has hooks, version 4"), "{report}");
+        assert!(report.contains("has hooks, version 5"), "{report}");
         assert!(!report.contains("hook order") && !report.contains("commands "), "{report}");
         assert!(report.contains("ok    completion  kubectl is asked through pintle"), "{report}");
         assert!(report.contains("scripts started here pass by the rules and guards: kubectl is"), "{report}");
@@ -108,7 +108,7 @@ fn doctor_tries_the_persons_own_shell() {
     }
     // A start-up file that asks the doctor, who asks the start-up file: once.
     let report = doctor(&live, Kind::Bash, "pintle doctor > \"$HOME/inner\"; eval \"$(pintle shell init bash)\"");
-    assert!(report.contains("has hooks, version 4"), "{report}");
+    assert!(report.contains("has hooks, version 5"), "{report}");
     let inner = fs::read_to_string(live.sandbox().path("home/inner")).expect("what the inner one said");
     assert!(inner.contains("asks nobody itself"), "{inner}");
     for (kind, text) in [
@@ -150,7 +150,7 @@ fn doctor_tries_both_kinds_of_start() {
     };
     for kind in ALL {
         let report = doctor(&live, kind, &line(kind).replace("status is-login; and ", ""));
-        assert!(report.contains("has hooks, version 4") && !report.contains("login shell"), "{report}");
+        assert!(report.contains("has hooks, version 5") && !report.contains("login shell"), "{report}");
         let (plain, login) = kind.pick(
             ("home/.bashrc", "home/.bash_profile"),
             ("home/.zshrc", "home/.zprofile"),
@@ -160,7 +160,7 @@ fn doctor_tries_both_kinds_of_start() {
         fs::write(live.sandbox().path(login), line(kind)).expect("a start-up file");
         let report = asked(&live, kind);
         let words = format!("warn  login shell  a new {} has them as a login shell only", kind.name());
-        assert!(report.contains("has hooks, version 4") && report.contains(&words), "{report}");
+        assert!(report.contains("has hooks, version 5") && report.contains(&words), "{report}");
     }
     // Without a ~/.bash_profile that reads it, ~/.bashrc is for the others.
     fs::write(live.sandbox().path("home/.bashrc"), line(Kind::Bash)).expect("a start-up file");

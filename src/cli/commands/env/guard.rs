@@ -31,13 +31,13 @@ pub struct ArmArgs {
     time: Duration,
 }
 
-/// `10m`, `90s`, `2h`, or seconds.
+/// `10m`, `90s`, `2h`. A number alone could be meant as minutes or as seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time; write 10m, 90s or 2h");
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
-        "s" | "" => Some(number),
+        "s" => Some(number),
         "m" | "min" => number.checked_mul(60),
         "h" => number.checked_mul(3600),
         _ => None,
@@ -82,6 +82,8 @@ fn ask(name: &str) -> anyhow::Result<()> {
     let Ok(terminal) = terminal else {
         return Err(Usage::new("there is no terminal to ask on, and a guard is lifted by a person").into());
     };
+    // What was typed before is no answer.
+    let _ = rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush);
     write!(&terminal, "type {} to lift its guard: ", visible(name))?;
     let mut said = String::new();
     BufReader::new(&terminal).read_line(&mut said)?;
@@ -162,10 +164,10 @@ mod tests {
 
     #[test]
     fn times() {
-        for (text, seconds) in [("10m", 600), ("90s", 90), ("2h", 7200), ("30", 30)] {
+        for (text, seconds) in [("10m", 600), ("90s", 90), ("2h", 7200)] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for wrong in ["", "m", "0", "0m", "-1m", "1d", "99999999999999999999h"] {
+        for wrong in ["", "m", "30", "0", "0m", "-1m", "1d", "99999999999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -8,7 +8,7 @@
 
 mod branch;
 mod create;
-mod git;
+pub(in crate::project) mod git;
 mod name;
 
 pub use create::{CreateSpec, Created, create, undo};

@@ -71,10 +71,31 @@ pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<S
 }
 
 async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
+    prepare(command.as_std_mut(), folder);
+    command.args(words).output().await.map_err(GitError::Missing)
+}
+
+/// git in a folder, for threads that may wait. What it is to do is still to be said.
+pub fn blocking(folder: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new("git");
+    prepare(&mut command, folder);
+    command
+}
+
+/// What a git that was started with [`blocking`] said, as bytes.
+pub fn bytes_of(verb: &str, output: std::io::Result<Output>) -> Result<Vec<u8>, GitError> {
+    let output = output.map_err(GitError::Missing)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(said(&[verb], output).err().unwrap_or_else(|| GitError::Missing(std::io::ErrorKind::Other.into())))
+}
+
+fn prepare(command: &mut std::process::Command, folder: &Path) {
     for name in ELSEWHERE {
         command.env_remove(name);
     }
     // It asks nobody for a password, and its words are those that people search for.
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
-    command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)
+    command.arg("-C").arg(folder);
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport, InitResult, KillResult,
-    LogsResult, RenameResult, Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult,
-    WaitResult,
+    CaptureResult, ConfigReport, CreateWorktreeResult, DiffResult, Done, ExplainResult, HealthReport, InitResult,
+    KillResult, LogsResult, PulseReport, RenameResult, Restarting, ResumeResult, ShuttingDown, SpawnResult,
+    StatusReport, SuspendResult, WaitResult,
 };
 use crate::protocol::typed::request::{
-    Capture, CreateWorktree, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report,
-    Resume, Shutdown, Spawn, Status, Suspend, UpdateAgentConfig, Wait,
+    Capture, CreateWorktree, DaemonRestart, Diff, Explain, GetConfig, Health, Init, Input, Kill, Logs, Pulse, Rename,
+    Report, Resume, Shutdown, Spawn, Status, Suspend, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -18,6 +18,9 @@ use crate::protocol::typed::{Reply, Request};
 const SLOW: Duration = Duration::from_secs(90);
 /// For a checkout, of a large repository and with files that are fetched for it.
 const CHECKOUT: Duration = Duration::from_secs(600);
+
+/// For many worktrees of a large repository, of which nothing is in memory yet.
+const COMPARISON: Duration = Duration::from_secs(300);
 
 /// A request with the one reply that answers it.
 pub trait Ask: Into<Request> {
@@ -59,6 +62,8 @@ answers! {
     Suspend => SuspendResult,
     Resume => ResumeResult,
     Rename => RenameResult,
+    Diff => DiffResult,
+    Pulse => PulseReport,
     Report => Done,
     Explain => ExplainResult,
     Logs => LogsResult,
@@ -78,6 +83,7 @@ pub fn patience(request: &Request) -> Duration {
         }
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
         Request::CreateWorktree(_) => CHECKOUT,
+        Request::Diff(_) | Request::Pulse(_) => COMPARISON,
         _ => ANSWER_WAIT,
     }
 }
@@ -92,6 +98,8 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::Capture(_)
             | Request::Explain(_)
             | Request::GetConfig(_)
+            | Request::Diff(_)
+            | Request::Pulse(_)
             | Request::Wait(_)
             | Request::Attach(_)
     )

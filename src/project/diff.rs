@@ -142,23 +142,4 @@ mod tests {
         assert_eq!(shown(b"caf\xe9 \"x\"\n"), r#""caf\351 \"x\"\012""#);
         assert_eq!(text(b"a\xffb".to_vec()), "a\u{fffd}b");
     }
-
-    #[test]
-    #[ignore]
-    fn bench() {
-        for want in [Want::Patch, Want::Stat, Want::Counts] {
-            for threads in [1, 2] {
-                for _ in 0..3 {
-                    let t = std::time::Instant::now();
-                    let d = diff(
-                        &DiffSpec { path: "/tmp/big/wt".into(), base: Some("main".into()) },
-                        want,
-                        How { threads, follow: None },
-                    )
-                    .unwrap();
-                    eprintln!("{want:?} {threads} {:?} {:?} {}", t.elapsed(), d.counts, d.text.len());
-                }
-            }
-        }
-    }
 }

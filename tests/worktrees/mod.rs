@@ -1,6 +1,8 @@
 //! Worktrees on real repositories.
 
 mod create_worktree;
+mod diff;
+mod pulse;
 mod spawn;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +26,12 @@ impl Repository {
     }
 
     fn without_commit() -> Self {
-        let repository = Self { project: Project::new() };
+        Self::within(Project::new())
+    }
+
+    /// A repository without a commit.
+    fn within(project: Project) -> Self {
+        let repository = Self { project };
         repository.git(&["init", "--quiet", "--initial-branch", "main"]);
         // Made before it was a repository.
         std::fs::write(repository.root().join(".git/info/exclude"), ".pintle/\n").expect("a file");

@@ -70,6 +70,11 @@ pub fn activate(entry: &mut WorktreeEntry) {
     ACTIVE.clone_into(&mut entry.status);
 }
 
+/// Whether it is in use.
+pub fn is_active(entry: &WorktreeEntry) -> bool {
+    entry.status == ACTIVE
+}
+
 /// Whether somebody is making it.
 pub fn is_being_made(entry: &WorktreeEntry) -> bool {
     entry.status == CREATING

@@ -3,6 +3,7 @@
 pub mod apply_prefixes;
 pub mod change_env;
 pub mod create_worktree;
+pub mod diff;
 pub mod end;
 pub mod exited;
 pub mod focus_next;
@@ -10,6 +11,7 @@ pub mod forget_project;
 pub mod grid;
 pub mod kill;
 pub mod place;
+pub mod pulse;
 pub mod rename;
 pub mod restore_panes;
 pub mod resume;

@@ -12,13 +12,13 @@ pub fn diff(spec: &DiffSpec, want: Want) -> Result<Diff, DiffError> {
     let mut others = git(spec, &["ls-files", "--others", "--exclude-standard", "-z"]);
     let others = spawned(others.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let shape: &[&str] = match want {
-        Want::Patch => &["--shortstat", "--patch"],
-        Want::Stat => &["--shortstat", "--stat=80"],
+        Want::Patch => &["--shortstat", "--patch", "--unified=3"],
+        Want::Stat => &["--stat=80"],
         Want::Counts => &["--shortstat"],
     };
     // Whatever a person has configured for their own eyes: a stable text for programs.
     let fixed = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
-    let fixed = fixed.iter().chain(&["--unified=3", "--find-renames", "--ignore-submodules=dirty"]);
+    let fixed = fixed.iter().chain(&["--find-renames", "--ignore-submodules=dirty"]);
     let words: Vec<&str> = fixed.chain(shape).copied().chain([base.as_str(), "--"]).collect();
     let text = bytes_of("diff", git(spec, &words).output())?;
     let untracked = bytes_of("ls-files", others.wait_with_output())?;
@@ -64,8 +64,7 @@ fn asked(mut command: Command) -> Result<Option<String>, GitError> {
     Ok(output.status.success().then_some(word))
 }
 
-/// The counts, and the text without the line that they stood in, in front of a patch or behind a table. A table ends with that line as well
-/// where it stands alone, so that there it stays.
+/// The counts, and the text. In front of a patch they stand in a line that is none of it; a table ends with them.
 fn taken_apart(mut text: Vec<u8>, want: Want) -> (Counts, Vec<u8>) {
     match want {
         Want::Counts => (counts(&text), Vec::new()),

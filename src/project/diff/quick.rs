@@ -119,7 +119,7 @@ fn compare(
     base: &Tree<'_>,
     mut suspects: Vec<Vec<u8>>,
     want: Want,
-) -> Result<(Vec<u8>, Counts), git2::Error> {
+) -> Result<(Vec<u8>, Counts), NotQuick> {
     loop {
         if suspects.is_empty() {
             // None would mean all.
@@ -127,6 +127,10 @@ fn compare(
         }
         let mut options = options(&suspects);
         let mut diff = repository.diff_tree_to_workdir_with_index(Some(base), Some(&mut options))?;
+        if diff.deltas().any(|delta| delta.status() == Delta::Typechange) {
+            // git shows one as a file that goes and another that comes, and counts it once.
+            return Err(NotQuick::Special("a file that has become a link, or the other way round"));
+        }
         diff.find_similar(Some(DiffFindOptions::new().renames(true).rename_limit(RENAMES)))?;
         let compared = match want {
             Want::Patch => patches(&diff)?,
@@ -180,6 +184,7 @@ fn table(diff: &git2::Diff<'_>, want: Want) -> Result<(Vec<u8>, Counts), git2::E
         deletions: stats.deletions() as u64,
     };
     let text = match want {
+        _ if counts.files == 0 => Vec::new(),
         Want::Counts => Vec::new(),
         Want::Patch | Want::Stat => stats.to_buf(DiffStatsFormat::FULL, STAT_WIDTH)?.to_vec(),
     };

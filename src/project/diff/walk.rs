@@ -152,7 +152,12 @@ impl Walk<'_> {
                 follow.folder(folder.as_fd());
             }
             each(folder.as_fd(), buffer, |name, kind| match known.remove(name) {
-                Some(Known::File(at)) => self.compare(folder.as_fd(), name, at, found),
+                Some(Known::File(at)) => {
+                    if kind == FileType::Directory && self.remembered.entries[at].mode != SUBMODULE {
+                        found.unknown.extend(unknown(task, name, kind));
+                    }
+                    self.compare(folder.as_fd(), name, at, found);
+                }
                 Some(Known::Folder(entries)) if kind == FileType::Directory => {
                     folders.push(Task { path: [&task.path, name, b"/"].concat(), entries });
                 }

@@ -18,7 +18,7 @@ pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
-pub use worktree::CreateWorktree;
+pub use worktree::{CreateWorktree, Diff, Pulse};
 
 use crate::protocol::tag::tagged;
 
@@ -37,6 +37,8 @@ tagged! {
         "suspend" => Suspend(Suspend),
         "resume" => Resume(Resume),
         "rename" => Rename(Rename),
+        "diff" => Diff(Diff),
+        "pulse" => Pulse(Pulse),
         "report" => Report(Report),
         "explain" => Explain(Explain),
         "logs" => Logs(Logs),

@@ -4,6 +4,7 @@ mod create_worktree;
 mod diff;
 mod pulse;
 mod spawn;
+mod subscribe_status;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! `pulse`: counted, and counted again when anything has changed.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -83,26 +85,26 @@ fn what_changes_is_seen_at_once() {
     assert_eq!(repository.counts(), [0, 0, 0, 0]);
 }
 
-/// How many folders the kernel watches for the daemon, those of its own not counted.
-fn watched(repository: &Repository) -> usize {
-    let pid = repository.project.ask(json!({"type": "health"}), "health_report")["pid"].clone();
-    let folder = fs::read_dir(format!("/proc/{pid}/fdinfo")).expect("a process");
-    let lines = |entry: fs::DirEntry| fs::read_to_string(entry.path()).unwrap_or_default();
-    folder.flatten().map(|entry| lines(entry).matches("inotify wd:").count()).sum()
+/// Whether the kernel watches a folder for the daemon.
+fn is_watched(repository: &Repository, folder: &Path) -> bool {
+    let inode = format!(" ino:{:x} ", fs::metadata(folder).expect("a folder").ino());
+    let pid = repository.project.sandbox.daemon();
+    let files = fs::read_dir(format!("/proc/{pid}/fdinfo")).expect("a process").flatten();
+    files.into_iter().any(|file| fs::read_to_string(file.path()).unwrap_or_default().contains(&inode))
 }
 
 #[test]
 fn watches_are_given_back() {
-    let repository = Repository::within(Project::within(Sandbox::with(&[("PINTLE_TEST_PULSES_MS", "300")])));
+    let repository = Repository::within(Project::within(Sandbox::with(&[("PINTLE_TEST_PULSES_MS", "1500")])));
     repository.write("README", "first\n");
     repository.commit("first");
-    let worktree = repository.create("work");
-    let before = watched(&repository);
-    fs::create_dir_all(path(&worktree).join("a/b")).unwrap();
-    fs::write(path(&worktree).join("a/b/c"), "").unwrap();
+    let folder = path(&repository.create("work"));
+    fs::create_dir_all(folder.join("a/b")).unwrap();
+    fs::write(folder.join("a/b/c"), "").unwrap();
     assert_eq!(repository.counts(), [1, 0, 0, 1]);
-    eventually("the watches are gone", PATIENCE, || (watched(&repository) == before).then_some(()));
-    fs::write(path(&worktree).join("a/b/c"), "1\n").unwrap();
+    assert!(is_watched(&repository, &folder.join("a/b")));
+    eventually("the watch is given back", PATIENCE, || (!is_watched(&repository, &folder.join("a/b"))).then_some(()));
+    fs::write(folder.join("a/b/c"), "1\n").unwrap();
     assert_eq!(repository.counts(), [1, 1, 0, 1]);
 }
 

@@ -40,7 +40,7 @@ pub async fn create_worktree(
     let id = made.entry.id.clone();
     let noted = id.clone();
     if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(activate)).await {
-        take_back(&project, &made).await;
+        take_back(services, &project, &made).await;
         return Err(error.into());
     }
     services.tell(&project.root, None);
@@ -59,9 +59,11 @@ pub async fn create(
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
     }
     let entry = reserve(services, project, name).await?;
-    let project = project.clone();
+    // Who follows the status sees it being made, as whoever asks for it does.
+    services.tell(&project.root, None);
+    let (services, project) = (services.clone(), project.clone());
     // A task of its own: a client that goes away meanwhile leaves no half of one.
-    let made = tokio::spawn(async move { make(&project, entry, base).await }).await;
+    let made = tokio::spawn(async move { make(&services, &project, entry, base).await }).await;
     made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
 }
 
@@ -127,14 +129,19 @@ fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timest
     }
 }
 
-async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> Result<NewWorktree, WireError> {
+async fn make(
+    services: &Services,
+    project: &Project,
+    entry: WorktreeEntry,
+    base: Option<String>,
+) -> Result<NewWorktree, WireError> {
     test_point::reach("create_worktree.noted");
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
     let created = match worktree::create(&spec, &project.adding).await {
         Ok(created) => created,
         Err(error) => {
-            forget(project, entry.id).await;
+            forget(services, project, entry.id).await;
             return Err(error.into());
         }
     };
@@ -149,17 +156,17 @@ async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> 
         // An entry that somebody has taken out of the file is in it again.
         Ok(known) => Ok(new(known.unwrap_or(entry))),
         Err(error) => {
-            take_back(project, &new(entry)).await;
+            take_back(services, project, &new(entry)).await;
             Err(error.into())
         }
     }
 }
 
 /// Takes one back in which nobody has done anything yet.
-pub async fn take_back(project: &Project, made: &NewWorktree) {
+pub async fn take_back(services: &Services, project: &Project, made: &NewWorktree) {
     let NewWorktree { entry, made_at } = made;
     worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, made_at.as_deref()).await;
-    forget(project, entry.id.clone()).await;
+    forget(services, project, entry.id.clone()).await;
 }
 
 /// What an earlier daemon was making when it died. To be asked before anybody is served: what is being made then is this one's.
@@ -170,19 +177,20 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
 }
 
 /// Takes it back. The branch stays: whoever asks for that name again gets it.
-pub async fn take_back_unfinished(project: &Project, unfinished: Vec<WorktreeEntry>) {
+pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
-        forget(project, entry.id).await;
+        forget(services, project, entry.id).await;
     }
 }
 
 /// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.
-async fn forget(project: &Project, id: String) {
+async fn forget(services: &Services, project: &Project, id: String) {
     let gone = id.clone();
     if let Err(error) = project.store.change(move |manifest| drop(manifest.worktrees.remove(&gone))).await {
         tracing::warn!(worktree = id, %error, "that it is gone could not be written down yet");
         project.store.note(move |manifest| drop(manifest.worktrees.remove(&id)));
     }
+    services.tell(&project.root, None);
 }

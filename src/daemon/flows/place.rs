@@ -87,9 +87,9 @@ impl Place {
     }
 
     /// There is no agent: what was made for it goes.
-    pub async fn take_back(self, project: &Project) {
+    pub async fn take_back(self, services: &Services, project: &Project) {
         if let Some(made) = &self.made {
-            create_worktree::take_back(project, made).await;
+            create_worktree::take_back(services, project, made).await;
         }
     }
 }

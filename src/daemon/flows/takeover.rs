@@ -52,7 +52,8 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
         let unfinished = create_worktree::unfinished(&project);
-        tokio::spawn(async move { create_worktree::take_back_unfinished(&project, unfinished).await });
+        let services = services.clone();
+        tokio::spawn(async move { create_worktree::take_back_unfinished(&services, &project, unfinished).await });
     }
 }
 

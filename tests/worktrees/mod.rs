@@ -2,6 +2,7 @@
 
 mod create_worktree;
 mod diff;
+mod hard_ground;
 mod pulse;
 mod spawn;
 mod subscribe_status;

@@ -107,7 +107,6 @@ impl StatusStream {
         Ok(())
     }
 
-    /// One that loses each connection at once is asked after pauses too: they begin anew only with the next loss after a line.
     fn lost(&mut self) {
         let now = self.connector.now();
         self.link = None;

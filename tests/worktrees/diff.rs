@@ -325,8 +325,34 @@ fn folders_files_and_repositories_in_each_others_place() {
     assert_eq!(diff["untracked"], json!(["file/inside", "folder", "inner", "repository/"]));
 }
 
+/// A filter that waits stands for a disk that does.
 #[test]
-fn a_huge_diff_arrives_whole_and_keeps_nobody_waiting() {
+fn while_one_is_compared_others_are_served() {
+    let repository = Repository::new();
+    let gate = repository.project.sandbox.path("gate");
+    repository.project.sandbox.run("mkfifo", &[&gate]).ok();
+    repository.write(".gitattributes", "README filter=slow\n");
+    repository.commit("slow");
+    let worktree = repository.create("work");
+    // Only the first time: git asks it as often as it likes.
+    let (gate_text, began) = (gate.display(), repository.project.sandbox.path("began"));
+    let wait =
+        format!("if mkdir '{}' 2> /dev/null; then cat '{gate_text}' > /dev/null; fi; tr a-z A-Z", began.display());
+    repository.git(&["config", "filter.slow.clean", &wait]);
+    fs::write(path(&worktree).join("README"), "second\n").unwrap();
+    let mut asking = repository.project.client();
+    asking.send(&repository.project.request(json!({"type": "diff"})));
+    // Its reader is there: git has begun.
+    let gate = fs::OpenOptions::new().write(true).open(&gate).expect("a filter that waits");
+    repository.project.ask(json!({"type": "health"}), "health_report");
+    assert_eq!(repository.worktrees().len(), 1);
+    drop(gate);
+    let answer = asking.recv();
+    assert!(answer["diffs"][0]["diff_output"].as_str().expect("text").contains("+SECOND"), "{answer}");
+}
+
+#[test]
+fn a_huge_diff_arrives_whole() {
     let repository = Repository::new();
     let worktree = repository.create("work");
     let text: String = (0..400_000).map(|line| format!("a line of some length with its number {line}\n")).collect();

@@ -52,6 +52,8 @@ fn with_a_submodule() {
     assert_eq!(repository.git_in(&folder, &["status", "--porcelain"]), "");
     let diff = || repository.project.ask(json!({"type": "diff"}), "diff_result")["diffs"][0].clone();
     assert_eq!((&diff()["files_changed"], diff().get("error")), (&json!(0), None));
+    let pulse = || repository.project.ask(json!({"type": "pulse"}), "pulse_report")["worktrees"][0].clone();
+    assert_eq!(pulse()["files_changed"], 0);
     repository.git_in(&folder, &[&allow[..], &["submodule", "--quiet", "update", "--init"]].concat());
     assert_eq!(diff()["files_changed"], 0, "{}", diff());
     // What is not committed in there is the submodule's own business.
@@ -59,8 +61,7 @@ fn with_a_submodule() {
     assert_eq!(diff()["files_changed"], 0, "{}", diff());
     commit(&folder.join("inner"), "two");
     assert!(diff()["diff_output"].as_str().expect("text").contains("+Subproject commit"), "{}", diff());
-    let pulse = repository.project.ask(json!({"type": "pulse"}), "pulse_report");
-    assert_eq!(pulse["worktrees"][0]["files_changed"], 1, "{pulse}");
+    assert_eq!(pulse()["files_changed"], 1, "{}", pulse());
 }
 
 #[test]

@@ -48,9 +48,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         diffs => diffs.iter().map(|diff| told(diff, args.stat, on_terminal, context.output.paint())).collect(),
     };
     if on_terminal {
-        pager::page(text.as_bytes())?
+        pager::page(text.as_bytes())?;
     } else {
-        context.output.text(&text)?
+        context.output.text(&text)?;
     }
     Ok(exit)
 }

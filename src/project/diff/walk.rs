@@ -207,6 +207,12 @@ impl Walk<'_> {
         }
         let Ok(stat) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return found.suspects.push(at) };
         if entry.mode == SUBMODULE {
+            // It may be checked out later, of which nothing outside of it tells.
+            if let Some(follow) = self.follow
+                && let Ok(inner) = open(folder, name)
+            {
+                follow.folder(inner.as_fd());
+            }
             let inner = [name, b"/.git"].concat();
             found.submodule |= statat(folder, inner.as_slice(), AtFlags::SYMLINK_NOFOLLOW).is_ok();
             if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {

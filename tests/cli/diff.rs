@@ -12,15 +12,15 @@ impl Desk {
     fn worktree(&self) -> String {
         let git = |words: &[&str]| self.sandbox.run("git", words).current_dir(&self.root).ok();
         git(&["init", "--quiet", "--initial-branch", "main"]);
-        fs::write(self.root.join(".git/info/exclude"), ".pintle/\n").unwrap();
-        fs::write(self.root.join("file"), "first\n").unwrap();
+        fs::write(self.root.join(".git/info/exclude"), ".pintle/\n").expect("a file");
+        fs::write(self.root.join("file"), "first\n").expect("a file");
         git(&["add", "--all"]);
         git(&["commit", "--quiet", "--message", "first"]);
         self.pintle(&["worktree", "create", "work"]).ok();
         let report = self.json(&["worktree", "list"]);
         let folder = report["worktrees"][0]["path"].as_str().expect("a path").to_owned();
-        fs::write(format!("{folder}/file"), "second\n").unwrap();
-        fs::write(format!("{folder}/new"), "1\n2\n").unwrap();
+        fs::write(format!("{folder}/file"), "second\n").expect("a file");
+        fs::write(format!("{folder}/new"), "1\n2\n").expect("a file");
         folder
     }
 }
@@ -35,15 +35,15 @@ fn a_diff_can_be_read_and_applied() {
     assert!(text.contains("\n-first\n+second\n") && text.contains("\nuntracked new\n"), "{text}");
     assert!(!text.contains('\x1b'), "{text}");
     assert_eq!(desk.pintle(&["diff"]).ok(), text, "there is only one");
-    fs::write(desk.root.join("patch"), &text).unwrap();
+    fs::write(desk.root.join("patch"), &text).expect("a file");
     desk.sandbox.run("git", &["apply", "patch"]).current_dir(&desk.root).ok();
-    assert_eq!(fs::read_to_string(desk.root.join("file")).unwrap(), "second\n");
+    assert_eq!(fs::read_to_string(desk.root.join("file")).expect("a file"), "second\n");
     assert!(desk.pintle(&["diff", "--stat"]).ok().contains("\n file | 2 +-\n"));
     let json = desk.json(&["diff", "work"]);
     assert_eq!((&json["type"], &json["diffs"][0]["untracked"][0]), (&Value::from("diff_result"), &Value::from("new")));
     assert!(desk.pintle(&["diff", "--color", "always"]).ok().contains("\x1b[31m-first\x1b[0m\n"));
     desk.pintle(&["diff", "nope"]).fails(4);
-    fs::remove_dir_all(folder).unwrap();
+    fs::remove_dir_all(folder).expect("a file");
     desk.pintle(&["diff", "work"]).fails(1);
     desk.pintle(&["diff"]).ok();
 }

@@ -87,7 +87,6 @@ fn without_a_terminal_a_line_or_a_table_for_every_change() {
     assert_eq!((&first["type"], &first["agents"]), (&Value::from("status_event"), &serde_json::json!([])));
     let id = desk.spawn("worker", &["listen"]);
     while next()["agents"][0]["id"] != id.as_str() {}
-    drop(next);
     drop(lines);
     // Whoever reads no more is not written to, and the next change or the pipe itself says so.
     assert!(watching.wait().expect("it ends").success());

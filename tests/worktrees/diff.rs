@@ -30,7 +30,7 @@ impl Repository {
         let line = git(&["--shortstat"]);
         let number = |word: &str| {
             let part = line.split(',').find(|part| part.contains(word));
-            part.map_or(0, |part| part.split_whitespace().next().unwrap().parse::<u64>().unwrap())
+            part.map_or(0, |part| part.split_whitespace().next().expect("a word").parse::<u64>().expect("a number"))
         };
         for diff in [&diff, &stat] {
             assert_eq!(diff["files_changed"], number("file"), "{diff}");
@@ -54,8 +54,8 @@ fn changed(repository: &Repository) -> Value {
     let lines: String = (0..40).map(|line| format!("line {line}\n")).collect();
     for name in ["committed", "staged", "unstaged", "deleted", "renamed", "mode", "both ways", "größe", "a/b/deep"] {
         let file = repository.root().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, format!("{name}\n{lines}")).unwrap();
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a file");
+        fs::write(file, format!("{name}\n{lines}")).expect("a file");
     }
     repository.write("binary", "\0\x01\x02");
     repository.write("link-to", "x");
@@ -63,8 +63,10 @@ fn changed(repository: &Repository) -> Value {
     repository.commit("second");
     let worktree = repository.create("work");
     let folder = path(&worktree);
-    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
-    let edit = |name: &str| write(name, &fs::read_to_string(folder.join(name)).unwrap().replace("line 20\n", "LINE\n"));
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("a file");
+    let edit = |name: &str| {
+        write(name, &fs::read_to_string(folder.join(name)).expect("a file").replace("line 20\n", "LINE\n"));
+    };
     edit("committed");
     write("new and committed", "1\n2\n");
     repository.git_in(&folder, &["mv", "renamed", "a/other-name"]);
@@ -80,14 +82,14 @@ fn changed(repository: &Repository) -> Value {
     repository.git_in(&folder, &["show", "HEAD:both ways"]);
     write("both ways", &format!("{}\n", repository.git_in(&folder, &["show", "HEAD:both ways"])));
     write("binary", "\0\x03");
-    fs::remove_file(folder.join("deleted")).unwrap();
-    fs::remove_file(folder.join("link-to")).unwrap();
-    std::os::unix::fs::symlink("committed", folder.join("link-to")).unwrap();
+    fs::remove_file(folder.join("deleted")).expect("a file");
+    fs::remove_file(folder.join("link-to")).expect("a file");
+    std::os::unix::fs::symlink("committed", folder.join("link-to")).expect("a file");
     repository.git_in(&folder, &["config", "core.fileMode", "true"]);
     use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(folder.join("mode"), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::create_dir_all(folder.join("ignored/inside")).unwrap();
-    fs::create_dir_all(folder.join("new/inside")).unwrap();
+    fs::set_permissions(folder.join("mode"), fs::Permissions::from_mode(0o755)).expect("a file");
+    fs::create_dir_all(folder.join("ignored/inside")).expect("a file");
+    fs::create_dir_all(folder.join("new/inside")).expect("a file");
     for name in ["ignored/inside/x", "new/inside/x", "new/x.log", "top", "a/b/beside"] {
         write(name, "1\n");
     }
@@ -126,11 +128,11 @@ fn nothing_is_nothing() {
     // Touched, and as long as it was; the index is left as it is, since somebody may be about to use it.
     let folder = path(&worktree);
     let index = repository.git_in(&folder, &["rev-parse", "--absolute-git-dir"]) + "/index";
-    let before = fs::read(&index).unwrap();
-    fs::write(folder.join("README"), "first\n").unwrap();
+    let before = fs::read(&index).expect("a file");
+    fs::write(folder.join("README"), "first\n").expect("a file");
     repository.diff(&worktree);
-    assert_eq!(fs::read(&index).unwrap(), before);
-    fs::write(folder.join("README"), "FIRST\n").unwrap();
+    assert_eq!(fs::read(&index).expect("a file"), before);
+    fs::write(folder.join("README"), "FIRST\n").expect("a file");
     assert_eq!(repository.diff(&worktree)["insertions"], 1);
 }
 
@@ -140,11 +142,11 @@ fn bytes_that_are_no_text() {
     repository.write("latin", "");
     let worktree = repository.create("work");
     let folder = path(&worktree);
-    fs::write(folder.join("latin"), b"caf\xe9\n").unwrap();
-    fs::write(folder.join(std::ffi::OsStr::from_bytes(b"caf\xe9 \"x\"")), "x").unwrap();
+    fs::write(folder.join("latin"), b"caf\xe9\n").expect("a file");
+    fs::write(folder.join(std::ffi::OsStr::from_bytes(b"caf\xe9 \"x\"")), "x").expect("a file");
     repository.git_in(&folder, &["add", "--intent-to-add", "latin"]);
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
-    assert!(diff["diff_output"].as_str().unwrap().contains("+caf\u{fffd}\n"), "{diff}");
+    assert!(diff["diff_output"].as_str().expect("text").contains("+caf\u{fffd}\n"), "{diff}");
     assert_eq!(diff["untracked"], json!([r#""caf\351 \"x\"""#]));
 }
 
@@ -152,15 +154,16 @@ fn bytes_that_are_no_text() {
 fn one_that_cannot_be_compared_stands_beside_those_that_can() {
     let repository = Repository::new();
     let (good, bad, gone) = (repository.create("good"), repository.create("bad"), repository.create("gone"));
-    fs::write(path(&good).join("README"), "second\n").unwrap();
-    fs::write(repository.root().join(".git/worktrees").join(bad["id"].as_str().unwrap()).join("HEAD"), "junk").unwrap();
-    fs::remove_dir_all(path(&gone)).unwrap();
+    fs::write(path(&good).join("README"), "second\n").expect("a file");
+    fs::write(repository.root().join(".git/worktrees").join(bad["id"].as_str().expect("text")).join("HEAD"), "junk")
+        .expect("a file");
+    fs::remove_dir_all(path(&gone)).expect("a file");
     let diffs = repository.diffs(json!({}));
     let names: Vec<&Value> = diffs.iter().map(|diff| &diff["worktree_name"]).collect();
     assert_eq!(names, ["good", "bad", "gone"]);
     assert_eq!((diffs[0].get("error"), &diffs[0]["files_changed"]), (None, &json!(1)));
-    assert!(diffs[1]["error"].as_str().unwrap().contains("git"), "{}", diffs[1]);
-    assert!(diffs[2]["error"].as_str().unwrap().contains("gone"), "{}", diffs[2]);
+    assert!(diffs[1]["error"].as_str().expect("text").contains("git"), "{}", diffs[1]);
+    assert!(diffs[2]["error"].as_str().expect("text").contains("gone"), "{}", diffs[2]);
     repository.project.refused(json!({"type": "diff", "worktree_id": "wt-nothere1"}), "WORKTREE_NOT_FOUND");
 }
 
@@ -171,15 +174,15 @@ fn a_base_that_is_gone_is_named() {
     let worktree = repository.create_with(json!({"name": "a", "base": "topic"}));
     repository.git(&["branch", "-D", "topic"]);
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
-    assert!(diff["error"].as_str().unwrap().contains("no branch, tag or commit `topic` any more"), "{diff}");
+    assert!(diff["error"].as_str().expect("text").contains("no branch, tag or commit `topic` any more"), "{diff}");
     repository.git(&["checkout", "--quiet", "--orphan", "topic"]);
     repository.git(&["commit", "--quiet", "--message", "another root"]);
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
-    assert!(diff["error"].as_str().unwrap().contains("no commit in common"), "{diff}");
+    assert!(diff["error"].as_str().expect("text").contains("no commit in common"), "{diff}");
     let orphan = path(&worktree);
     repository.git_in(&orphan, &["checkout", "--quiet", "--orphan", "nothing-yet"]);
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
-    assert!(diff["error"].as_str().unwrap().contains("nothing has been committed"), "{diff}");
+    assert!(diff["error"].as_str().expect("text").contains("nothing has been committed"), "{diff}");
 }
 
 #[test]
@@ -187,27 +190,33 @@ fn without_a_base_it_is_compared_with_its_own_head() {
     let repository = Repository::new();
     repository.git(&["checkout", "--quiet", "--detach"]);
     let worktree = repository.create("work");
-    fs::write(path(&worktree).join("README"), "second\n").unwrap();
+    fs::write(path(&worktree).join("README"), "second\n").expect("a file");
     assert_eq!(repository.diff(&worktree)["base_branch"], Value::Null);
     repository.git_in(&path(&worktree), &["commit", "--quiet", "--all", "--message", "x"]);
     assert_eq!(repository.diff(&worktree)["files_changed"], 0);
 }
 
-/// Everything that libgit2 does not do as git does.
+/// Something has changed, and it is what git says.
+#[track_caller]
+fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
+    let repository = Repository::new();
+    prepare(&repository);
+    let worktree = repository.create("work");
+    let folder: PathBuf = path(&worktree);
+    change(&repository, &folder);
+    fs::write(folder.join("untracked"), "x\n").expect("a file");
+    let diff = repository.diff(&worktree);
+    assert_ne!(diff["files_changed"], 0, "{what}");
+    assert_eq!(diff["untracked"], json!(["untracked"]), "{what}");
+}
+
+fn edit(_: &Repository, folder: &Path) {
+    fs::write(folder.join("README"), "second\n").expect("a file");
+}
+
+/// What libgit2 does not do as git does.
 #[test]
-fn what_only_git_can_compare() {
-    fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
-        let repository = Repository::new();
-        prepare(&repository);
-        let worktree = repository.create("work");
-        let folder: PathBuf = path(&worktree);
-        change(&repository, &folder);
-        fs::write(folder.join("untracked"), "x\n").unwrap();
-        let diff = repository.diff(&worktree);
-        assert_ne!(diff["files_changed"], 0, "{what}");
-        assert_eq!(diff["untracked"], json!(["untracked"]), "{what}");
-    }
-    let edit = |_: &Repository, folder: &Path| fs::write(folder.join("README"), "second\n").unwrap();
+fn filters_line_ends_and_conflicts() {
     check(
         "a filter",
         |repository| {
@@ -222,7 +231,7 @@ fn what_only_git_can_compare() {
         "line ends",
         |repository| drop(repository.git(&["config", "core.autocrlf", "true"])),
         |_, folder| {
-            fs::write(folder.join("README"), "first\r\nsecond\r\n").unwrap();
+            fs::write(folder.join("README"), "first\r\nsecond\r\n").expect("a file");
         },
     );
     check(
@@ -236,10 +245,15 @@ fn what_only_git_can_compare() {
             assert!(!repository.try_git(folder, &["merge", "main"]).success());
         },
     );
+}
+
+/// What libgit2 does not read as git does.
+#[test]
+fn indexes_that_only_git_can_read() {
     check(
         "a sparse checkout",
         |repository| {
-            fs::create_dir_all(repository.root().join("a/b")).unwrap();
+            fs::create_dir_all(repository.root().join("a/b")).expect("a file");
             repository.write("a/b/c", "x\n");
             repository.commit("more");
         },
@@ -252,7 +266,7 @@ fn what_only_git_can_compare() {
         "meant to be added",
         |_| {},
         |repository, folder| {
-            fs::write(folder.join("new"), "1\n2\n").unwrap();
+            fs::write(folder.join("new"), "1\n2\n").expect("a file");
             repository.git_in(folder, &["add", "--intent-to-add", "new"]);
         },
     );
@@ -276,8 +290,8 @@ fn repositories_that_libgit2_cannot_open() {
         repository.commit("first");
         let worktree = repository.create("work");
         let folder = path(&worktree);
-        fs::write(folder.join("README"), "second\n").unwrap();
-        fs::write(folder.join("untracked"), "1\n").unwrap();
+        fs::write(folder.join("README"), "second\n").expect("a file");
+        fs::write(folder.join("untracked"), "1\n").expect("a file");
         let diff = repository.diff(&worktree);
         assert_eq!((&diff["files_changed"], &diff["untracked"]), (&json!(1), &json!(["untracked"])), "{format}");
         let pulse = repository.project.ask(json!({"type": "pulse"}), "pulse_report");
@@ -294,9 +308,9 @@ fn what_people_configure_for_their_eyes_changes_nothing() {
         repository.git(&["config", key, value]);
     }
     let worktree = repository.create("work");
-    fs::write(path(&worktree).join("README"), "second\n").unwrap();
+    fs::write(path(&worktree).join("README"), "second\n").expect("a file");
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
-    assert!(diff["diff_output"].as_str().unwrap().starts_with("diff --git a/README b/README\n"), "{diff}");
+    assert!(diff["diff_output"].as_str().expect("text").starts_with("diff --git a/README b/README\n"), "{diff}");
 }
 
 #[test]
@@ -304,22 +318,22 @@ fn folders_files_and_repositories_in_each_others_place() {
     let repository = Repository::new();
     for name in ["file", "folder/inside", "inner/x"] {
         let file = repository.root().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, "1\n").unwrap();
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a file");
+        fs::write(file, "1\n").expect("a file");
     }
     repository.commit("more");
     let worktree = repository.create("work");
     let folder = path(&worktree);
-    fs::remove_file(folder.join("file")).unwrap();
-    fs::create_dir(folder.join("file")).unwrap();
-    fs::write(folder.join("file/inside"), "2\n").unwrap();
-    fs::remove_dir_all(folder.join("folder")).unwrap();
-    fs::write(folder.join("folder"), "2\n").unwrap();
-    fs::remove_dir_all(folder.join("inner")).unwrap();
-    std::os::unix::fs::symlink("folder", folder.join("inner")).unwrap();
-    fs::create_dir(folder.join("repository")).unwrap();
+    fs::remove_file(folder.join("file")).expect("a file");
+    fs::create_dir(folder.join("file")).expect("a file");
+    fs::write(folder.join("file/inside"), "2\n").expect("a file");
+    fs::remove_dir_all(folder.join("folder")).expect("a file");
+    fs::write(folder.join("folder"), "2\n").expect("a file");
+    fs::remove_dir_all(folder.join("inner")).expect("a file");
+    std::os::unix::fs::symlink("folder", folder.join("inner")).expect("a file");
+    fs::create_dir(folder.join("repository")).expect("a file");
     repository.git_in(&folder.join("repository"), &["init", "--quiet"]);
-    fs::write(folder.join("repository/x"), "").unwrap();
+    fs::write(folder.join("repository/x"), "").expect("a file");
     let diff = repository.diff(&worktree);
     assert_eq!(diff["deletions"], 3, "{diff}");
     assert_eq!(diff["untracked"], json!(["file/inside", "folder", "inner", "repository/"]));
@@ -339,7 +353,7 @@ fn while_one_is_compared_others_are_served() {
     let wait =
         format!("if mkdir '{}' 2> /dev/null; then cat '{gate_text}' > /dev/null; fi; tr a-z A-Z", began.display());
     repository.git(&["config", "filter.slow.clean", &wait]);
-    fs::write(path(&worktree).join("README"), "second\n").unwrap();
+    fs::write(path(&worktree).join("README"), "second\n").expect("a file");
     let mut asking = repository.project.client();
     asking.send(&repository.project.request(json!({"type": "diff"})));
     // Its reader is there: git has begun.
@@ -356,7 +370,7 @@ fn a_huge_diff_arrives_whole() {
     let repository = Repository::new();
     let worktree = repository.create("work");
     let text: String = (0..400_000).map(|line| format!("a line of some length with its number {line}\n")).collect();
-    fs::write(path(&worktree).join("README"), &text).unwrap();
+    fs::write(path(&worktree).join("README"), &text).expect("a file");
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
     assert_eq!(diff["insertions"], 400_000);
     let lines = diff["diff_output"].as_str().expect("text").lines().count();

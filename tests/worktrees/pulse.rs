@@ -38,8 +38,8 @@ fn a_project_at_a_glance() {
         .agent(json!({"worktree": worktree["id"], "name": "inside", "command": "sleep 60", "prompt": prompt}));
     let root = repository.agent(json!({"root": true, "name": "outside", "command": "sh -c 'exit 3'"}));
     repository.project.ask(json!({"type": "wait", "agent_id": root, "until": "exit"}), "wait_result");
-    fs::write(path(&worktree).join("README"), "second\nthird\n").unwrap();
-    fs::write(path(&worktree).join("new"), "1\n2\n3\n").unwrap();
+    fs::write(path(&worktree).join("README"), "second\nthird\n").expect("a file");
+    fs::write(path(&worktree).join("new"), "1\n2\n3\n").expect("a file");
     let pulse = repository.pulse();
     let worktrees = pulse["worktrees"].as_array().expect("a list");
     assert_eq!(worktrees.len(), 1);
@@ -71,11 +71,11 @@ fn what_changes_is_seen_at_once() {
     assert_eq!(repository.counts(), [0, 0, 0, 0]);
     for number in 1..50 {
         // One length and one millisecond after the other: neither size nor index nor HEAD tells.
-        fs::write(folder.join("README"), if number % 2 == 0 { "first\n" } else { "FIRST\n" }).unwrap();
+        fs::write(folder.join("README"), if number % 2 == 0 { "first\n" } else { "FIRST\n" }).expect("a file");
         let files = number % 2;
         assert_eq!(repository.counts(), [files, files, files, 0], "{number}");
     }
-    fs::write(folder.join("new"), "1\n").unwrap();
+    fs::write(folder.join("new"), "1\n").expect("a file");
     assert_eq!(repository.counts(), [2, 2, 1, 1]);
     repository.git_in(&folder, &["add", "--all"]);
     assert_eq!(repository.counts(), [2, 2, 1, 0]);
@@ -99,12 +99,12 @@ fn watches_are_given_back() {
     repository.write("README", "first\n");
     repository.commit("first");
     let folder = path(&repository.create("work"));
-    fs::create_dir_all(folder.join("a/b")).unwrap();
-    fs::write(folder.join("a/b/c"), "").unwrap();
+    fs::create_dir_all(folder.join("a/b")).expect("a file");
+    fs::write(folder.join("a/b/c"), "").expect("a file");
     assert_eq!(repository.counts(), [1, 0, 0, 1]);
     assert!(is_watched(&repository, &folder.join("a/b")));
     eventually("the watch is given back", PATIENCE, || (!is_watched(&repository, &folder.join("a/b"))).then_some(()));
-    fs::write(folder.join("a/b/c"), "1\n").unwrap();
+    fs::write(folder.join("a/b/c"), "1\n").expect("a file");
     assert_eq!(repository.counts(), [1, 1, 0, 1]);
 }
 
@@ -112,10 +112,10 @@ fn watches_are_given_back() {
 fn one_that_cannot_be_counted_stands_beside_those_that_can() {
     let repository = Repository::new();
     let (good, gone) = (repository.create("good"), repository.create("gone"));
-    fs::write(path(&good).join("README"), "second\n").unwrap();
+    fs::write(path(&good).join("README"), "second\n").expect("a file");
     repository.pulse();
-    fs::remove_dir_all(path(&gone)).unwrap();
+    fs::remove_dir_all(path(&gone)).expect("a file");
     let pulse = repository.pulse();
     assert_eq!(pulse["worktrees"][0]["files_changed"], 1);
-    assert!(pulse["worktrees"][1]["diff_error"].as_str().unwrap().contains("gone"), "{pulse}");
+    assert!(pulse["worktrees"][1]["diff_error"].as_str().expect("text").contains("gone"), "{pulse}");
 }

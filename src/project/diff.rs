@@ -9,6 +9,7 @@
 //! filters (LFS), conflicts, submodules that are checked out, sparse checkouts that were changed outside.
 
 mod by_git;
+mod index;
 mod quick;
 mod staged;
 mod stat;

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use git2::{Commit, Delta, DiffFindOptions, DiffOptions, DiffStatsFormat, IndexEntry, Patch, Repository, Tree};
+use git2::{
+    Commit, Delta, DiffFindOptions, DiffOptions, DiffStatsFormat, Index, IndexEntry, IndexTime, Patch, Repository, Tree,
+};
 use rustix::fs::Stat;
 use thiserror::Error;
 
+use super::index;
 use super::staged::differing;
 use super::untracked::untracked;
 use super::walk::{Found, Remembered, SUBMODULE, is_left_alone, walk};
@@ -39,23 +42,25 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     }
     // Asked before it is read: one that is written meanwhile makes more suspects, not fewer.
     let written = rustix::fs::stat(repository.path().join("index")).map_or((0, 0), |stat| modified(&stat));
-    let index = repository.index()?;
-    if index.has_conflicts() {
+    let index = index::read(&repository.path().join("index"))?;
+    if index.has_conflicts {
         return Err(NotQuick::Special("conflicts"));
     }
-    let entries: Vec<IndexEntry> = index.iter().collect();
-    let remembered = Remembered { entries: &entries, written };
+    let entries = &index.entries;
+    let remembered = Remembered { entries, written };
     let base = base(&repository, spec.base.as_deref())?.tree()?;
     // The trees are read while another thread walks.
     let (found, staged) = std::thread::scope(|scope| {
         let walking = scope.spawn(|| walk(&spec.path, &remembered, how.threads, how.follow));
-        let staged = differing(&repository, &base, &entries);
+        let staged = differing(&repository, &base, &index);
         (walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), staged)
     });
     let (found, staged) = (found?, staged?);
-    let suspects = suspects(&repository, &entries, &found, staged)?;
+    // Whoever asks libgit2 for the index, for attributes say, is not to read all of it once more.
+    repository.set_index(&mut Index::new()?)?;
+    let suspects = suspects(&repository, entries, &found, staged)?;
     let untracked = untracked(&repository, &spec.path, found.unknown, how.follow)?;
-    let (text, mut counts) = compare(&repository, &base, suspects, want)?;
+    let (text, mut counts) = compare(&repository, &base, entries, suspects, want)?;
     if want == Want::Counts {
         counts = counts.with_untracked(&spec.path, &untracked);
     }
@@ -117,6 +122,7 @@ fn suspects(
 fn compare(
     repository: &Repository,
     base: &Tree<'_>,
+    entries: &[IndexEntry],
     mut suspects: Vec<Vec<u8>>,
     want: Want,
 ) -> Result<(Vec<u8>, Counts), NotQuick> {
@@ -126,7 +132,10 @@ fn compare(
             return Ok(<_>::default());
         }
         let mut options = options(&suspects);
-        let mut diff = repository.diff_tree_to_workdir_with_index(Some(base), Some(&mut options))?;
+        let index = index_of(entries, &suspects)?;
+        // As libgit2 compares a tree with a worktree, in two steps.
+        let mut diff = repository.diff_tree_to_index(Some(base), Some(&index), Some(&mut options))?;
+        diff.merge(&repository.diff_index_to_workdir(Some(&index), Some(&mut options))?)?;
         if diff.deltas().any(|delta| delta.status() == Delta::Typechange) {
             // git shows one as a file that goes and another that comes, and counts it once.
             return Err(NotQuick::Special("a file that has become a link, or the other way round"));
@@ -150,6 +159,31 @@ fn compare(
             return Ok(compared);
         }
     }
+}
+
+/// An index of nothing but the suspects. What it remembers of the times of their files is left out: libgit2 is to look at what is in them.
+fn index_of(entries: &[IndexEntry], suspects: &[Vec<u8>]) -> Result<Index, git2::Error> {
+    let mut index = Index::new()?;
+    let known = suspects.iter().filter_map(|path| entries.binary_search_by(|entry| entry.path.cmp(path)).ok());
+    for at in known {
+        let IndexEntry { mode, file_size, id, path, .. } = &entries[at];
+        let zero = IndexTime::new(0, 0);
+        index.add(&IndexEntry {
+            ctime: zero,
+            mtime: zero,
+            dev: 0,
+            ino: 0,
+            mode: *mode,
+            uid: 0,
+            gid: 0,
+            file_size: *file_size,
+            id: *id,
+            flags: 0,
+            flags_extended: 0,
+            path: path.clone(),
+        })?;
+    }
+    Ok(index)
 }
 
 fn options(suspects: &[Vec<u8>]) -> DiffOptions {

@@ -2,15 +2,15 @@
 
 use git2::{IndexEntry, ObjectType, Oid, Repository, Tree};
 
+use super::index::{Read, Remembered};
+
 /// Paths that differ between a commit's tree and the index, either way. Our own and not libgit2's comparison, which makes an entry of
 /// everything it passes: four times as long.
-pub fn differing(
-    repository: &Repository,
-    base: &Tree<'_>,
-    entries: &[IndexEntry],
-) -> Result<Vec<Vec<u8>>, git2::Error> {
+pub fn differing(repository: &Repository, base: &Tree<'_>, index: &Read) -> Result<Vec<Vec<u8>>, git2::Error> {
     let mut found = Vec::new();
-    below(repository, base, &mut Vec::new(), entries, &mut found)?;
+    if index.tree.id != Some(base.id()) {
+        below(repository, base, Some(&index.tree), &mut Vec::new(), &index.entries, &mut found)?;
+    }
     Ok(found)
 }
 
@@ -18,6 +18,7 @@ pub fn differing(
 fn below(
     repository: &Repository,
     tree: &Tree<'_>,
+    remembered: Option<&Remembered>,
     path: &mut Vec<u8>,
     mut entries: &[IndexEntry],
     found: &mut Vec<Vec<u8>>,
@@ -35,8 +36,12 @@ fn below(
         entries = &entries[before..];
         if is_tree {
             let inside = entries.partition_point(|entry| entry.path.starts_with(path));
-            let inner = repository.find_tree(item.id())?;
-            below(repository, &inner, path, &entries[..inside], found)?;
+            let known = remembered.and_then(|remembered| remembered.folders.get(item.name_bytes()));
+            // What git remembers to be the same tree need not be read.
+            if known.and_then(|known| known.id) != Some(item.id()) {
+                let inner = repository.find_tree(item.id())?;
+                below(repository, &inner, known, path, &entries[..inside], found)?;
+            }
             entries = &entries[inside..];
             continue;
         }

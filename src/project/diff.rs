@@ -5,6 +5,8 @@
 //! looks at every file in one thread, and `git diff` does not look for untracked files: either takes longer than the walk, which finds both.
 //! Nothing is written: an index that is refreshed is locked, and an agent that commits at that moment is refused by git.
 //!
+//! The index is read by ourselves too ([`index`]), for the same reason.
+//!
 //! What libgit2 does not know is git's ([`by_git`]): repositories that it cannot open (reftable, sha256, sparse or split indexes), files with
 //! filters (LFS), conflicts, submodules that are checked out, sparse checkouts that were changed outside.
 

@@ -13,6 +13,7 @@ mod pin;
 mod process;
 mod pty;
 mod reader;
+mod repository;
 mod roles;
 mod rows;
 mod table;
@@ -27,7 +28,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 16] = [
+const ROWS: [(&str, Row); 18] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -44,6 +45,8 @@ const ROWS: [(&str, Row); 16] = [
     ("printing", rows::panes::printing),
     ("run", rows::run::process),
     ("apply", rows::run::apply),
+    ("diff", rows::worktrees::diff),
+    ("pulse", rows::worktrees::pulse),
 ];
 
 fn main() -> Result<ExitCode> {

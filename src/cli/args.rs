@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::commands::{
-    attach, call, capture, completions, config, daemon, doctor, env, explain, grid, health, hud, import, init, kill,
-    logs, notify, palette, pane, rename, report, resume, run, send, shell, spawn, status, suspend, tmux, wait,
-    worktree,
+    attach, call, capture, completions, config, daemon, diff, doctor, env, explain, grid, health, hud, import, init,
+    kill, logs, notify, palette, pane, pulse, rename, report, resume, run, send, shell, spawn, status, suspend, tmux,
+    wait, worktree,
 };
 use super::context::Context;
 use super::exit::{Exit, MANUAL};
@@ -66,6 +66,8 @@ pub enum Command {
     Rename(rename::Args),
     Explain(explain::Args),
     Worktree(worktree::Args),
+    Diff(diff::Args),
+    Pulse(pulse::Args),
     Report(report::Args),
     Pane(pane::Args),
     Grid(grid::Args),
@@ -103,6 +105,8 @@ impl Command {
             Self::Resume(args) => resume::run(context, args),
             Self::Rename(args) => rename::run(context, args),
             Self::Worktree(args) => worktree::run(context, args),
+            Self::Diff(args) => diff::run(context, args),
+            Self::Pulse(args) => pulse::run(context, args),
             Self::Explain(args) => explain::run(context, args),
             Self::Report(args) => report::run(context, args),
             Self::Pane(args) => pane::run(context, args),

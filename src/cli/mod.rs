@@ -17,6 +17,7 @@ pub mod hot;
 mod import;
 mod keys;
 mod output;
+mod pager;
 mod palette;
 mod plain;
 mod project;

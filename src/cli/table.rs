@@ -135,7 +135,8 @@ fn colored(line: &str, styles: &mut impl Iterator<Item = Style>, paint: Paint) -
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         // A word that was shortened has lost its end mark: it ends with the cell, at the first gap.
-        let (word, rest) = part.split_once(CLOSE).or_else(|| part.split_once("  ")).unwrap_or((part, ""));
+        let at_gap = || part.find("  ").map(|gap| part.split_at(gap));
+        let (word, rest) = part.split_once(CLOSE).or_else(at_gap).unwrap_or((part, ""));
         out.push_str(&paint.with(word, styles.next().unwrap_or_default()));
         out.push_str(rest);
     }

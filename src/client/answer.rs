@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, Done, ExplainResult, HealthReport,
-    InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, SavedWorktreeList, ShuttingDown,
-    SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeCheck, WorktreeSurveys,
+    CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, DiffResult, Done, ExplainResult,
+    HealthReport, InitResult, KillResult, LogsResult, PulseReport, RenameResult, Restarting, ResumeResult,
+    SavedWorktreeList, ShuttingDown, SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeCheck,
+    WorktreeSurveys,
 };
 use crate::protocol::typed::request::{
-    Capture, CheckWorktrees, CreateWorktree, DaemonRestart, DeleteWorktree, Explain, GetConfig, Health, Init, Input,
-    Kill, ListSavedWorktrees, Logs, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status, SurveyWorktrees,
-    Suspend, UpdateAgentConfig, Wait,
+    Capture, CheckWorktrees, CreateWorktree, DaemonRestart, DeleteWorktree, Diff, Explain, GetConfig, Health, Init,
+    Input, Kill, ListSavedWorktrees, Logs, Pulse, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status,
+    SurveyWorktrees, Suspend, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -19,6 +20,9 @@ use crate::protocol::typed::{Reply, Request};
 const SLOW: Duration = Duration::from_secs(90);
 /// For a checkout, of a large repository, with files that are fetched for it and commands that set it up, which have ten minutes.
 const CHECKOUT: Duration = Duration::from_secs(1200);
+
+/// For many worktrees of a large repository, of which nothing is in memory yet.
+const COMPARISON: Duration = Duration::from_secs(300);
 
 /// A request with the one reply that answers it.
 pub trait Ask: Into<Request> {
@@ -60,6 +64,8 @@ answers! {
     Suspend => SuspendResult,
     Resume => ResumeResult,
     Rename => RenameResult,
+    Diff => DiffResult,
+    Pulse => PulseReport,
     Report => Done,
     Explain => ExplainResult,
     Logs => LogsResult,
@@ -86,6 +92,7 @@ pub fn patience(request: &Request) -> Duration {
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
         Request::CreateWorktree(_) | Request::DeleteWorktree(_) | Request::RestoreWorktree(_) => CHECKOUT,
         Request::SurveyWorktrees(_) => SLOW,
+        Request::Diff(_) | Request::Pulse(_) => COMPARISON,
         _ => ANSWER_WAIT,
     }
 }
@@ -100,6 +107,8 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::Capture(_)
             | Request::Explain(_)
             | Request::GetConfig(_)
+            | Request::Diff(_)
+            | Request::Pulse(_)
             | Request::Wait(_)
             | Request::Attach(_)
             | Request::SurveyWorktrees(_)

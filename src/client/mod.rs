@@ -14,6 +14,7 @@ mod error;
 mod lines;
 mod outgoing;
 mod start;
+pub mod watch;
 
 pub use answer::Ask;
 pub use call::Client;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::agent::actor::{Agent as Live, HookReport};
 use crate::agent::status::{Activity, Judgement, Said, Status};
 use crate::project::manifest::{AgentEntry, Ending, Manifest, Note, NotedReport, NotedState, WorktreeEntry};
@@ -119,6 +121,47 @@ pub fn agent(services: &Services, entry: &AgentEntry, worktree: Option<&str>) ->
     }
 }
 
+/// An agent for `pulse`.
+pub fn agent_pulse(
+    services: &Services,
+    entry: &AgentEntry,
+    worktree: Option<&str>,
+    now: Timestamp,
+) -> reply::AgentPulse {
+    let agent = agent(services, entry, worktree);
+    // Of one that is suspended the time until then; of one that runs there is no end.
+    let until = match agent.suspended {
+        true => entry.suspended_at,
+        false => entry.completed_at.filter(|_| agent.status == reply::Status::Broken),
+    };
+    reply::AgentPulse {
+        id: agent.id,
+        name: agent.name,
+        agent_type: agent.agent_type,
+        status: agent.status,
+        activity: agent.activity,
+        exit_code: agent.exit_code,
+        runtime_seconds: seconds_between(entry.started_at, until.unwrap_or(now)),
+        idle_seconds: agent.idle_seconds,
+        prompt_snippet: agent.prompt.as_deref().map(snippet),
+    }
+}
+
+/// A text of more than 80 characters, shortened.
+fn snippet(text: &str) -> String {
+    const WHOLE: usize = 80;
+    const KEPT: usize = 77;
+    match text.char_indices().nth(KEPT) {
+        Some((end, _)) if text.chars().nth(WHOLE).is_some() => format!("{}...", &text[..end]),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whole seconds from one time to another; none where the clock was set back in between.
+pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
+}
+
 fn agent_entry(services: &Services, entry: &AgentEntry) -> reply::AgentEntry {
     let live = services.agents.get(&entry.id);
     let live = live.as_deref();
@@ -186,4 +229,16 @@ pub fn killed(note: Note) -> reply::Killed {
 pub fn seconds(number: f64) -> Duration {
     const YEAR: f64 = 365.0 * 86_400.0;
     Duration::from_secs_f64(if number.is_finite() { number.clamp(0.0, YEAR) } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_prompts_are_shortened() {
+        assert_eq!(snippet(&"é".repeat(80)), "é".repeat(80));
+        assert_eq!(snippet(&"é".repeat(81)), format!("{}...", "é".repeat(77)));
+        assert_eq!(snippet(""), "");
+    }
 }

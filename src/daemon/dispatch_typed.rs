@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{agents, core, grids, ptys, worktrees};
+use super::handlers::{agents, core, diffs, grids, ptys, worktrees};
 use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
@@ -24,6 +24,8 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::Suspend(request) => reply(agents::suspend(services, request).await),
         Request::Resume(request) => reply(agents::resume(services, request).await),
         Request::Rename(request) => reply(agents::rename(services, request).await),
+        Request::Diff(request) => return encoded(diffs::diff(services, request).await, out),
+        Request::Pulse(request) => reply(diffs::pulse(services, request).await),
         Request::Report(request) => reply(agents::report(services, request).await),
         Request::Explain(request) => reply(agents::explain(services, &request)),
         Request::Logs(request) => reply(ptys::logs(services, &request)),
@@ -57,6 +59,15 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
 
 fn reply<T: Into<Reply>>(result: Result<T, WireError>) -> Result<Reply, WireError> {
     result.map(Into::into)
+}
+
+/// An answer that is too long to be encoded here, where everybody would wait for it.
+fn encoded(result: Result<Vec<u8>, WireError>, out: &mut Vec<u8>) -> Answer {
+    match result {
+        Ok(line) => *out = line,
+        Err(error) => error.encode(Dialect::Typed, out),
+    }
+    Answer::Line
 }
 
 fn last(reply: &Reply, how: End, out: &mut Vec<u8>) -> Answer {

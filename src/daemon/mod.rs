@@ -5,8 +5,9 @@
 //! goes back in order. [`convert`] turns domain and file types into wire types; [`error`] does the same for errors, exhaustively.
 
 pub mod check;
+pub mod comparisons;
 pub mod configs;
-pub mod connection;
+mod connection;
 pub mod convert;
 pub mod copies;
 pub mod dispatch_cmd;

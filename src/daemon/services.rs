@@ -8,6 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell, broadcast};
 
+use super::comparisons::Comparisons;
 use super::convert;
 use super::environments::Environments;
 use super::error::no_agent;
@@ -82,6 +83,8 @@ pub struct Services {
     pub environments: Arc<Environments>,
     /// What the person is told.
     pub notifications: Notifications,
+    /// What was counted in worktrees.
+    pub comparisons: Comparisons,
     /// What subscribers hear.
     pub happenings: broadcast::Sender<Happening>,
     /// The user's login environment, asked for once.
@@ -120,6 +123,7 @@ impl Services {
             panes,
             environments,
             notifications,
+            comparisons: Comparisons::default(),
             happenings: broadcast::Sender::new(HAPPENINGS),
             login_environment: OnceCell::new(),
             early_exits: Mutex::default(),

@@ -4,9 +4,11 @@
 //! and what a running agent is are other types; `daemon` converts.
 
 pub mod config;
+pub mod diff;
 pub mod env_file;
 pub mod hud_file;
 pub mod manifest;
+pub mod pulse;
 pub mod registry;
 pub mod schema;
 pub mod state;

@@ -11,7 +11,7 @@ mod branch;
 mod bring;
 mod create;
 mod doors;
-mod git;
+pub(in crate::project) mod git;
 mod name;
 mod orphan;
 mod remove;

@@ -6,9 +6,13 @@ use std::time::Duration;
 /// text; a client that never sends a newline must not be able to fill the daemon's memory.
 pub const LINE_MAX: usize = 1 << 20;
 
-/// Largest line a client of ours accepts from the daemon. Generous, since `logs` of a grown ring doubles in hex;
-/// present at all because a client must not trust a socket more than the daemon does.
-pub const REPLY_LINE_MAX: usize = 64 << 20;
+/// Largest line a client of ours accepts from the daemon. Generous, since `logs` of a grown ring doubles in hex, and
+/// diffs may be long; present at all because a client must not trust a socket more than the daemon does.
+pub const REPLY_LINE_MAX: usize = 512 << 20;
+
+/// Most text, in bytes, in the diffs of one answer. It becomes a little more as JSON, and stays below [`REPLY_LINE_MAX`]
+/// unless half of it is control characters. The diff that would pass it is left out, and says so.
+pub const DIFF_MAX: usize = 256 << 20;
 
 /// Connections at once. Far above what panes, status lines and editors open, far below the descriptor limit.
 pub const CONNECTIONS: usize = 64;

@@ -6,6 +6,7 @@ mod call;
 mod complete;
 mod config;
 mod daemon;
+mod diff;
 mod doctor;
 mod errors;
 mod filter;
@@ -20,6 +21,7 @@ mod status;
 mod tmux;
 mod tmux_keys;
 mod wait;
+mod watch;
 
 use std::path::PathBuf;
 

@@ -2,9 +2,13 @@
 
 mod create_worktree;
 mod delete_worktree;
+mod diff;
+mod hard_ground;
+mod pulse;
 mod repositories;
 mod set_up;
 mod spawn;
+mod subscribe_status;
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +31,12 @@ impl Repository {
     }
 
     fn without_commit() -> Self {
-        let repository = Self { project: Project::new() };
+        Self::within(Project::new())
+    }
+
+    /// A repository without a commit.
+    fn within(project: Project) -> Self {
+        let repository = Self { project };
         repository.git(&["init", "--quiet", "--initial-branch", "main"]);
         // Made before it was a repository.
         std::fs::write(repository.root().join(".git/info/exclude"), ".pintle/\n").expect("a file");

@@ -42,7 +42,7 @@ pub async fn create_worktree(
     let id = made.entry.id.clone();
     let noted = id.clone();
     if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(activate)).await {
-        take_back(&project, &made).await;
+        take_back(services, &project, &made).await;
         return Err(error.into());
     }
     services.tell(&project.root, None);
@@ -63,6 +63,8 @@ pub async fn create(
     let settings = Settings::read(services, project)?;
     let branch = format!("{}{name}", settings.worktrees.branch_prefix);
     let entry = reserve(services, project, name, branch).await?;
+    // Who follows the status sees it being made, as whoever asks for it does.
+    services.tell(&project.root, None);
     let (services, project) = (services.clone(), project.clone());
     // A task of its own: a client that goes away meanwhile leaves no half of one.
     let made = tokio::spawn(async move { make(&services, &project, &settings, entry, base).await }).await;
@@ -74,6 +76,11 @@ pub fn activate(entry: &mut WorktreeEntry) {
     if is_being_made(entry) {
         ACTIVE.clone_into(&mut entry.status);
     }
+}
+
+/// Whether it is in use.
+pub fn is_active(entry: &WorktreeEntry) -> bool {
+    entry.status == ACTIVE
 }
 
 /// Whether somebody is making it.
@@ -146,12 +153,12 @@ async fn make(
     let created = match worktree::create(&spec, &project.adding).await {
         Ok(created) => created,
         Err(error) => {
-            forget(project, entry.id).await;
+            forget(services, project, entry.id).await;
             return Err(error.into());
         }
     };
     if let Err(error) = set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
-        take_back(project, &NewWorktree { entry, made_at: created.made_at }).await;
+        take_back(services, project, &NewWorktree { entry, made_at: created.made_at }).await;
         return Err(error);
     }
     let (id, base_branch) = (entry.id.clone(), created.base_branch);
@@ -165,17 +172,17 @@ async fn make(
         // An entry that somebody has taken out of the file is in it again.
         Ok(known) => Ok(new(known.unwrap_or(entry))),
         Err(error) => {
-            take_back(project, &new(entry)).await;
+            take_back(services, project, &new(entry)).await;
             Err(error.into())
         }
     }
 }
 
 /// Takes one back in which nobody has done anything yet.
-pub async fn take_back(project: &Project, made: &NewWorktree) {
+pub async fn take_back(services: &Services, project: &Project, made: &NewWorktree) {
     let NewWorktree { entry, made_at } = made;
     worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, made_at.as_deref()).await;
-    forget(project, entry.id.clone()).await;
+    forget(services, project, entry.id.clone()).await;
 }
 
 /// What an earlier daemon was making when it died. To be asked before anybody is served: what is being made then is this one's.
@@ -186,19 +193,20 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
 }
 
 /// Takes it back. The branch stays: whoever asks for that name again gets it.
-pub async fn take_back_unfinished(project: &Project, unfinished: Vec<WorktreeEntry>) {
+pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
-        forget(project, entry.id).await;
+        forget(services, project, entry.id).await;
     }
 }
 
 /// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.
-pub async fn forget(project: &Project, id: String) {
+pub async fn forget(services: &Services, project: &Project, id: String) {
     let gone = id.clone();
     if let Err(error) = project.store.change(move |manifest| drop(manifest.worktrees.remove(&gone))).await {
         tracing::warn!(worktree = id, %error, "that it is gone could not be written down yet");
         project.store.note(move |manifest| drop(manifest.worktrees.remove(&id)));
     }
+    services.tell(&project.root, None);
 }

@@ -172,7 +172,7 @@ impl Deletion {
         let entry =
             self.project.store.read().worktrees.get(&self.entry.id).cloned().unwrap_or_else(|| self.entry.clone());
         test_point::reach("delete_worktree.removing");
-        finish(&self.project, &entry, &mut result).await;
+        finish(&self.services, &self.project, &entry, &mut result).await;
         if let Some(remote) = remote {
             match worktree::delete_remote_branch(&self.project.root, &remote).await {
                 Ok(()) => result.remote_deleted = true,
@@ -200,7 +200,7 @@ fn git_error(error: worktree::GitError) -> WireError {
 }
 
 /// Removes folder, branch and entry of one that is being removed. One whose folder stays keeps its entry.
-async fn finish(project: &Project, entry: &WorktreeEntry, result: &mut DeleteWorktreeResult) {
+async fn finish(services: &Services, project: &Project, entry: &WorktreeEntry, result: &mut DeleteWorktreeResult) {
     match worktree::remove(&project.root, Path::new(&entry.path)).await {
         Ok(()) => result.directory_removed = true,
         Err(error) => {
@@ -215,7 +215,7 @@ async fn finish(project: &Project, entry: &WorktreeEntry, result: &mut DeleteWor
             Err(error) => result.errors.push(format!("the branch {} stays: {error}", entry.branch)),
         }
     }
-    create_worktree::forget(project, entry.id.clone()).await;
+    create_worktree::forget(services, project, entry.id.clone()).await;
 }
 
 /// What an earlier daemon was taking away when it died. To be asked before anybody is served.
@@ -230,7 +230,7 @@ pub async fn finish_unfinished(services: &Services, project: &Arc<Project>, unfi
         if entry.status == REMOVING {
             tracing::info!(worktree = entry.id, "a worktree that was being deleted is removed");
             let mut result = DeleteWorktreeResult::default();
-            finish(project, &entry, &mut result).await;
+            finish(services, project, &entry, &mut result).await;
             result.errors.iter().for_each(|error| tracing::warn!(worktree = entry.id, error, "not all of it is gone"));
         } else {
             tracing::info!(worktree = entry.id, "a worktree was to be deleted, and is in use again");

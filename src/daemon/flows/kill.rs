@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::delete_worktree::no_worktree;
 use super::{end, exited};
 use crate::base::test_point;
 use crate::daemon::error::no_agent;
@@ -10,9 +11,9 @@ use crate::daemon::services::Services;
 use crate::project::manifest::{Ending, Manifest};
 use crate::project::registry::{Project, ProjectError};
 use crate::project::store::StoreError;
+use crate::protocol::WireError;
 use crate::protocol::typed::reply::KillResult;
 use crate::protocol::typed::request::{Kill, KillTarget};
-use crate::protocol::{Code, WireError};
 
 /// Ends the target and answers when it is gone, with the exit codes.
 pub async fn kill(services: &Arc<Services>, request: Kill) -> Result<KillResult, WireError> {
@@ -37,7 +38,7 @@ fn targets(manifest: &Manifest, target: &KillTarget) -> Result<Vec<String>, Wire
         },
         KillTarget::Worktree { id } => match manifest.worktrees.get(id) {
             Some(worktree) => Ok(worktree.agents.keys().cloned().collect()),
-            None => Err(WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`"))),
+            None => Err(no_worktree(id)),
         },
         KillTarget::All { include_root } => Ok(manifest
             .all_agents()

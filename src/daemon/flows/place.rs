@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::create_worktree::{self, NewWorktree};
 use super::delete_worktree;
 use crate::daemon::services::Services;
-use crate::project::manifest::{AgentEntry, Manifest};
+use crate::project::manifest::{AgentEntry, Manifest, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree::Entered;
 use crate::protocol::typed::request::Spawn;
@@ -87,27 +87,36 @@ impl Place {
     }
 
     fn in_worktree(project: &Project, manifest: &Manifest, id: &str) -> Result<Self, WireError> {
-        let entry = manifest.worktrees.get(id);
-        let entry =
-            entry.ok_or_else(|| WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`")))?;
-        let refused = |text: String| WireError::new(Code::InvalidState, text);
-        if create_worktree::is_being_made(entry) {
-            return Err(refused(format!("the worktree {} is being made; try again in a moment", entry.name)));
-        }
+        let entry = made_worktree(manifest, id)?;
         let entered = project.doors.enter(id).filter(|_| !delete_worktree::is_being_deleted(entry));
         if entered.is_none() {
-            return Err(refused(format!("the worktree {} is being deleted", entry.name)));
+            let text = format!("the worktree {} is being deleted", entry.name);
+            return Err(WireError::new(Code::InvalidState, text));
         }
         if !Path::new(&entry.path).is_dir() {
-            return Err(refused(format!("{}: the folder of the worktree {} is gone", entry.path, entry.name)));
+            let text = format!("{}: the folder of the worktree {} is gone", entry.path, entry.name);
+            return Err(WireError::new(Code::InvalidState, text));
         }
         Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None, _entered: entered })
     }
 
     /// There is no agent: what was made for it goes.
-    pub async fn take_back(self, project: &Project) {
+    pub async fn take_back(self, services: &Services, project: &Project) {
         if let Some(made) = &self.made {
-            create_worktree::take_back(project, made).await;
+            create_worktree::take_back(services, project, made).await;
+        }
+    }
+}
+
+/// The worktree with this id, unless it is still being made.
+pub fn made_worktree<'m>(manifest: &'m Manifest, id: &str) -> Result<&'m WorktreeEntry, WireError> {
+    let entry = manifest.worktrees.get(id);
+    let entry = entry.ok_or_else(|| delete_worktree::no_worktree(id))?;
+    match create_worktree::is_being_made(entry) {
+        false => Ok(entry),
+        true => {
+            let text = format!("the worktree {} is being made; try again in a moment", entry.name);
+            Err(WireError::new(Code::InvalidState, text))
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn restore_worktree(
     })?;
     let made = create_worktree::create(services, &project, name, Some(at)).await?;
     if let Err(error) = worktree::fill(Path::new(&made.entry.path), &saved).await {
-        create_worktree::take_back(&project, &made).await;
+        create_worktree::take_back(services, &project, &made).await;
         return Err(worktree::WorktreeError::from(error).into());
     }
     let (id, base) = (made.entry.id.clone(), saved.label.base_branch);
@@ -39,7 +39,7 @@ pub async fn restore_worktree(
         Some(())
     });
     if let Err(error) = activated.await {
-        create_worktree::take_back(&project, &made).await;
+        create_worktree::take_back(services, &project, &made).await;
         return Err(error.into());
     }
     services.tell(&project.root, None);

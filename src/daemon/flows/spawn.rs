@@ -42,7 +42,7 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
     let (spawned, place) = start(services, request).await?;
     if let Err(error) = show::show_in(services, &server, &key, &project.root_text(), &spawned.agent_id).await {
         kill::end_and_remove(services, &project, vec![spawned.agent_id]).await?;
-        place.take_back(&project).await;
+        place.take_back(services, &project).await;
         return Err(error);
     }
     Ok(spawned)
@@ -70,7 +70,7 @@ async fn start(services: &Arc<Services>, request: Spawn) -> Result<(SpawnResult,
     let agent = match started.start_and_record(services, entry, &line).await {
         Ok(agent) => agent,
         Err(error) => {
-            place.take_back(&project).await;
+            place.take_back(services, &project).await;
             return Err(error);
         }
     };

@@ -54,7 +54,7 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
         let (unmade, undeleted) = (create_worktree::unfinished(&project), delete_worktree::unfinished(&project));
         let services = services.clone();
         tokio::spawn(async move {
-            create_worktree::take_back_unfinished(&project, unmade).await;
+            create_worktree::take_back_unfinished(&services, &project, unmade).await;
             delete_worktree::finish_unfinished(&services, &project, undeleted).await;
         });
     }

@@ -67,9 +67,10 @@ fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError
 /// The same with another index than the worktree's own.
 pub async fn git_with_index<W: AsRef<OsStr>>(folder: &Path, index: &Path, words: &[W]) -> Result<String, GitError> {
     let mut command = Command::new("git");
-    neutral(&mut command);
+    prepare(command.as_std_mut(), folder);
+    // Behind that, which takes this variable away.
     command.env("GIT_INDEX_FILE", index);
-    said(words, command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)?)
+    said(words, command.args(words).output().await.map_err(GitError::Missing)?)
 }
 
 /// What git prints, byte for byte: for lists whose entries end with a byte 0, since a path may hold anything else.
@@ -99,15 +100,32 @@ pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<S
     Ok(output.status.success().then_some(text))
 }
 
+/// git in a folder, for threads that may wait. What it is to do is still to be said.
+pub fn blocking(folder: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new("git");
+    prepare(&mut command, folder);
+    command
+}
+
+/// What a git that was started with [`blocking`] said, as bytes.
+pub fn bytes_of(verb: &str, output: std::io::Result<Output>) -> Result<Vec<u8>, GitError> {
+    let output = output.map_err(GitError::Missing)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(said(&[verb], output).err().unwrap_or_else(|| GitError::Missing(std::io::ErrorKind::Other.into())))
+}
+
+async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
+    prepare(command.as_std_mut(), folder);
+    command.args(words).output().await.map_err(GitError::Missing)
+}
+
 /// It looks where it is told to, asks nobody for a password, and its words are those that people search for.
-fn neutral(command: &mut Command) {
+fn prepare(command: &mut std::process::Command, folder: &Path) {
     for name in ELSEWHERE {
         command.env_remove(name);
     }
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
-}
-
-async fn run<W: AsRef<OsStr>>(mut command: Command, folder: &Path, words: &[W]) -> Result<Output, GitError> {
-    neutral(&mut command);
-    command.arg("-C").arg(folder).args(words).output().await.map_err(GitError::Missing)
+    command.arg("-C").arg(folder);
 }

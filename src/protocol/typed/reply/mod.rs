@@ -3,6 +3,7 @@
 //! A key whose value is none is either left out or `null`, and which of the two is part of the contract: `Option`
 //! with `skip_serializing_if` is the first, `Option` alone the second.
 
+mod change;
 mod grid;
 mod info;
 mod worktree;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use change::{AgentPulse, Diff, DiffResult, PulseReport, WorktreePulse};
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
 pub use worktree::{
@@ -41,6 +43,8 @@ tagged! {
         "suspend_result" => SuspendResult(SuspendResult),
         "resume_result" => ResumeResult(ResumeResult),
         "rename_result" => RenameResult(RenameResult),
+        "diff_result" => DiffResult(DiffResult),
+        "pulse_report" => PulseReport(PulseReport),
         "explain_result" => ExplainResult(ExplainResult),
         "logs_result" => LogsResult(LogsResult),
         "attach_ready" => AttachReady(AttachReady),

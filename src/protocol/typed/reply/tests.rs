@@ -119,6 +119,8 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         SuspendResult { suspended: list() }.into(),
         ResumeResult { agent_id: id(), status }.into(),
         RenameResult { agent_id: id(), name: id() }.into(),
+        diffs(text, number, flag).into(),
+        pulses(text, number, flag).into(),
         ExplainResult { agent_id: id(), status, activity, because, facts }.into(),
         LogsResult { agent_id: id(), data }.into(),
         AttachReady { agent_id: id(), buffered_bytes: number, offset: number }.into(),
@@ -153,6 +155,51 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         GridLayout { layout: flag.then(|| grid(text)) }.into(),
         GridSubscribed {}.into(),
     ]
+}
+
+fn diffs(text: &str, number: u64, flag: bool) -> DiffResult {
+    let text = || text.to_owned();
+    let diff = Diff {
+        worktree_id: text(),
+        worktree_name: text(),
+        branch: text(),
+        base_branch: flag.then(text),
+        diff_output: text(),
+        files_changed: number,
+        insertions: number,
+        deletions: number,
+        untracked: vec![text(); usize::from(flag)],
+        error: flag.then(text),
+    };
+    DiffResult { diffs: vec![diff] }
+}
+
+fn pulses(text: &str, number: u64, flag: bool) -> PulseReport {
+    let text = || text.to_owned();
+    let agent = AgentPulse {
+        id: text(),
+        name: text(),
+        agent_type: text(),
+        status: Status::Waiting,
+        activity: Activity::Idle,
+        exit_code: flag.then_some(-1),
+        runtime_seconds: number,
+        idle_seconds: flag.then_some(number),
+        prompt_snippet: flag.then(text),
+    };
+    let worktree = WorktreePulse {
+        worktree_id: text(),
+        worktree_name: text(),
+        branch: text(),
+        elapsed_seconds: number,
+        agents: vec![agent.clone()],
+        files_changed: number,
+        insertions: number,
+        deletions: number,
+        untracked: number,
+        diff_error: flag.then(text),
+    };
+    PulseReport { worktrees: vec![worktree], root_agents: vec![agent; usize::from(flag)] }
 }
 
 fn grid(text: &str) -> Grid {

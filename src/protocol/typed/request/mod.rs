@@ -19,7 +19,7 @@ pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait}
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
 pub use target::{KillTarget, SuspendTarget, UnknownTarget};
 pub use worktree::{
-    CheckWorktrees, CreateWorktree, DeleteWorktree, ListSavedWorktrees, RestoreWorktree, SurveyWorktrees,
+    CheckWorktrees, CreateWorktree, DeleteWorktree, Diff, ListSavedWorktrees, Pulse, RestoreWorktree, SurveyWorktrees,
 };
 
 use crate::protocol::tag::tagged;
@@ -39,6 +39,8 @@ tagged! {
         "suspend" => Suspend(Suspend),
         "resume" => Resume(Resume),
         "rename" => Rename(Rename),
+        "diff" => Diff(Diff),
+        "pulse" => Pulse(Pulse),
         "report" => Report(Report),
         "explain" => Explain(Explain),
         "logs" => Logs(Logs),

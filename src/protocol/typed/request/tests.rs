@@ -77,6 +77,8 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         Suspend { project_root: text(), target: suspended }.into(),
         Resume { project_root: text(), agent_id: text() }.into(),
         Rename { project_root: text(), agent_id: text(), name: text() }.into(),
+        Diff { project_root: text(), worktree_id: optional(), stat: flag }.into(),
+        Pulse { project_root: text() }.into(),
         Report { agent_id: text(), state: state[pick % 4], message: optional() }.into(),
         Explain { agent_id: text() }.into(),
         Logs { agent_id: text(), tail: number }.into(),

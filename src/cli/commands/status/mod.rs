@@ -1,5 +1,7 @@
 //! `pintle status`
 
+mod watch;
+
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::context::Context;
@@ -18,10 +20,16 @@ pub struct Args {
     /// The one agent
     #[arg(add = ArgValueCandidates::new(complete::agents))]
     agent: Option<String>,
+    /// Go on showing them: on every change the screen is drawn anew, or where there is none a table is printed, with --json a line
+    #[arg(long, short, conflicts_with = "agent")]
+    watch: bool,
 }
 
 /// Shows agents.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    if args.watch {
+        return watch::watch(context);
+    }
     let mut client = context.client();
     let project_root = context.project_root()?;
     let (width, paint) = (context.output.columns(), context.output.paint());

@@ -1,0 +1,89 @@
+//! What has changed in worktrees, against the git process that says the same.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use crate::client::Client;
+use crate::clock::timed;
+use crate::daemon::Daemon;
+use crate::repository::{change, file, git, make, worktree};
+use crate::table::{Figure, median, millis};
+
+const FILES: usize = 20_000;
+const CHANGED: usize = 200;
+const ROUNDS: usize = 30;
+const WORKTREES: usize = 20;
+
+/// The diff of one worktree through the daemon, and how much has changed in it, counted anew.
+pub fn diff() -> Result<Vec<Figure>> {
+    let daemon = Daemon::start()?;
+    make(&daemon, FILES)?;
+    let mut client = daemon.client()?;
+    let (folder, id) = worktree(&daemon, &mut client, "work")?;
+    change(&folder, CHANGED, FILES)?;
+    let root = daemon.project();
+    let whole = json!({"type": "diff", "project_root": root, "worktree_id": id});
+    let pulse = json!({"type": "pulse", "project_root": root});
+    let (mut ours, mut gits, mut counted, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        ours.push(ask(&mut client, &whole, "\"files_changed\":200")?);
+        gits.push(run(&daemon, &folder, &["diff", "--merge-base", "main"])?);
+        // A change that was there already, so that both count the same.
+        fs::write(folder.join(file(0)), format!("round {round}\n"))?;
+        counted.push(ask(&mut client, &pulse, "\"files_changed\":200")?);
+        counts.push(run(&daemon, &folder, &["diff", "--shortstat", "--merge-base", "main"])?);
+    }
+    Ok(vec![
+        compared("diff, 200 of 20,000 files changed / git diff", &ours, &gits),
+        compared("pulse, counted anew / git diff --shortstat", &counted, &counts),
+    ])
+}
+
+/// Many worktrees in which nothing has changed since the last question.
+pub fn pulse() -> Result<Vec<Figure>> {
+    let daemon = Daemon::start()?;
+    make(&daemon, FILES)?;
+    let mut client = daemon.client()?;
+    for number in 0..WORKTREES {
+        worktree(&daemon, &mut client, &format!("work{number}"))?;
+    }
+    let request = json!({"type": "pulse", "project_root": daemon.project()});
+    let first = ask(&mut client, &request, "\"files_changed\":0")?;
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        times.push(ask(&mut client, &request, "\"files_changed\":0")?);
+    }
+    let time = millis(median(&times));
+    let measured = format!("{time:.2} ms (the first {:.0} ms)", millis(first));
+    Ok(vec![Figure::new("pulse, 20 worktrees of 20,000 files, unchanged", time, 20.0, measured, "≤ 20 ms")])
+}
+
+fn ask(client: &mut Client, request: &serde_json::Value, expected: &str) -> Result<Duration> {
+    let line = format!("{request}\n");
+    let (time, answer) = timed(|| client.exchange(line.as_bytes()).map(|answer| (answer.len(), answer.to_vec())));
+    let (_, answer) = answer?;
+    let text = String::from_utf8_lossy(&answer);
+    ensure!(
+        text.contains(expected) && !text.contains("error\""),
+        "{expected} is not in {}",
+        &text[..text.len().min(500)]
+    );
+    Ok(time)
+}
+
+fn run(daemon: &Daemon, folder: &Path, words: &[&str]) -> Result<Duration> {
+    let (time, done) = timed(|| git(daemon, folder, words));
+    done?;
+    Ok(time)
+}
+
+fn compared(what: &'static str, ours: &[Duration], gits: &[Duration]) -> Figure {
+    let (ours, git) = (median(ours), median(gits));
+    let ratio = ours.as_secs_f64() / git.as_secs_f64();
+    let measured = format!("{ratio:.2}x ({:.1} ms, git {:.1} ms)", millis(ours), millis(git));
+    Figure::new(what, ratio, 1.0, measured, "≤ 1.0x")
+}

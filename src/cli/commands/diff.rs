@@ -1,0 +1,149 @@
+//! `pintle diff`
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
+
+use clap_complete::ArgValueCandidates;
+use owo_colors::Style;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::output::{one_line, visible};
+use crate::cli::style::Paint;
+use crate::cli::{complete, pager, resolve};
+use crate::protocol::typed::reply::{Diff, DiffResult};
+use crate::protocol::typed::request;
+
+/// Show what has changed in worktrees since they left their bases
+///
+/// Committed, staged and not, together: the branch point against what is in the folder now. Files that git neither knows nor ignores are
+/// listed behind it. On a terminal it goes through the pager that git would take (`PINTLE_PAGER` beats it).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The one worktree: its name or id [default: all]
+    #[arg(add = ArgValueCandidates::new(complete::worktrees))]
+    worktree: Option<String>,
+    /// How much has changed in each file, instead of what
+    #[arg(long)]
+    stat: bool,
+}
+
+/// Shows diffs.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    let mut client = context.client();
+    let worktree = args.worktree.as_deref().map(|word| resolve::worktree(context, &mut client, word)).transpose()?;
+    let worktree_id = worktree.map(|worktree| worktree.id);
+    let one = worktree_id.is_some();
+    let project_root = context.project_root()?;
+    let result: DiffResult = client.ask(request::Diff { project_root, worktree_id, stat: args.stat })?;
+    // All of them are shown; one that could not be looked at makes the command fail all the same where it was the one.
+    let exit = if one && result.diffs.iter().any(|diff| diff.error.is_some()) { Exit::Failed } else { Exit::Done };
+    if context.output.is_json() {
+        context.output.answer(&result, |_| String::new())?;
+        return Ok(exit);
+    }
+    let on_terminal = io::stdout().is_terminal();
+    let text = match result.diffs.as_slice() {
+        [] => "no worktrees; `pintle worktree create NAME` makes one\n".to_owned(),
+        diffs => diffs.iter().map(|diff| told(diff, args.stat, on_terminal, context.output.paint())).collect(),
+    };
+    if on_terminal {
+        pager::page(text.as_bytes())?;
+    } else {
+        context.output.text(&text)?;
+    }
+    Ok(exit)
+}
+
+/// One diff: what it is of, the text, what git does not know. Whoever applies it as a patch passes over what stands around.
+fn told(diff: &Diff, stat: bool, on_terminal: bool, paint: Paint) -> String {
+    let base = diff.base_branch.as_deref().map_or_else(String::new, |base| format!(" from {}", one_line(base)));
+    let head = format!("{} {} on {}{base}", diff.worktree_id, one_line(&diff.worktree_name), one_line(&diff.branch));
+    let mut out = format!("{}: {}\n", paint.with(&head, Style::new().bold()), summary(diff));
+    for line in diff.diff_output.lines() {
+        // What a file holds must not move the cursor; for programs it stays as it is.
+        let line = if on_terminal { shown(line) } else { line.to_owned() };
+        out += &if stat { line } else { colored(&line, paint) };
+        out.push('\n');
+    }
+    for path in &diff.untracked {
+        let _ = writeln!(out, "{} {}", paint.warning("untracked"), visible(path));
+    }
+    out.push('\n');
+    out
+}
+
+fn summary(diff: &Diff) -> String {
+    let several = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    if let Some(error) = &diff.error {
+        return one_line(error);
+    }
+    let mut parts = match diff.files_changed {
+        0 => vec!["nothing changed".to_owned()],
+        files => vec![format!("{} changed, +{} -{}", several(files, "file"), diff.insertions, diff.deletions)],
+    };
+    match diff.untracked.len() {
+        0 => {}
+        untracked => parts.push(format!("{untracked} untracked")),
+    }
+    parts.join(", ")
+}
+
+fn shown(line: &str) -> String {
+    line.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+}
+
+/// As git colours it. Inside of a hunk the first letter says what a line is, and nothing else looks like the head of a file there.
+fn colored(line: &str, paint: Paint) -> String {
+    let style = match line.as_bytes() {
+        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Style::new().bold(),
+        [b'+', ..] => Style::new().green(),
+        [b'-', ..] => Style::new().red(),
+        [b'@', b'@', ..] => Style::new().cyan(),
+        [b' ', ..] | [] => return line.to_owned(),
+        _ => Style::new().bold(),
+    };
+    paint.with(line, style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::style::Choice;
+
+    fn diff() -> Diff {
+        Diff {
+            worktree_id: "wt-aaaa1111".to_owned(),
+            worktree_name: "work".to_owned(),
+            branch: "pintle/work".to_owned(),
+            base_branch: Some("main".to_owned()),
+            diff_output: "diff --git a/a b/a\n@@ -1 +1,2 @@\n-1\n+\t\x1b]0;x\n+2\n".to_owned(),
+            files_changed: 1,
+            insertions: 2,
+            deletions: 1,
+            untracked: vec!["new\x1b".to_owned()],
+            error: None,
+        }
+    }
+
+    #[test]
+    fn on_a_terminal_nothing_of_a_file_is_obeyed() {
+        insta::assert_snapshot!(told(&diff(), false, true, Paint::of(Choice::Never, &io::stdout())), @r"
+        wt-aaaa1111 work on pintle/work from main: 1 file changed, +2 -1, 1 untracked
+        diff --git a/a b/a
+        @@ -1 +1,2 @@
+        -1
+        +	\u{1b}]0;x
+        +2
+        untracked new\u{1b}
+        ");
+        assert!(told(&diff(), false, false, Paint::of(Choice::Never, &io::stdout())).contains("+\t\x1b]0;x\n"));
+    }
+
+    #[test]
+    fn colours_as_git_has_them() {
+        let told = told(&diff(), false, true, Paint::of(Choice::Always, &io::stdout()));
+        assert!(told.contains("\x1b[31m-1\x1b[0m\n\x1b[32m+\t"), "{told}");
+        assert!(told.contains("\x1b[36m@@ -1 +1,2 @@\x1b[0m\n"), "{told}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Long text on a terminal: through the pager that git would take.
+
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGINT, SIGQUIT};
+
+/// Ours, before all that git looks at.
+const OURS: &str = "PINTLE_PAGER";
+
+/// Shows bytes in a pager, or writes them as they are where there is none.
+pub fn page(bytes: &[u8]) -> io::Result<()> {
+    match wanted() {
+        Some(command) => through(&command, bytes),
+        None => write(&mut io::stdout().lock(), bytes),
+    }
+}
+
+/// The pager's command line. `cat` and nothing are none.
+fn wanted() -> Option<String> {
+    let variable = |name| std::env::var(name).ok();
+    // git knows its variables, its configuration and what it was built with.
+    let gits = || {
+        let output = Command::new("git").args(["var", "GIT_PAGER"]).stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let command = variable(OURS).or_else(gits).or_else(|| variable("PAGER")).unwrap_or_else(|| "less".to_owned());
+    Some(command).filter(|command| !matches!(command.as_str(), "" | "cat"))
+}
+
+fn through(command: &str, bytes: &[u8]) -> io::Result<()> {
+    // A key that interrupts is the pager's: it stops a search. Whoever ended here would leave it alone with the terminal.
+    let ignored = Arc::new(AtomicBool::new(false));
+    let ids = [SIGINT, SIGQUIT].map(|signal| signal_hook::flag::register(signal, Arc::clone(&ignored)));
+    let mut pager = Command::new("sh");
+    pager.args(["-c", command]).stdin(Stdio::piped());
+    // As git sets them: end at once with less than a screen, colours as they are, leave what was shown.
+    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+        if std::env::var_os(name).is_none() {
+            pager.env(name, value);
+        }
+    }
+    let shown = pager.spawn().and_then(|mut pager| {
+        let written = pager.stdin.take().map_or(Ok(()), |mut stdin| write(&mut stdin, bytes));
+        pager.wait()?;
+        written
+    });
+    for id in ids.into_iter().flatten() {
+        signal_hook::low_level::unregister(id);
+    }
+    shown
+}
+
+/// Who has seen enough has seen enough.
+fn write(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    match to.write_all(bytes).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}

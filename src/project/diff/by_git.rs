@@ -1,0 +1,119 @@
+//! The way that always works: git does it. Two processes side by side, one for the differences and one for untracked files.
+
+use std::ffi::OsStr;
+use std::process::{Child, Command, Stdio};
+
+use super::{Counts, Diff, DiffError, DiffSpec, Want};
+use crate::project::worktree::git::{GitError, blocking, bytes_of};
+
+/// Compares with git.
+pub fn diff(spec: &DiffSpec, want: Want) -> Result<Diff, DiffError> {
+    let base = base(spec)?;
+    let mut others = git(spec, &["ls-files", "--others", "--exclude-standard", "-z"]);
+    let others = spawned(others.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let shape: &[&str] = match want {
+        Want::Patch => &["--shortstat", "--patch", "--unified=3"],
+        Want::Stat => &["--stat=80"],
+        Want::Counts => &["--shortstat"],
+    };
+    // Whatever a person has configured for their own eyes: a stable text for programs.
+    let fixed = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
+    let fixed = fixed.iter().chain(&["--find-renames", "--ignore-submodules=dirty"]);
+    let words: Vec<&str> = fixed.chain(shape).copied().chain([base.as_str(), "--"]).collect();
+    let text = bytes_of("diff", git(spec, &words).output())?;
+    let untracked = bytes_of("ls-files", others.wait_with_output())?;
+    let mut untracked: Vec<Vec<u8>> =
+        untracked.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect();
+    untracked.sort_unstable();
+    let (mut counts, text) = taken_apart(text, want);
+    if want == Want::Counts {
+        counts = counts.with_untracked(&spec.path, &untracked);
+    }
+    Ok(Diff { text, counts, untracked })
+}
+
+/// The commit to compare with.
+fn base(spec: &DiffSpec) -> Result<String, DiffError> {
+    let commit = |name: &str| {
+        let name = format!("{name}^{{commit}}");
+        asked(git(spec, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name]))
+    };
+    // Before all else, so that a folder that is no repository is told as such.
+    bytes_of("rev-parse", git(spec, &["rev-parse", "--git-dir"]).output())?;
+    let head = commit("HEAD")?.ok_or_else(|| DiffError::NoCommit(spec.path.clone()))?;
+    let Some(name) = &spec.base else { return Ok(head) };
+    let base = commit(name)?.ok_or_else(|| DiffError::NoBase(name.clone()))?;
+    asked(git(spec, &["merge-base", &base, &head]))?.ok_or_else(|| DiffError::NothingInCommon(name.clone()))
+}
+
+/// git, which locks nothing: an agent may be about to commit.
+fn git<W: AsRef<OsStr>>(spec: &DiffSpec, words: &[W]) -> Command {
+    let mut command = blocking(&spec.path);
+    command.arg("--no-optional-locks").args(words);
+    command
+}
+
+fn spawned(command: &mut Command) -> Result<Child, GitError> {
+    command.spawn().map_err(GitError::Missing)
+}
+
+/// A word, or none where git says so by its exit code.
+fn asked(mut command: Command) -> Result<Option<String>, GitError> {
+    let output = command.output().map_err(GitError::Missing)?;
+    let word = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+    Ok(output.status.success().then_some(word))
+}
+
+/// The counts, and the text. In front of a patch they stand in a line that is none of it; a table ends with them.
+fn taken_apart(mut text: Vec<u8>, want: Want) -> (Counts, Vec<u8>) {
+    match want {
+        Want::Counts => (counts(&text), Vec::new()),
+        Want::Patch => {
+            let first = memchr::memchr(b'\n', &text).map_or(text.len(), |end| end + 1);
+            let counts = counts(&text[..first]);
+            // And the empty line behind it.
+            text.drain(..(first + 1).min(text.len()));
+            (counts, text)
+        }
+        Want::Stat => {
+            let body = text.strip_suffix(b"\n").unwrap_or(&text);
+            let last = memchr::memrchr(b'\n', body).map_or(0, |end| end + 1);
+            (counts(&text[last..]), text)
+        }
+    }
+}
+
+/// ` 3 files changed, 4 insertions(+), 1 deletion(-)`
+fn counts(line: &[u8]) -> Counts {
+    let line = String::from_utf8_lossy(line);
+    let number = |what: &str| {
+        let part = line.split(',').find(|part| part.contains(what));
+        part.and_then(|part| part.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    };
+    Counts { files: number("file"), insertions: number("insertion"), deletions: number("deletion") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_taken_out() {
+        #[track_caller]
+        fn check(text: &str, want: Want, counts: (u64, u64, u64), left: &str) {
+            let (files, insertions, deletions) = counts;
+            let (counts, text) = taken_apart(text.as_bytes().to_vec(), want);
+            assert_eq!(counts, Counts { files, insertions, deletions });
+            assert_eq!(String::from_utf8_lossy(&text), left);
+        }
+        let line = " 3 files changed, 4 insertions(+), 1 deletion(-)\n";
+        check(line, Want::Counts, (3, 4, 1), "");
+        check(&format!("{line}\ndiff --git a/x b/x\n"), Want::Patch, (3, 4, 1), "diff --git a/x b/x\n");
+        check(" 1 file changed, 1 deletion(-)\n\nd\n", Want::Patch, (1, 0, 1), "d\n");
+        let table = " a | 2 ++\n 1 file changed, 2 insertions(+)\n";
+        check(table, Want::Stat, (1, 2, 0), table);
+        for want in [Want::Patch, Want::Stat, Want::Counts] {
+            check("", want, (0, 0, 0), "");
+        }
+    }
+}

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport, InitResult, KillResult,
-    LogsResult, RenameResult, Restarting, ResumeResult, ShuttingDown, SpawnResult, StatusReport, SuspendResult,
-    WaitResult,
+    AgentDefDetail, AgentDefList, CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport,
+    InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, ScheduleDetail, ScheduleList,
+    ShuttingDown, SpawnResult, StatusReport, SuspendResult, SwarmDefDetail, SwarmDefList, TemplateDetail, TemplateList,
+    TriggerDetail, TriggerList, WaitResult,
 };
 use crate::protocol::typed::request::{
-    Capture, CreateWorktree, DaemonRestart, Explain, GetConfig, Health, Init, Input, Kill, Logs, Rename, Report,
-    Resume, Shutdown, Spawn, Status, Suspend, UpdateAgentConfig, Wait,
+    Capture, CreateWorktree, DaemonRestart, DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate,
+    DeleteTrigger, Explain, GetAgentDef, GetConfig, GetSchedule, GetSwarmDef, GetTemplate, GetTrigger, Health, Init,
+    Input, Kill, ListAgentDefs, ListSchedules, ListSwarmDefs, ListTemplates, ListTriggers, Logs, Rename, Report,
+    Resume, SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, Shutdown, Spawn, Status, Suspend,
+    UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -66,6 +70,26 @@ answers! {
     Capture => CaptureResult,
     Wait => WaitResult,
     CreateWorktree => CreateWorktreeResult,
+    ListTemplates => TemplateList,
+    GetTemplate => TemplateDetail,
+    SaveTemplate => Done,
+    DeleteTemplate => Done,
+    ListAgentDefs => AgentDefList,
+    GetAgentDef => AgentDefDetail,
+    SaveAgentDef => Done,
+    DeleteAgentDef => Done,
+    ListSwarmDefs => SwarmDefList,
+    GetSwarmDef => SwarmDefDetail,
+    SaveSwarmDef => Done,
+    DeleteSwarmDef => Done,
+    ListSchedules => ScheduleList,
+    GetSchedule => ScheduleDetail,
+    SaveSchedule => Done,
+    DeleteSchedule => Done,
+    ListTriggers => TriggerList,
+    GetTrigger => TriggerDetail,
+    SaveTrigger => Done,
+    DeleteTrigger => Done,
 }
 
 /// How long the answer to a request may take.
@@ -92,6 +116,16 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::Capture(_)
             | Request::Explain(_)
             | Request::GetConfig(_)
+            | Request::ListTemplates(_)
+            | Request::GetTemplate(_)
+            | Request::ListAgentDefs(_)
+            | Request::GetAgentDef(_)
+            | Request::ListSwarmDefs(_)
+            | Request::GetSwarmDef(_)
+            | Request::ListSchedules(_)
+            | Request::GetSchedule(_)
+            | Request::ListTriggers(_)
+            | Request::GetTrigger(_)
             | Request::Wait(_)
             | Request::Attach(_)
     )

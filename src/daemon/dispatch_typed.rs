@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{agents, core, grids, ptys, worktrees};
+use super::handlers::{agents, core, definitions, grids, ptys, worktrees};
 use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
@@ -35,6 +35,26 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::SubscribeStatus(request) => return Answer::Status(request),
         Request::SubscribeEvents(request) => return Answer::Events(request),
         Request::CreateWorktree(request) => reply(worktrees::create_worktree(services, request).await),
+        Request::ListTemplates(request) => reply(definitions::list_templates(services, &request)),
+        Request::GetTemplate(request) => reply(definitions::get_template(services, &request)),
+        Request::SaveTemplate(request) => reply(definitions::save_template(services, request).await),
+        Request::DeleteTemplate(request) => reply(definitions::delete_template(services, request).await),
+        Request::ListAgentDefs(request) => reply(definitions::list_agent_defs(services, &request)),
+        Request::GetAgentDef(request) => reply(definitions::get_agent_def(services, &request)),
+        Request::SaveAgentDef(request) => reply(definitions::save_agent_def(services, request).await),
+        Request::DeleteAgentDef(request) => reply(definitions::delete_agent_def(services, request).await),
+        Request::ListSwarmDefs(request) => reply(definitions::list_swarm_defs(services, &request)),
+        Request::GetSwarmDef(request) => reply(definitions::get_swarm_def(services, &request)),
+        Request::SaveSwarmDef(request) => reply(definitions::save_swarm_def(services, request).await),
+        Request::DeleteSwarmDef(request) => reply(definitions::delete_swarm_def(services, request).await),
+        Request::ListSchedules(request) => reply(definitions::list_schedules(services, &request)),
+        Request::GetSchedule(request) => reply(definitions::get_schedule(services, &request)),
+        Request::SaveSchedule(request) => reply(definitions::save_schedule(services, request).await),
+        Request::DeleteSchedule(request) => reply(definitions::delete_schedule(services, request).await),
+        Request::ListTriggers(request) => reply(definitions::list_triggers(services, &request)),
+        Request::GetTrigger(request) => reply(definitions::get_trigger(services, &request)),
+        Request::SaveTrigger(request) => reply(definitions::save_trigger(services, request).await),
+        Request::DeleteTrigger(request) => reply(definitions::delete_trigger(services, request).await),
         Request::GridCommand(request) => grids::grid_command(services, &request).await,
         Request::SubscribeGrid(request) => return Answer::Grid(request),
         // Nothing is attached, so there is nothing to leave: the end state is the one asked for.

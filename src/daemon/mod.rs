@@ -9,6 +9,7 @@ pub mod configs;
 pub mod connection;
 pub mod convert;
 pub mod copies;
+pub mod definitions;
 pub mod dispatch_cmd;
 pub mod dispatch_typed;
 pub mod environments;

@@ -16,6 +16,7 @@ use crate::agent::rule::Rules;
 use crate::base::ring::Ring;
 use crate::base::{id, test_point};
 use crate::daemon::convert;
+use crate::daemon::definitions::filled_in;
 use crate::daemon::keeper::{KeeperError, Kept};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
@@ -50,6 +51,7 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 
 async fn start(services: &Arc<Services>, request: Spawn) -> Result<(SpawnResult, Place), WireError> {
     let project = services.projects.open(&request.project_root)?;
+    let request = filled_in(services, &project, request)?;
     refuse_what_is_not_there(&request)?;
     let asked = Asked::of(&request)?;
     if let Some(env) = &request.env {

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod config;
 pub mod core;
+pub mod definitions;
 pub mod environments;
 pub mod grids;
 pub mod hud;

@@ -3,6 +3,7 @@
 //! A key whose value is none is either left out or `null`, and which of the two is part of the contract: `Option`
 //! with `skip_serializing_if` is the first, `Option` alone the second.
 
+mod definition;
 mod grid;
 mod info;
 
@@ -10,6 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use definition::{
+    AgentDefDetail, AgentDefList, Defined, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList, TemplateDetail,
+    TemplateInfo, TemplateList, TriggerDetail, TriggerList,
+};
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
 
@@ -44,6 +49,16 @@ tagged! {
         "status_subscribed" => StatusSubscribed(StatusSubscribed),
         "events_subscribed" => EventsSubscribed(EventsSubscribed),
         "create_worktree_result" => CreateWorktreeResult(CreateWorktreeResult),
+        "template_list" => TemplateList(TemplateList),
+        "template_detail" => TemplateDetail(TemplateDetail),
+        "agent_def_list" => AgentDefList(AgentDefList),
+        "agent_def_detail" => AgentDefDetail(AgentDefDetail),
+        "swarm_def_list" => SwarmDefList(SwarmDefList),
+        "swarm_def_detail" => SwarmDefDetail(SwarmDefDetail),
+        "schedule_list" => ScheduleList(ScheduleList),
+        "schedule_detail" => ScheduleDetail(ScheduleDetail),
+        "trigger_list" => TriggerList(TriggerList),
+        "trigger_detail" => TriggerDetail(TriggerDetail),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }

@@ -58,6 +58,8 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         no_trigger: flag,
         env: optional(),
         vars: BTreeMap::from([(text(), optional())]),
+        template: None,
+        agent_def: None,
         trigger: optional(),
         pane: optional(),
         tmux: optional(),

@@ -74,6 +74,11 @@ pub fn agent_defs() -> Vec<CompletionCandidate> {
     definitions::<definition::agent::Agent>()
 }
 
+/// The swarms.
+pub fn swarms() -> Vec<CompletionCandidate> {
+    definitions::<definition::swarm::Swarm>()
+}
+
 /// The definitions of a kind, those too whose file cannot be used: one may want to edit or delete it.
 pub fn definitions<N: Noun>() -> Vec<CompletionCandidate> {
     let known = || {

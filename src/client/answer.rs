@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
     AgentDefDetail, AgentDefList, CaptureResult, ConfigReport, CreateWorktreeResult, Done, ExplainResult, HealthReport,
-    InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, ScheduleDetail, ScheduleList,
-    ShuttingDown, SpawnResult, StatusReport, SuspendResult, SwarmDefDetail, SwarmDefList, TemplateDetail, TemplateList,
-    TriggerDetail, TriggerList, WaitResult,
+    InitResult, KillResult, LogsResult, RenameResult, Restarting, ResumeResult, RunSwarmPartial, RunSwarmResult,
+    ScheduleDetail, ScheduleList, ShuttingDown, SpawnResult, StatusReport, SuspendResult, SwarmDefDetail, SwarmDefList,
+    TemplateDetail, TemplateList, TriggerDetail, TriggerList, UndoSwarmResult, WaitResult,
 };
 use crate::protocol::typed::request::{
     Capture, CreateWorktree, DaemonRestart, DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate,
     DeleteTrigger, Explain, GetAgentDef, GetConfig, GetSchedule, GetSwarmDef, GetTemplate, GetTrigger, Health, Init,
     Input, Kill, ListAgentDefs, ListSchedules, ListSwarmDefs, ListTemplates, ListTriggers, Logs, Rename, Report,
-    Resume, SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, Shutdown, Spawn, Status, Suspend,
-    UpdateAgentConfig, Wait,
+    Resume, RunSwarm, SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, Shutdown, Spawn, Status,
+    Suspend, UndoSwarm, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -70,6 +70,7 @@ answers! {
     Capture => CaptureResult,
     Wait => WaitResult,
     CreateWorktree => CreateWorktreeResult,
+    UndoSwarm => UndoSwarmResult,
     ListTemplates => TemplateList,
     GetTemplate => TemplateDetail,
     SaveTemplate => Done,
@@ -92,6 +93,27 @@ answers! {
     DeleteTrigger => Done,
 }
 
+/// What came of a run of a swarm: all of it, or a part.
+#[derive(Debug, Clone)]
+pub enum Ran {
+    /// All agents run.
+    Whole(RunSwarmResult),
+    /// Some do.
+    Partial(RunSwarmPartial),
+}
+
+impl Ask for RunSwarm {
+    type Answer = Ran;
+
+    fn take(reply: Reply) -> Result<Ran, Box<Reply>> {
+        match reply {
+            Reply::RunSwarmResult(answer) => Ok(Ran::Whole(answer)),
+            Reply::RunSwarmPartial(answer) => Ok(Ran::Partial(answer)),
+            other => Err(Box::new(other)),
+        }
+    }
+}
+
 /// How long the answer to a request may take.
 pub fn patience(request: &Request) -> Duration {
     match request {
@@ -101,7 +123,7 @@ pub fn patience(request: &Request) -> Duration {
             asked.saturating_add(ANSWER_WAIT)
         }
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
-        Request::CreateWorktree(_) => CHECKOUT,
+        Request::CreateWorktree(_) | Request::RunSwarm(_) | Request::UndoSwarm(_) => CHECKOUT,
         _ => ANSWER_WAIT,
     }
 }

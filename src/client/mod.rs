@@ -15,7 +15,7 @@ mod lines;
 mod outgoing;
 mod start;
 
-pub use answer::Ask;
+pub use answer::{Ask, Ran};
 pub use call::Client;
 pub use connect::{Connector, Start};
 pub use error::ClientError;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{agents, core, definitions, grids, ptys, worktrees};
+use super::handlers::{agents, core, definitions, grids, ptys, swarms, worktrees};
 use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
@@ -55,6 +55,8 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::GetTrigger(request) => reply(definitions::get_trigger(services, &request)),
         Request::SaveTrigger(request) => reply(definitions::save_trigger(services, request).await),
         Request::DeleteTrigger(request) => reply(definitions::delete_trigger(services, request).await),
+        Request::RunSwarm(request) => swarms::run_swarm(services, request).await,
+        Request::UndoSwarm(request) => reply(swarms::undo_swarm(services, request).await),
         Request::GridCommand(request) => grids::grid_command(services, &request).await,
         Request::SubscribeGrid(request) => return Answer::Grid(request),
         // Nothing is attached, so there is nothing to leave: the end state is the one asked for.

@@ -9,7 +9,7 @@ use crate::environment::envs::UnknownEnvironment;
 use crate::project::config::ConfigError;
 use crate::project::registry::ProjectError;
 use crate::project::store::StoreError;
-use crate::project::worktree::WorktreeError;
+use crate::project::worktree::{GitError, WorktreeError};
 use crate::protocol::{Code, WireError};
 use crate::tmux::error::TmuxError;
 use crate::tmux::server::ServerError;
@@ -84,6 +84,12 @@ impl From<DefinitionError> for WireError {
             DefinitionError::NotFound { known, .. } => wire.with_hint(known),
             _ => wire,
         }
+    }
+}
+
+impl From<GitError> for WireError {
+    fn from(error: GitError) -> Self {
+        WorktreeError::from(error).into()
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Settings {
     pub launch_args: BTreeMap<String, Vec<String>>,
     /// `.env` files of the project.
     pub env_files: Vec<String>,
+    /// How many worktrees may be made at once, where a file says.
+    pub max_parallel: Option<usize>,
     /// Where the default kind is set, unless it is the built-in one.
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
@@ -57,6 +59,7 @@ impl Settings {
             kinds: NAMES.into_iter().filter_map(builtin).map(|kind| (kind.name.clone(), kind)).collect(),
             launch_args: BTreeMap::new(),
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
+            max_parallel: None,
             default_at: None,
             rules_at: Vec::new(),
             broken: Vec::new(),
@@ -65,20 +68,28 @@ impl Settings {
         let files = std::iter::once((global, Scope::Global)).chain(project.map(|project| (project, Scope::Project)));
         for (path, scope) in files {
             let said = configs.read(path)?;
-            settings.lay_over(Arc::unwrap_or_clone(said.config), path);
+            settings.lay_over(Arc::unwrap_or_clone(said.config), path)?;
             settings.broken.extend(said.broken.map(|error| Broken { error, instead: Instead::Before }));
             settings.files.push((path.to_owned(), scope));
         }
         Ok(settings)
     }
 
-    fn lay_over(&mut self, file: ConfigFile, path: &Path) {
+    fn lay_over(&mut self, file: ConfigFile, path: &Path) -> Result<(), ConfigError> {
         if let Some(Placed { value, at }) = file.default_agent {
             self.default_agent = value;
             self.default_at = Some((path.to_owned(), at));
         }
         if let Some(env_files) = file.env_files {
             self.env_files = env_files;
+        }
+        if let Some(Placed { value, at }) = file.max_parallel {
+            let most = usize::try_from(value).ok().filter(|most| (1..=64).contains(most));
+            let wrong = || {
+                let reason = format!("max_parallel: `{value}` is no number from 1 to 64");
+                YamlError { path: path.to_owned(), at, reason }
+            };
+            self.max_parallel = Some(most.ok_or_else(wrong)?);
         }
         for (name, kind) in file.agents.unwrap_or_default() {
             let Some(kind) = kind else { continue };
@@ -91,6 +102,7 @@ impl Settings {
             let base = self.kinds.remove(&name).unwrap_or_else(|| Kind::custom(&name));
             self.kinds.insert(name, base.override_with(to_override(kind)));
         }
+        Ok(())
     }
 
     /// The kind with this name, or the default one.

@@ -10,10 +10,12 @@ mod branch;
 mod create;
 mod git;
 mod name;
+mod work;
 
 pub use create::{CreateSpec, Created, create, undo};
 pub use git::GitError;
 pub use name::{BRANCH_PREFIX, LONGEST, branch_name, normalised};
+pub use work::{check, names_in_use, remove_unused, work_in};
 
 use std::path::PathBuf;
 

@@ -1,6 +1,7 @@
 //! Worktrees on real repositories.
 
 mod create_worktree;
+mod run_swarm;
 mod spawn;
 
 use std::path::{Path, PathBuf};

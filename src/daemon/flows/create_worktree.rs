@@ -75,7 +75,8 @@ pub fn is_being_made(entry: &WorktreeEntry) -> bool {
     entry.status == CREATING
 }
 
-fn name_of(given: &str) -> Result<String, WireError> {
+/// The name as it will be, or why it cannot be one.
+pub fn name_of(given: &str) -> Result<String, WireError> {
     let refused = |text: String| WireError::new(Code::InvalidArgument, text);
     let name = normalised(given).ok_or_else(|| {
         refused(format!("{given:?} cannot be a worktree's name: nothing is left of it but a to z, 0 to 9 and `-`"))
@@ -106,7 +107,8 @@ async fn reserve(services: &Services, project: &Project, name: String) -> Result
     })
 }
 
-fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timestamp) -> WorktreeEntry {
+/// The entry of one that is going to be made.
+pub fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timestamp) -> WorktreeEntry {
     let unused = |id: &String| !manifest.worktrees.contains_key(id) && !folder.join(id).exists();
     let id = std::iter::repeat_with(id::worktree).find(unused).unwrap_or_default();
     WorktreeEntry {
@@ -116,13 +118,15 @@ fn new_entry(manifest: &Manifest, folder: &Path, name: String, now: jiff::Timest
         status: CREATING.to_owned(),
         agents: std::collections::BTreeMap::new(),
         created_at: now,
+        swarm_run: None,
         extra: serde_json::Map::new(),
         id,
         name,
     }
 }
 
-async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> Result<NewWorktree, WireError> {
+/// Makes the one that was noted as `creating`. If that fails it is noted no more.
+pub async fn make(project: &Project, entry: WorktreeEntry, base: Option<String>) -> Result<NewWorktree, WireError> {
     test_point::reach("create_worktree.noted");
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
@@ -174,7 +178,7 @@ pub async fn take_back_unfinished(project: &Project, unfinished: Vec<WorktreeEnt
 }
 
 /// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.
-async fn forget(project: &Project, id: String) {
+pub async fn forget(project: &Project, id: String) {
     let gone = id.clone();
     if let Err(error) = project.store.change(move |manifest| drop(manifest.worktrees.remove(&gone))).await {
         tracing::warn!(worktree = id, %error, "that it is gone could not be written down yet");

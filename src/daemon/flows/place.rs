@@ -44,7 +44,7 @@ impl Asked {
         name: &str,
     ) -> Result<Place, WireError> {
         match self {
-            Self::Root => Ok(Place { cwd: project.root.clone(), worktree: None, made: None }),
+            Self::Root => Ok(Place::at_root(project)),
             Self::There(id) => Place::in_worktree(&project.store.read(), &id),
             Self::New(base) => {
                 let made = create_worktree::create(services, project, name, base).await?;
@@ -73,7 +73,7 @@ impl Place {
         let worktree = manifest.all_agents().find(|(_, entry)| entry.id == agent).and_then(|(worktree, _)| worktree);
         match worktree {
             Some(id) => Self::in_worktree(&manifest, id),
-            None => Ok(Self { cwd: project.root.clone(), worktree: None, made: None }),
+            None => Ok(Self::at_root(project)),
         }
     }
 
@@ -89,6 +89,16 @@ impl Place {
             return Err(refused(format!("{}: the folder of the worktree {} is gone", entry.path, entry.name)));
         }
         Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None })
+    }
+
+    /// One that was made for several; whoever made it takes it back.
+    pub fn in_new(made: &NewWorktree) -> Self {
+        Self { cwd: made.entry.path.clone().into(), worktree: Some(made.entry.id.clone()), made: None }
+    }
+
+    /// The project's own folder.
+    pub fn at_root(project: &Project) -> Self {
+        Self { cwd: project.root.clone(), worktree: None, made: None }
     }
 
     /// There is no agent: what was made for it goes.

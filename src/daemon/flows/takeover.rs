@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{create_worktree, exited, kill, place, spawn, suspend};
+use super::{create_worktree, exited, kill, place, spawn, suspend, undo_swarm};
 use crate::agent::rule::Rules;
 use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
@@ -51,8 +51,12 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
     for project in projects {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
-        let unfinished = create_worktree::unfinished(&project);
-        tokio::spawn(async move { create_worktree::take_back_unfinished(&project, unfinished).await });
+        let (unfinished, runs) = (create_worktree::unfinished(&project), undo_swarm::unfinished(&project));
+        let services = services.clone();
+        tokio::spawn(async move {
+            create_worktree::take_back_unfinished(&project, unfinished).await;
+            undo_swarm::undo_unfinished(&services, &project, runs).await;
+        });
     }
 }
 

@@ -10,4 +10,5 @@ pub mod hud;
 pub mod panes;
 pub mod prefixes;
 pub mod ptys;
+pub mod swarms;
 pub mod worktrees;

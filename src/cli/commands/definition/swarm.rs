@@ -1,5 +1,8 @@
 //! `pintle swarm …`
 
+mod run;
+
+use clap::Subcommand;
 use clap_complete::CompletionCandidate;
 
 use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml};
@@ -13,16 +16,30 @@ use crate::protocol::typed::request::{DeleteSwarmDef, GetSwarmDef, ListSwarmDefs
 
 /// Swarms: worktrees that are made together, each with the same agents in it
 ///
-/// A swarm is a YAML file in .pintle/swarms, or in the swarms folder of your config folder.
+/// A swarm is a YAML file in .pintle/swarms, or in the swarms folder of your config folder; who is in it is said by agent defs. `pintle swarm run
+/// NAME` starts it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    verb: Verb<Swarm>,
+    command: Command,
+}
+
+/// What to do with swarms.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(flatten)]
+    Verb(Verb<Swarm>),
+    Run(run::Args),
+    Undo(run::UndoArgs),
 }
 
 /// Does what the word says.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    super::run(context, &args.verb)
+    match &args.command {
+        Command::Verb(verb) => super::run(context, verb),
+        Command::Run(args) => run::run(context, args),
+        Command::Undo(args) => run::undo(context, args),
+    }
 }
 
 /// Swarm defs.

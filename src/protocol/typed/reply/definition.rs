@@ -105,3 +105,47 @@ lists! {
     /// All triggers.
     TriggerList { triggers: TriggerDetail }
 }
+
+/// All agents of a swarm run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSwarmResult {
+    /// Their ids: worktree by worktree, in the order of the roster.
+    pub spawned_agents: Vec<String>,
+    /// Ours: the run, for `undo_swarm`.
+    pub run_id: String,
+}
+
+/// Some agents of a swarm run; one could not be started, and no more were after it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSwarmPartial {
+    /// The ids of those that run.
+    pub spawned_agents: Vec<String>,
+    /// The code of what went wrong.
+    pub error_code: String,
+    /// What went wrong.
+    pub error_message: String,
+    /// Ours: the run, for `undo_swarm`.
+    pub run_id: String,
+}
+
+/// A run of a swarm was taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoSwarmResult {
+    /// The ids of the agents that were ended.
+    pub killed: Vec<String>,
+    /// The ids of the worktrees that are gone.
+    pub removed: Vec<String>,
+    /// Worktrees that stay.
+    pub kept: Vec<KeptWorktree>,
+}
+
+/// A worktree that stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptWorktree {
+    /// Its id.
+    pub worktree_id: String,
+    /// Its name.
+    pub name: String,
+    /// Why it stays.
+    pub reason: String,
+}

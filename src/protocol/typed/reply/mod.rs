@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use definition::{
-    AgentDefDetail, AgentDefList, Defined, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList, TemplateDetail,
-    TemplateInfo, TemplateList, TriggerDetail, TriggerList,
+    AgentDefDetail, AgentDefList, Defined, KeptWorktree, RunSwarmPartial, RunSwarmResult, ScheduleDetail, ScheduleList,
+    SwarmDefDetail, SwarmDefList, TemplateDetail, TemplateInfo, TemplateList, TriggerDetail, TriggerList,
+    UndoSwarmResult,
 };
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
@@ -59,6 +60,9 @@ tagged! {
         "schedule_detail" => ScheduleDetail(ScheduleDetail),
         "trigger_list" => TriggerList(TriggerList),
         "trigger_detail" => TriggerDetail(TriggerDetail),
+        "run_swarm_result" => RunSwarmResult(RunSwarmResult),
+        "run_swarm_partial" => RunSwarmPartial(RunSwarmPartial),
+        "undo_swarm_result" => UndoSwarmResult(UndoSwarmResult),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }

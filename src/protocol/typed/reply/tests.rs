@@ -1,5 +1,6 @@
 //! Every reply and stream line, there and back, and the keys that are left out or `null`.
 
+use crate::protocol::typed::definition::{AgentDefFields, SwarmDefFields, TemplateFields, TriggerFields};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
@@ -126,6 +127,24 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
         CreateWorktreeResult { worktree_id: id() }.into(),
+        definitions::templates(text, flag).into(),
+        definitions::template(text, flag).into(),
+        AgentDefList { agent_defs: vec![definitions::defined(text, flag)] }.into(),
+        definitions::defined::<AgentDefFields>(text, flag).into(),
+        SwarmDefList { swarm_defs: vec![definitions::defined(text, flag)] }.into(),
+        definitions::defined::<SwarmDefFields>(text, flag).into(),
+        ScheduleList { schedules: vec![definitions::schedule(text, flag)] }.into(),
+        definitions::schedule(text, flag).into(),
+        TriggerList { triggers: vec![definitions::defined(text, flag)] }.into(),
+        definitions::defined::<TriggerFields>(text, flag).into(),
+        RunSwarmResult { spawned_agents: list(), run_id: id() }.into(),
+        RunSwarmPartial { spawned_agents: list(), error_code: id(), error_message: id(), run_id: id() }.into(),
+        UndoSwarmResult {
+            killed: list(),
+            removed: list(),
+            kept: vec![KeptWorktree { worktree_id: id(), name: id(), reason: id() }],
+        }
+        .into(),
         GridLayout { layout: flag.then(|| grid(text)) }.into(),
         GridSubscribed {}.into(),
     ]
@@ -157,6 +176,32 @@ fn a_grid_is_the_contracts() {
         "type": "leaf", "leaf_id": 1, "pane": "%1", "agent_id": null, "focused": true, "cols": 40, "rows": 24,
     }});
     assert_eq!(grid["tree"]["children"][0], expected);
+}
+
+mod definitions {
+    use super::*;
+
+    pub fn template(text: &str, flag: bool) -> TemplateDetail {
+        let text = || text.to_owned();
+        let fields = TemplateFields { name: text(), command: flag.then(text), body: text(), ..Default::default() };
+        TemplateDetail { fields, source: text(), variables: vec![text()], path: text() }
+    }
+
+    pub fn templates(text: &str, flag: bool) -> TemplateList {
+        let (command, error) = (flag.then(|| text.to_owned()), flag.then(|| text.to_owned()));
+        TemplateList { templates: vec![TemplateInfo { name: text.to_owned(), command, error, ..Default::default() }] }
+    }
+
+    pub fn defined<F: Default>(text: &str, flag: bool) -> Defined<F> {
+        let text = || text.to_owned();
+        Defined { fields: F::default(), scope: text(), path: text(), error: flag.then(text) }
+    }
+
+    pub fn schedule(text: &str, flag: bool) -> ScheduleDetail {
+        let at = flag.then_some(AT);
+        let project_root = text.to_owned();
+        ScheduleDetail { defined: defined(text, flag), next_run: at, project_root, created_at: at, last_run: at }
+    }
 }
 
 fn stream_samples(text: &str, number: u64, flag: bool) -> Vec<StreamLine> {

@@ -1,7 +1,10 @@
 //! Definitions: templates, agent defs, swarm defs, schedules, triggers. The same four requests for each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::null;
 use crate::protocol::typed::definition::{
     AgentDefFields, ScheduleFields, SwarmDefFields, TemplateFields, TriggerFields,
 };
@@ -66,4 +69,26 @@ definition_requests! {
     "swarm def": ListSwarmDefs, GetSwarmDef, SaveSwarmDef(SwarmDefFields), DeleteSwarmDef;
     "schedule": ListSchedules, GetSchedule, SaveSchedule(ScheduleFields), DeleteSchedule;
     "trigger": ListTriggers, GetTrigger, SaveTrigger(TriggerFields), DeleteTrigger;
+}
+
+/// Makes the worktrees and agents of a swarm. Answered with `run_swarm_result` or `run_swarm_partial`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSwarm {
+    /// The project's root folder.
+    pub project_root: String,
+    /// The swarm def.
+    pub swarm_name: String,
+    /// What the placeholders in its agents' prompts stand for.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub vars: BTreeMap<String, String>,
+}
+
+/// Ours: ends the agents of one run of a swarm and removes those of its worktrees that hold no work. Answered with
+/// `undo_swarm_result`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoSwarm {
+    /// The project's root folder.
+    pub project_root: String,
+    /// The run, as `run_swarm` told it.
+    pub run_id: String,
 }

@@ -18,7 +18,7 @@ pub use core::{DaemonRestart, GetConfig, Health, Init, Shutdown, UpdateAgentConf
 pub use definition::{
     DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate, DeleteTrigger, GetAgentDef, GetSchedule,
     GetSwarmDef, GetTemplate, GetTrigger, ListAgentDefs, ListSchedules, ListSwarmDefs, ListTemplates, ListTriggers,
-    SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger,
+    RunSwarm, SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, UndoSwarm,
 };
 pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
@@ -75,6 +75,8 @@ tagged! {
         "get_trigger" => GetTrigger(GetTrigger),
         "save_trigger" => SaveTrigger(SaveTrigger),
         "delete_trigger" => DeleteTrigger(DeleteTrigger),
+        "run_swarm" => RunSwarm(RunSwarm),
+        "undo_swarm" => UndoSwarm(UndoSwarm),
         "grid_command" => GridCommand(GridCommand),
         "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }

@@ -66,7 +66,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         cols: size(),
         rows: size(),
     };
-    vec![
+    let mut all: Vec<Request> = vec![
         Health {}.into(),
         Init { project_root: text() }.into(),
         Shutdown {}.into(),
@@ -101,8 +101,94 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         SubscribeStatus { project_root: text() }.into(),
         SubscribeEvents { kinds: flag.then(list) }.into(),
         CreateWorktree { project_root: text(), name: text(), base: optional() }.into(),
+    ];
+    all.extend(definitions(&text(), number, flag));
+    all.extend::<[Request; 2]>([
         GridCommand { project_root: text(), command: grid, pane: optional(), tmux: optional() }.into(),
         SubscribeGrid { project_root: text() }.into(),
+    ]);
+    all
+}
+
+/// The four requests about each kind of definition.
+fn definitions(text: &str, number: u64, flag: bool) -> Vec<Request> {
+    use crate::protocol::typed::definition::{
+        AgentDefFields, Gate, RosterEntry, ScheduleFields, ScheduleTrigger, Step, SwarmDefFields, TemplateFields,
+        TriggerFields,
+    };
+    let text = || text.to_owned();
+    let optional = || flag.then(text);
+    let template =
+        TemplateFields { name: text(), description: text(), agent: text(), body: text(), command: optional() };
+    let agent_def = AgentDefFields {
+        name: text(),
+        agent_type: text(),
+        template: optional(),
+        inline_prompt: optional(),
+        tags: vec![text()],
+        available_in_command_dialog: flag,
+        icon: optional(),
+        command: optional(),
+        env: optional(),
+    };
+    let swarm_def = SwarmDefFields {
+        name: text(),
+        worktree_count: number,
+        worktree_template: text(),
+        roster: vec![RosterEntry { agent_def: text(), role: text(), quantity: number }],
+        include_terminal: flag,
+    };
+    let vars = BTreeMap::from([(text(), text())]);
+    let triggers = [
+        ScheduleTrigger::AgentDef { name: text() },
+        ScheduleTrigger::SwarmDef { name: text(), vars: vars.clone() },
+        ScheduleTrigger::InlinePrompt { prompt: text(), agent: optional() },
+        ScheduleTrigger::Send { agent_id: text(), text: text() },
+    ];
+    let schedule = ScheduleFields {
+        name: text(),
+        enabled: flag,
+        recurrence: text(),
+        trigger: triggers[number as usize % 4].clone(),
+        target: text(),
+        root: flag,
+        agent_name: optional(),
+        time_zone: text(),
+        overlap: text(),
+        ..ScheduleFields::default()
+    };
+    let gate = flag.then(|| Gate { run: text(), expect_exit: number as u8 as i32 });
+    let trigger = TriggerFields {
+        name: text(),
+        description: optional(),
+        on: text(),
+        sequence: vec![Step { inject: optional(), gate, max_retries: number }],
+        variables: vars.clone(),
+        auto: flag,
+    };
+    vec![
+        ListTemplates { project_root: text() }.into(),
+        GetTemplate { project_root: text(), name: text() }.into(),
+        SaveTemplate { project_root: text(), scope: text(), fields: template }.into(),
+        DeleteTemplate { project_root: text(), name: text(), scope: text() }.into(),
+        ListAgentDefs { project_root: text() }.into(),
+        GetAgentDef { project_root: text(), name: text() }.into(),
+        SaveAgentDef { project_root: text(), scope: text(), fields: agent_def }.into(),
+        DeleteAgentDef { project_root: text(), name: text(), scope: text() }.into(),
+        ListSwarmDefs { project_root: text() }.into(),
+        GetSwarmDef { project_root: text(), name: text() }.into(),
+        SaveSwarmDef { project_root: text(), scope: text(), fields: swarm_def }.into(),
+        DeleteSwarmDef { project_root: text(), name: text(), scope: text() }.into(),
+        ListSchedules { project_root: text() }.into(),
+        GetSchedule { project_root: text(), name: text() }.into(),
+        SaveSchedule { project_root: text(), scope: text(), fields: schedule }.into(),
+        DeleteSchedule { project_root: text(), name: text(), scope: text() }.into(),
+        ListTriggers { project_root: text() }.into(),
+        GetTrigger { project_root: text(), name: text() }.into(),
+        SaveTrigger { project_root: text(), scope: text(), fields: trigger }.into(),
+        DeleteTrigger { project_root: text(), name: text(), scope: text() }.into(),
+        RunSwarm { project_root: text(), swarm_name: text(), vars }.into(),
+        UndoSwarm { project_root: text(), run_id: text() }.into(),
     ]
 }
 

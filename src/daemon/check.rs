@@ -19,6 +19,7 @@ use crate::definition::agent_def::AgentDef;
 use crate::definition::schedule_def::ScheduleDef;
 use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
+pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
 use crate::environment::envs::Envs;
 use crate::project::config;

@@ -27,7 +27,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 16] = [
+const ROWS: [(&str, Row); 17] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -44,6 +44,7 @@ const ROWS: [(&str, Row); 16] = [
     ("printing", rows::panes::printing),
     ("run", rows::run::process),
     ("apply", rows::run::apply),
+    ("swarm", rows::swarm::measure),
 ];
 
 fn main() -> Result<ExitCode> {

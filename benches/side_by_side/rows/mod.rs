@@ -10,3 +10,4 @@ pub mod panes;
 pub mod quiet;
 pub mod run;
 pub mod spawn;
+pub mod swarm;

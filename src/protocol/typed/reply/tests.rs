@@ -104,7 +104,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
     let data = HexBytes(text.as_bytes().to_vec());
     let cursor = Cursor { row: 1, col: 2 };
     let exit_code = flag.then_some(3);
-    vec![
+    let mut all: Vec<Reply> = vec![
         error.into(),
         Done {}.into(),
         HealthReport { pid: 1, uptime_seconds: number, protocol_version: 4, projects: list(), agent_count: 0 }.into(),
@@ -127,27 +127,10 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
         CreateWorktreeResult { worktree_id: id() }.into(),
-        definitions::templates(text, flag).into(),
-        definitions::template(text, flag).into(),
-        AgentDefList { agent_defs: vec![definitions::defined(text, flag)] }.into(),
-        definitions::defined::<AgentDefFields>(text, flag).into(),
-        SwarmDefList { swarm_defs: vec![definitions::defined(text, flag)] }.into(),
-        definitions::defined::<SwarmDefFields>(text, flag).into(),
-        ScheduleList { schedules: vec![definitions::schedule(text, flag)] }.into(),
-        definitions::schedule(text, flag).into(),
-        TriggerList { triggers: vec![definitions::defined(text, flag)] }.into(),
-        definitions::defined::<TriggerFields>(text, flag).into(),
-        RunSwarmResult { spawned_agents: list(), run_id: id() }.into(),
-        RunSwarmPartial { spawned_agents: list(), error_code: id(), error_message: id(), run_id: id() }.into(),
-        UndoSwarmResult {
-            killed: list(),
-            removed: list(),
-            kept: vec![KeptWorktree { worktree_id: id(), name: id(), reason: id() }],
-        }
-        .into(),
-        GridLayout { layout: flag.then(|| grid(text)) }.into(),
-        GridSubscribed {}.into(),
-    ]
+    ];
+    all.extend(definitions::samples(text, flag));
+    all.extend::<[Reply; 2]>([GridLayout { layout: flag.then(|| grid(text)) }.into(), GridSubscribed {}.into()]);
+    all
 }
 
 fn grid(text: &str) -> Grid {
@@ -180,6 +163,39 @@ fn a_grid_is_the_contracts() {
 
 mod definitions {
     use super::*;
+
+    pub fn samples(text: &str, flag: bool) -> Vec<Reply> {
+        vec![
+            templates(text, flag).into(),
+            template(text, flag).into(),
+            AgentDefList { agent_defs: vec![defined(text, flag)] }.into(),
+            defined::<AgentDefFields>(text, flag).into(),
+            SwarmDefList { swarm_defs: vec![defined(text, flag)] }.into(),
+            defined::<SwarmDefFields>(text, flag).into(),
+            ScheduleList { schedules: vec![schedule(text, flag)] }.into(),
+            schedule(text, flag).into(),
+            TriggerList { triggers: vec![defined(text, flag)] }.into(),
+            defined::<TriggerFields>(text, flag).into(),
+            RunSwarmResult { spawned_agents: vec![text.to_owned()], run_id: text.to_owned() }.into(),
+            RunSwarmPartial {
+                spawned_agents: vec![text.to_owned()],
+                error_code: text.to_owned(),
+                error_message: text.to_owned(),
+                run_id: text.to_owned(),
+            }
+            .into(),
+            UndoSwarmResult {
+                killed: vec![text.to_owned()],
+                removed: vec![text.to_owned()],
+                kept: vec![KeptWorktree {
+                    worktree_id: text.to_owned(),
+                    name: text.to_owned(),
+                    reason: text.to_owned(),
+                }],
+            }
+            .into(),
+        ]
+    }
 
     pub fn template(text: &str, flag: bool) -> TemplateDetail {
         let text = || text.to_owned();

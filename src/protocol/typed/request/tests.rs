@@ -7,6 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::bytes::HexBytes;
 use crate::protocol::limits::{LOGS_TAIL, WAIT_SECONDS};
+use crate::protocol::typed::definition::{
+    AgentDefFields, Gate, RosterEntry, ScheduleFields, ScheduleTrigger, Step, SwarmDefFields, TemplateFields,
+    TriggerFields,
+};
 use crate::protocol::{self, Code, encode, parse_request};
 
 fn read(line: &str) -> Request {
@@ -112,60 +116,10 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
 
 /// The four requests about each kind of definition.
 fn definitions(text: &str, number: u64, flag: bool) -> Vec<Request> {
-    use crate::protocol::typed::definition::{
-        AgentDefFields, Gate, RosterEntry, ScheduleFields, ScheduleTrigger, Step, SwarmDefFields, TemplateFields,
-        TriggerFields,
-    };
+    let (template, agent_def, swarm_def) = saved(text, number, flag);
+    let (schedule, trigger) = scheduled(text, number, flag);
     let text = || text.to_owned();
-    let optional = || flag.then(text);
-    let template =
-        TemplateFields { name: text(), description: text(), agent: text(), body: text(), command: optional() };
-    let agent_def = AgentDefFields {
-        name: text(),
-        agent_type: text(),
-        template: optional(),
-        inline_prompt: optional(),
-        tags: vec![text()],
-        available_in_command_dialog: flag,
-        icon: optional(),
-        command: optional(),
-        env: optional(),
-    };
-    let swarm_def = SwarmDefFields {
-        name: text(),
-        worktree_count: number,
-        worktree_template: text(),
-        roster: vec![RosterEntry { agent_def: text(), role: text(), quantity: number }],
-        include_terminal: flag,
-    };
     let vars = BTreeMap::from([(text(), text())]);
-    let triggers = [
-        ScheduleTrigger::AgentDef { name: text() },
-        ScheduleTrigger::SwarmDef { name: text(), vars: vars.clone() },
-        ScheduleTrigger::InlinePrompt { prompt: text(), agent: optional() },
-        ScheduleTrigger::Send { agent_id: text(), text: text() },
-    ];
-    let schedule = ScheduleFields {
-        name: text(),
-        enabled: flag,
-        recurrence: text(),
-        trigger: triggers[number as usize % 4].clone(),
-        target: text(),
-        root: flag,
-        agent_name: optional(),
-        time_zone: text(),
-        overlap: text(),
-        ..ScheduleFields::default()
-    };
-    let gate = flag.then(|| Gate { run: text(), expect_exit: number as u8 as i32 });
-    let trigger = TriggerFields {
-        name: text(),
-        description: optional(),
-        on: text(),
-        sequence: vec![Step { inject: optional(), gate, max_retries: number }],
-        variables: vars.clone(),
-        auto: flag,
-    };
     vec![
         ListTemplates { project_root: text() }.into(),
         GetTemplate { project_root: text(), name: text() }.into(),
@@ -190,6 +144,66 @@ fn definitions(text: &str, number: u64, flag: bool) -> Vec<Request> {
         RunSwarm { project_root: text(), swarm_name: text(), vars }.into(),
         UndoSwarm { project_root: text(), run_id: text() }.into(),
     ]
+}
+
+fn saved(text: &str, number: u64, flag: bool) -> (TemplateFields, AgentDefFields, SwarmDefFields) {
+    let text = || text.to_owned();
+    let optional = || flag.then(text);
+    let template =
+        TemplateFields { name: text(), description: text(), agent: text(), body: text(), command: optional() };
+    let agent_def = AgentDefFields {
+        name: text(),
+        agent_type: text(),
+        template: optional(),
+        inline_prompt: optional(),
+        tags: vec![text()],
+        available_in_command_dialog: flag,
+        icon: optional(),
+        command: optional(),
+        env: optional(),
+    };
+    let swarm_def = SwarmDefFields {
+        name: text(),
+        worktree_count: number,
+        worktree_template: text(),
+        roster: vec![RosterEntry { agent_def: text(), role: text(), quantity: number }],
+        include_terminal: flag,
+    };
+    (template, agent_def, swarm_def)
+}
+
+fn scheduled(text: &str, number: u64, flag: bool) -> (ScheduleFields, TriggerFields) {
+    let text = || text.to_owned();
+    let optional = || flag.then(text);
+    let vars = BTreeMap::from([(text(), text())]);
+    let triggers = [
+        ScheduleTrigger::AgentDef { name: text() },
+        ScheduleTrigger::SwarmDef { name: text(), vars: vars.clone() },
+        ScheduleTrigger::InlinePrompt { prompt: text(), agent: optional() },
+        ScheduleTrigger::Send { agent_id: text(), text: text() },
+    ];
+    let schedule = ScheduleFields {
+        name: text(),
+        enabled: flag,
+        recurrence: text(),
+        trigger: triggers[number as usize % 4].clone(),
+        target: text(),
+        root: flag,
+        agent_name: optional(),
+        time_zone: text(),
+        overlap: text(),
+        ..ScheduleFields::default()
+    };
+    let gate = flag.then(|| Gate { run: text(), expect_exit: i32::from(number as u8) });
+    let trigger = TriggerFields {
+        name: text(),
+        description: optional(),
+        on: text(),
+        sequence: vec![Step { inject: optional(), gate, max_retries: number }],
+        variables: vars,
+        auto: flag,
+    };
+    (schedule, trigger)
 }
 
 #[test]

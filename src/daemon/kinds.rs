@@ -28,8 +28,8 @@ pub struct Settings {
     pub launch_args: BTreeMap<String, Vec<String>>,
     /// `.env` files of the project.
     pub env_files: Vec<String>,
-    /// How many worktrees may be made at once, where a file says.
-    pub max_parallel: Option<usize>,
+    /// How many worktrees a swarm may make at once, where a file says.
+    max_parallel: Option<(PathBuf, Placed<u64>)>,
     /// Where the default kind is set, unless it is the built-in one.
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
@@ -68,14 +68,14 @@ impl Settings {
         let files = std::iter::once((global, Scope::Global)).chain(project.map(|project| (project, Scope::Project)));
         for (path, scope) in files {
             let said = configs.read(path)?;
-            settings.lay_over(Arc::unwrap_or_clone(said.config), path)?;
+            settings.lay_over(Arc::unwrap_or_clone(said.config), path);
             settings.broken.extend(said.broken.map(|error| Broken { error, instead: Instead::Before }));
             settings.files.push((path.to_owned(), scope));
         }
         Ok(settings)
     }
 
-    fn lay_over(&mut self, file: ConfigFile, path: &Path) -> Result<(), ConfigError> {
+    fn lay_over(&mut self, file: ConfigFile, path: &Path) {
         if let Some(Placed { value, at }) = file.default_agent {
             self.default_agent = value;
             self.default_at = Some((path.to_owned(), at));
@@ -83,13 +83,8 @@ impl Settings {
         if let Some(env_files) = file.env_files {
             self.env_files = env_files;
         }
-        if let Some(Placed { value, at }) = file.max_parallel {
-            let most = usize::try_from(value).ok().filter(|most| (1..=64).contains(most));
-            let wrong = || {
-                let reason = format!("max_parallel: `{value}` is no number from 1 to 64");
-                YamlError { path: path.to_owned(), at, reason }
-            };
-            self.max_parallel = Some(most.ok_or_else(wrong)?);
+        if let Some(most) = file.max_parallel {
+            self.max_parallel = Some((path.to_owned(), most));
         }
         for (name, kind) in file.agents.unwrap_or_default() {
             let Some(kind) = kind else { continue };
@@ -102,7 +97,6 @@ impl Settings {
             let base = self.kinds.remove(&name).unwrap_or_else(|| Kind::custom(&name));
             self.kinds.insert(name, base.override_with(to_override(kind)));
         }
-        Ok(())
     }
 
     /// The kind with this name, or the default one.
@@ -111,6 +105,16 @@ impl Settings {
         self.kinds.get(name).ok_or_else(|| {
             let error = WireError::new(Code::InvalidArgument, format!("unknown agent type `{name}`"));
             error.with_hint(self.suggest(name))
+        })
+    }
+
+    /// How many worktrees a swarm may make at once, where a file says.
+    pub fn max_parallel(&self) -> Result<Option<usize>, ConfigError> {
+        let Some((path, Placed { value, at })) = &self.max_parallel else { return Ok(None) };
+        let most = usize::try_from(*value).ok().filter(|most| (1..=64).contains(most));
+        most.map(Some).ok_or_else(|| {
+            let reason = format!("max_parallel: `{value}` is no number from 1 to 64");
+            YamlError { path: path.clone(), at: *at, reason }.into()
         })
     }
 
@@ -140,10 +144,11 @@ impl Settings {
         })
     }
 
-    /// Everything in the files that a spawn would refuse.
+    /// Everything in the files that a spawn or a swarm would refuse.
     pub fn mistakes(&self, compiled: &Compiled) -> Vec<ConfigError> {
         let rules = self.kinds.values().filter_map(|kind| self.compiled(compiled, kind).err());
-        self.default_kind().err().into_iter().chain(rules).collect()
+        let others = [self.default_kind().err(), self.max_parallel().err()];
+        others.into_iter().flatten().chain(rules).collect()
     }
 
     /// What a client is told of the files, a line each: which of them cannot be read now, and keys that have no effect.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Repository, path};
-use crate::support::{PATIENCE, Points, eventually, process};
+use crate::support::{PATIENCE, Points, Tmux, eventually, pintle, process};
 
 const LIVES: &str = "exec sleep 1000";
 
@@ -189,6 +189,26 @@ fn a_daemon_that_is_killed_on_the_way() {
     }
 }
 
+/// Nobody waits for the answer: it runs all the same, and stays when the daemon is replaced.
+#[test]
+fn a_client_that_goes_away() {
+    let repository = Repository::new();
+    repository.agent_def("a", LIVES, "");
+    repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a"}]}));
+    let points = Points::new(&repository.project.sandbox);
+    points.arm("run_swarm.noted");
+    let mut client = repository.project.client();
+    client.send(&repository.project.request(json!({"type": "run_swarm", "swarm_name": "s"})));
+    points.reached("run_swarm.noted", PATIENCE);
+    drop(client);
+    points.release("run_swarm.noted");
+    let ended = || repository.project.manifest().get("swarmRuns").is_none().then_some(());
+    eventually("it has run", PATIENCE, || ended().filter(|()| repository.names() == ["s-0", "s-1"]));
+    repository.project.crash();
+    assert_eq!(repository.names(), ["s-0", "s-1"]);
+    assert_eq!(repository.worktree_names(), ["s-0", "s-1"]);
+}
+
 /// A checkout that waits shows how many are made at once.
 #[test]
 fn no_more_at_once_than_the_config_says() {
@@ -224,7 +244,35 @@ fn no_more_at_once_than_the_config_says() {
     });
     repository.project.configure("max_parallel: 0\n");
     let said = repository.project.refused(json!({"type": "run_swarm", "swarm_name": "s"}), "CONFIG_ERROR");
-    assert!(said.contains("config.yaml: line 1, column 15: max_parallel: `0` is no number from 1 to 64"), "{said}");
+    let wrong = "max_parallel: `0` is no number from 1 to 64";
+    assert!(said.contains("config.yaml: line 1, column 15: ") && said.contains(wrong), "{said}");
+    let checked = repository.project.sandbox.pintle(&["config", "check"]).current_dir(repository.root()).finish();
+    assert!(checked.stdout.contains(wrong), "{checked}");
+}
+
+#[test]
+fn a_bar_on_a_terminal() {
+    let repository = Repository::new();
+    repository.write(".gitattributes", "*.slow filter=slow\n");
+    repository.write("a.slow", "content\n");
+    repository.git(&["config", "filter.slow.clean", "cat"]);
+    repository.commit("slow");
+    let gate = repository.project.sandbox.path("gate");
+    let held = fs::File::create(&gate).expect("a file");
+    held.lock().expect("a lock");
+    let smudge = format!("flock --shared '{}' true; cat", gate.display());
+    repository.git(&["config", "filter.slow.smudge", &smudge]);
+    repository.agent_def("a", LIVES, "");
+    repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a"}]}));
+    let tmux = Tmux::new(&repository.project.sandbox);
+    let pane = tmux.panes().remove(0);
+    let line =
+        format!("clear; cd {}; {} swarm run s; echo ended-with-$?", repository.project.root(), pintle().display());
+    tmux.type_line(&pane, &line);
+    tmux.shows(&pane, "0/2  worktrees 0/2");
+    held.unlock().expect("a lock");
+    let shown = tmux.shows(&pane, "ended-with-0\n");
+    assert!(shown.contains("  s-1  in s-1\n") && !shown.contains("agents ["), "{shown}");
 }
 
 #[test]

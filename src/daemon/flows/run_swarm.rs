@@ -16,6 +16,7 @@ use super::create_worktree;
 use super::place::Place;
 use super::spawn::Ready;
 use super::swarm_plan::{self, Group};
+use crate::base::process::free_mib;
 use crate::base::{id, test_point};
 use crate::daemon::definitions::{Prompt, folders, missing, of_agent_def};
 use crate::daemon::kinds::Settings;
@@ -44,15 +45,12 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
     };
     let ready = check(services, &project, &def, &spawns).await?;
     let most = most_at_once(services, &project)?;
-    let run_id = id::swarm_run();
-    let reserved = reserve(services, &project, &def, &run_id, branches).await?;
-    test_point::reach("run_swarm.noted");
-    let failed = AtomicBool::new(false);
+    let (run_id, failed) = (id::swarm_run(), AtomicBool::new(false));
     let run = Run { services: services.clone(), project: project.clone(), id: run_id.clone(), failed };
-    // A task of its own: a client that goes away meanwhile leaves no half of a swarm.
-    let ran = tokio::spawn(async move { run.all(reserved, ready, most).await }).await;
-    let (spawned_agents, error) = ran.map_err(|error| WireError::new(Code::InternalError, error.to_string()))?;
-    ended(&project, run_id.clone()).await;
+    // A task of its own, from the note to its end: a client that goes away meanwhile leaves no half of a swarm, nor a whole one that the
+    // next daemon would take back.
+    let ran = tokio::spawn(run.from_note_to_end(def, branches, ready, most)).await;
+    let (spawned_agents, error) = ran.map_err(|error| WireError::new(Code::InternalError, error.to_string()))??;
     services.tell(&project.root, None);
     match error {
         None => Ok(RunSwarmResult { spawned_agents, run_id }.into()),
@@ -140,9 +138,9 @@ async fn check(
 }
 
 fn most_at_once(services: &Services, project: &Project) -> Result<usize, WireError> {
-    let settings = Settings::read(services, project)?;
+    let said = Settings::read(services, project)?.max_parallel()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    Ok(settings.max_parallel.unwrap_or_else(|| swarm_plan::usual_parallel(cores, crate::base::process::free_mib())))
+    Ok(said.unwrap_or_else(|| swarm_plan::usual_parallel(cores, free_mib())))
 }
 
 /// Chooses the names and notes the worktrees and the run, in one change.
@@ -193,6 +191,21 @@ struct Run {
 type Outcome = (Vec<String>, Option<WireError>);
 
 impl Run {
+    async fn from_note_to_end(
+        self,
+        def: SwarmDef,
+        branches: Vec<String>,
+        ready: Vec<Vec<Ready>>,
+        most: usize,
+    ) -> Result<Outcome, WireError> {
+        let (project, id) = (self.project.clone(), self.id.clone());
+        let reserved = reserve(&self.services, &project, &def, &id, branches).await?;
+        test_point::reach("run_swarm.noted");
+        let outcome = self.all(reserved, ready, most).await;
+        ended(&project, id).await;
+        Ok(outcome)
+    }
+
     /// Makes all groups, so many at once. The agents that run, and what went wrong first.
     async fn all(self, groups: Vec<(Group, Option<WorktreeEntry>)>, ready: Vec<Vec<Ready>>, most: usize) -> Outcome {
         let (run, permits) = (Arc::new(self), Arc::new(Semaphore::new(most)));

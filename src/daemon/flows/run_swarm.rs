@@ -49,7 +49,7 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
     let run = Run { services: services.clone(), project: project.clone(), id: run_id.clone(), failed };
     // A task of its own, from the note to its end: a client that goes away meanwhile leaves no half of a swarm, nor a whole one that the
     // next daemon would take back.
-    let ran = tokio::spawn(run.from_note_to_end(def, branches, ready, most)).await;
+    let ran = tokio::spawn(run.whole(def, branches, ready, most)).await;
     let (spawned_agents, error) = ran.map_err(|error| WireError::new(Code::InternalError, error.to_string()))??;
     services.tell(&project.root, None);
     match error {
@@ -191,7 +191,7 @@ struct Run {
 type Outcome = (Vec<String>, Option<WireError>);
 
 impl Run {
-    async fn from_note_to_end(
+    async fn whole(
         self,
         def: SwarmDef,
         branches: Vec<String>,

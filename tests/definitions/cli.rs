@@ -86,6 +86,9 @@ fn defs_swarms_schedules_and_triggers() {
     let path = desk.0.sandbox.path("config/pintle/agents/reviewer.yaml");
     assert!(fs::read_to_string(&path).expect("its file").contains("agent_type: codex\n"));
     assert!(desk.pintle(&["agent-def", "list"]).ok().contains("global"));
+    desk.pintle(&["agent", "save", "reviewer", "--prompt", "{{X}} {{Y}}", "--scope", "global"]).ok();
+    let shown = desk.pintle(&["agent", "show", "reviewer"]).ok();
+    assert!(shown.contains("agent_type: codex") && shown.ends_with("# variables: X, Y\n"), "{shown}");
     // Found where it is.
     desk.pintle(&["agent", "rm", "reviewer"]).ok();
     assert!(!path.exists());

@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::cli::table::Column;
-use crate::daemon::check::Definition;
+use crate::daemon::check::{Definition, variables};
 use crate::protocol::typed::definition::AgentDefFields;
 use crate::protocol::typed::reply::{AgentDefDetail, AgentDefList};
 use crate::protocol::typed::request::{DeleteAgentDef, GetAgentDef, ListAgentDefs, SaveAgentDef};
@@ -150,7 +150,12 @@ impl Noun for Agent {
     }
 
     fn shown(detail: &AgentDefDetail) -> String {
-        in_yaml(detail)
+        let text = in_yaml(detail);
+        let own = detail.fields.inline_prompt.as_deref().filter(|_| detail.fields.template.is_none());
+        match variables(own.unwrap_or_default()).as_slice() {
+            [] => text,
+            names => format!("{text}# variables: {}\n", names.join(", ")),
+        }
     }
 
     fn candidates() -> Vec<CompletionCandidate> {

@@ -137,6 +137,8 @@ fn an_edit_counts_when_it_can_be_used() {
     let (file, draft) = (desk.file("agents/a.yaml"), desk.file("agents/.edit-a.yaml"));
     assert_eq!(edit("true").ok(), "nothing was changed\n");
     assert!(!file.exists() && !draft.exists());
+    assert!(edit("exit 3").fails(2).contains("failed"));
+    assert!(!file.exists() && !draft.exists());
     edit("sed -i s/claude/codex/ \"$1\"").ok();
     let before = fs::read_to_string(&file).expect("its file");
     assert!(before.contains("name: a\nagent_type: codex\n# One of these two"), "{before}");

@@ -45,7 +45,13 @@ pub fn edit<N: Noun>(
         write_atomic(&draft, &start, 0o644)?;
     }
     loop {
-        open(&draft)?;
+        if let Err(error) = open(&draft) {
+            // Nobody has edited anything: an old draft would hide what the file says by the next time.
+            if read_if_there(&draft)?.is_some_and(|bytes| bytes == start) {
+                std::fs::remove_file(&draft)?;
+            }
+            return Err(error);
+        }
         let Some(bytes) = read_if_there(&draft)? else { return Ok(Exit::Done) };
         if bytes == start {
             std::fs::remove_file(&draft)?;
@@ -71,4 +77,26 @@ pub fn edit<N: Noun>(
 fn draft_of(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     file.with_file_name(format!(".edit-{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::commands::definition::{agent, schedule, swarm, template, trigger};
+
+    #[track_caller]
+    fn check<N: Noun>() {
+        let text = N::EXAMPLE.replace("NAME", "my-own");
+        N::KIND.check(Path::new("example"), &text, "x").unwrap();
+        assert!(text.contains("name: my-own\n"), "{text}");
+    }
+
+    #[test]
+    fn examples_can_be_used_as_they_are() {
+        check::<template::Template>();
+        check::<agent::Agent>();
+        check::<swarm::Swarm>();
+        check::<schedule::Schedule>();
+        check::<trigger::Trigger>();
+    }
 }

@@ -7,7 +7,7 @@
 //! | [`cli`] | words, tables, exit codes, completions | client, protocol, base, `keeper::run`, `daemon::run` |
 //! | [`client`] | talks to the socket | protocol, base |
 //! | [`daemon`] | the only place where wire and domain meet | every domain, protocol, keeper (its link), base |
-//! | [`agent`], [`project`], [`tmux`], [`environment`], [`hud`], [`notify`] | the domains, siblings that do not know each other | base |
+//! | [`agent`], [`project`], [`definition`], [`schedule`], [`tmux`], [`environment`], [`hud`], [`notify`] | the domains, siblings that do not know each other (but `schedule` knows `definition`) | base |
 //! | [`keeper`] | the process that owns listener, PTYs and children | base |
 //! | [`protocol`] | wire types, codec, limits, error codes | base |
 //! | [`base`] | clock, ids, places, atomic files, processes, ring | nothing of ours |
@@ -18,10 +18,12 @@ pub mod protocol;
 pub mod keeper;
 
 pub mod agent;
+pub mod definition;
 pub mod environment;
 pub mod hud;
 pub mod notify;
 pub mod project;
+pub mod schedule;
 pub mod tmux;
 
 pub mod daemon;

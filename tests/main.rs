@@ -5,6 +5,7 @@
 mod agents;
 mod cli;
 mod daemon;
+mod definitions;
 mod environments;
 mod harness;
 mod keeper;

@@ -28,7 +28,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 18] = [
+const ROWS: [(&str, Row); 19] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -47,6 +47,7 @@ const ROWS: [(&str, Row); 18] = [
     ("apply", rows::run::apply),
     ("diff", rows::worktrees::diff),
     ("pulse", rows::worktrees::pulse),
+    ("swarm", rows::swarm::measure),
 ];
 
 fn main() -> Result<ExitCode> {

@@ -12,6 +12,11 @@ pub fn worktree() -> String {
     with_prefix("wt-")
 }
 
+/// `run-` and eight of `[a-z0-9]`: one run of a swarm.
+pub fn swarm_run() -> String {
+    with_prefix("run-")
+}
+
 fn with_prefix(prefix: &str) -> String {
     let mut id = String::with_capacity(prefix.len() + 8);
     id.push_str(prefix);

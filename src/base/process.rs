@@ -200,6 +200,14 @@ fn contents(path: &str) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Memory that can be had without swapping, in MiB; `None` where the system does not say.
+pub fn free_mib() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim_end().parse().ok()?;
+    Some(kib / 1024)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

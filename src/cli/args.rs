@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::commands::definition::{agent, schedule, swarm, template, trigger};
 use super::commands::{
     attach, call, capture, completions, config, daemon, diff, doctor, env, explain, grid, health, hud, import, init,
     kill, logs, notify, palette, pane, pulse, rename, report, resume, run, send, shell, spawn, status, suspend, tmux,
@@ -68,6 +69,12 @@ pub enum Command {
     Worktree(worktree::Args),
     Diff(diff::Args),
     Pulse(pulse::Args),
+    Template(template::Args),
+    #[command(visible_alias = "agent-def")]
+    Agent(agent::Args),
+    Swarm(swarm::Args),
+    Schedule(schedule::Args),
+    Trigger(trigger::Args),
     Report(report::Args),
     Pane(pane::Args),
     Grid(grid::Args),
@@ -107,6 +114,11 @@ impl Command {
             Self::Worktree(args) => worktree::run(context, args),
             Self::Diff(args) => diff::run(context, args),
             Self::Pulse(args) => pulse::run(context, args),
+            Self::Template(args) => template::run(context, args),
+            Self::Agent(args) => agent::run(context, args),
+            Self::Swarm(args) => swarm::run(context, args),
+            Self::Schedule(args) => schedule::run(context, args),
+            Self::Trigger(args) => trigger::run(context, args),
             Self::Explain(args) => explain::run(context, args),
             Self::Report(args) => report::run(context, args),
             Self::Pane(args) => pane::run(context, args),

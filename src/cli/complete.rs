@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::agents::word;
 use super::args::Globals;
+use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
 use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
 use crate::protocol::typed::{Line, Reply, parse_line};
@@ -74,6 +75,36 @@ pub fn environments() -> Vec<CompletionCandidate> {
         is_plain(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
     };
     envs.iter().filter_map(candidate).collect()
+}
+
+/// The templates.
+pub fn templates() -> Vec<CompletionCandidate> {
+    definitions::<definition::template::Template>()
+}
+
+/// The agent defs.
+pub fn agent_defs() -> Vec<CompletionCandidate> {
+    definitions::<definition::agent::Agent>()
+}
+
+/// The swarms.
+pub fn swarms() -> Vec<CompletionCandidate> {
+    definitions::<definition::swarm::Swarm>()
+}
+
+/// The definitions of a kind, those too whose file cannot be used: one may want to edit or delete it.
+pub fn definitions<N: Noun>() -> Vec<CompletionCandidate> {
+    let known = || {
+        let context = Context::new(&globals()).ok()?;
+        let list = N::list(context.project_root().ok()?);
+        Some(N::rows(&context.client_of_running().at_most(LIMIT).ask(list).ok()?))
+    };
+    let candidate = |row: Row| {
+        let about = if row.error.is_some() { "cannot be used".to_owned() } else { row.about };
+        let help = format!("{} {}", row.scope, super::output::one_line(&about));
+        is_plain(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
+    };
+    known().unwrap_or_default().into_iter().filter_map(candidate).collect()
 }
 
 fn globals() -> Globals {

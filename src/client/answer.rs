@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use crate::protocol::limits::ANSWER_WAIT;
 use crate::protocol::typed::reply::{
-    CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, DiffResult, Done, ExplainResult,
-    HealthReport, InitResult, KillResult, LogsResult, PulseReport, RenameResult, Restarting, ResumeResult,
-    SavedWorktreeList, ShuttingDown, SpawnResult, StatusReport, SuspendResult, WaitResult, WorktreeCheck,
-    WorktreeSurveys,
+    AgentDefDetail, AgentDefList, CaptureResult, ConfigReport, CreateWorktreeResult, DeleteWorktreeResult, DiffResult,
+    Done, ExplainResult, HealthReport, InitResult, KillResult, LogsResult, PulseReport, RenameResult, Restarting,
+    ResumeResult, RunSwarmPartial, RunSwarmResult, SavedWorktreeList, ScheduleDetail, ScheduleList, ShuttingDown,
+    SpawnResult, StatusReport, SuspendResult, SwarmDefDetail, SwarmDefList, TemplateDetail, TemplateList,
+    TriggerDetail, TriggerList, UndoSwarmResult, WaitResult, WorktreeCheck, WorktreeSurveys,
 };
 use crate::protocol::typed::request::{
-    Capture, CheckWorktrees, CreateWorktree, DaemonRestart, DeleteWorktree, Diff, Explain, GetConfig, Health, Init,
-    Input, Kill, ListSavedWorktrees, Logs, Pulse, Rename, Report, RestoreWorktree, Resume, Shutdown, Spawn, Status,
-    SurveyWorktrees, Suspend, UpdateAgentConfig, Wait,
+    Capture, CheckWorktrees, CreateWorktree, DaemonRestart, DeleteAgentDef, DeleteSchedule, DeleteSwarmDef,
+    DeleteTemplate, DeleteTrigger, DeleteWorktree, Diff, Explain, GetAgentDef, GetConfig, GetSchedule, GetSwarmDef,
+    GetTemplate, GetTrigger, Health, Init, Input, Kill, ListAgentDefs, ListSavedWorktrees, ListSchedules,
+    ListSwarmDefs, ListTemplates, ListTriggers, Logs, Pulse, Rename, Report, RestoreWorktree, Resume, RunSwarm,
+    SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, Shutdown, Spawn, Status, SurveyWorktrees,
+    Suspend, UndoSwarm, UpdateAgentConfig, Wait,
 };
 use crate::protocol::typed::{Reply, Request};
 
@@ -78,6 +82,48 @@ answers! {
     ListSavedWorktrees => SavedWorktreeList,
     RestoreWorktree => CreateWorktreeResult,
     CheckWorktrees => WorktreeCheck,
+    UndoSwarm => UndoSwarmResult,
+    ListTemplates => TemplateList,
+    GetTemplate => TemplateDetail,
+    SaveTemplate => Done,
+    DeleteTemplate => Done,
+    ListAgentDefs => AgentDefList,
+    GetAgentDef => AgentDefDetail,
+    SaveAgentDef => Done,
+    DeleteAgentDef => Done,
+    ListSwarmDefs => SwarmDefList,
+    GetSwarmDef => SwarmDefDetail,
+    SaveSwarmDef => Done,
+    DeleteSwarmDef => Done,
+    ListSchedules => ScheduleList,
+    GetSchedule => ScheduleDetail,
+    SaveSchedule => Done,
+    DeleteSchedule => Done,
+    ListTriggers => TriggerList,
+    GetTrigger => TriggerDetail,
+    SaveTrigger => Done,
+    DeleteTrigger => Done,
+}
+
+/// What came of a run of a swarm: all of it, or a part.
+#[derive(Debug, Clone)]
+pub enum Ran {
+    /// All agents run.
+    Whole(RunSwarmResult),
+    /// Some do.
+    Partial(RunSwarmPartial),
+}
+
+impl Ask for RunSwarm {
+    type Answer = Ran;
+
+    fn take(reply: Reply) -> Result<Ran, Box<Reply>> {
+        match reply {
+            Reply::RunSwarmResult(answer) => Ok(Ran::Whole(answer)),
+            Reply::RunSwarmPartial(answer) => Ok(Ran::Partial(answer)),
+            other => Err(Box::new(other)),
+        }
+    }
 }
 
 /// How long the answer to a request may take.
@@ -91,6 +137,7 @@ pub fn patience(request: &Request) -> Duration {
         Request::Spawn(spawn) if !spawn.root && spawn.worktree.is_none() => CHECKOUT,
         Request::Spawn(_) | Request::Kill(_) | Request::Suspend(_) | Request::Resume(_) | Request::Input(_) => SLOW,
         Request::CreateWorktree(_) | Request::DeleteWorktree(_) | Request::RestoreWorktree(_) => CHECKOUT,
+        Request::RunSwarm(_) | Request::UndoSwarm(_) => CHECKOUT,
         Request::SurveyWorktrees(_) => SLOW,
         Request::Diff(_) | Request::Pulse(_) => COMPARISON,
         _ => ANSWER_WAIT,
@@ -109,6 +156,16 @@ pub fn may_be_repeated(request: &Request) -> bool {
             | Request::GetConfig(_)
             | Request::Diff(_)
             | Request::Pulse(_)
+            | Request::ListTemplates(_)
+            | Request::GetTemplate(_)
+            | Request::ListAgentDefs(_)
+            | Request::GetAgentDef(_)
+            | Request::ListSwarmDefs(_)
+            | Request::GetSwarmDef(_)
+            | Request::ListSchedules(_)
+            | Request::GetSchedule(_)
+            | Request::ListTriggers(_)
+            | Request::GetTrigger(_)
             | Request::Wait(_)
             | Request::Attach(_)
             | Request::SurveyWorktrees(_)

@@ -16,7 +16,7 @@ mod outgoing;
 mod start;
 pub mod watch;
 
-pub use answer::Ask;
+pub use answer::{Ask, Ran};
 pub use call::Client;
 pub use connect::{Connector, Start};
 pub use error::ClientError;

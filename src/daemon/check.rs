@@ -14,6 +14,13 @@ use super::kinds::Settings;
 use crate::agent::rule::Compiled;
 use crate::base::paths::Places;
 use crate::base::yaml::{YamlError, suggestion};
+use crate::definition::Definition as _;
+use crate::definition::agent_def::AgentDef;
+use crate::definition::schedule_def::ScheduleDef;
+use crate::definition::swarm_def::SwarmDef;
+use crate::definition::template::Template;
+pub use crate::definition::template::variables;
+use crate::definition::trigger_def::TriggerDef;
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -70,6 +77,66 @@ impl Which {
         }
         .to_value()
     }
+}
+
+/// A kind of definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// A prompt with placeholders.
+    Template,
+    /// An agent by a name.
+    Agent,
+    /// Agents in worktrees.
+    Swarm,
+    /// Something at its time.
+    Schedule,
+    /// Something on its occasion.
+    Trigger,
+}
+
+impl Definition {
+    /// Its word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Agent => "agent",
+            Self::Swarm => "swarm",
+            Self::Schedule => "schedule",
+            Self::Trigger => "trigger",
+        }
+    }
+
+    /// The folder of its files, in the project's and in the user's.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Template => Template::FOLDER,
+            Self::Agent => AgentDef::FOLDER,
+            Self::Swarm => SwarmDef::FOLDER,
+            Self::Schedule => ScheduleDef::FOLDER,
+            Self::Trigger => TriggerDef::FOLDER,
+        }
+    }
+
+    /// How the names of its files end.
+    pub fn ending(self) -> &'static str {
+        if self == Self::Template { Template::ENDINGS[0] } else { AgentDef::ENDINGS[0] }
+    }
+
+    /// What is wrong with a file of it. `stem` is the name of one that has none in it.
+    pub fn check(self, path: &Path, text: &str, stem: &str) -> Result<(), YamlError> {
+        match self {
+            Self::Template => Template::read(path, text, stem).map(drop),
+            Self::Agent => AgentDef::read(path, text, stem).map(drop),
+            Self::Swarm => SwarmDef::read(path, text, stem).map(drop),
+            Self::Schedule => ScheduleDef::read(path, text, stem).map(drop),
+            Self::Trigger => TriggerDef::read(path, text, stem).map(drop),
+        }
+    }
+}
+
+/// What is wrong with the name of a definition.
+pub fn check_name(name: &str) -> Result<(), String> {
+    crate::definition::mistake_in_name(name).map_or(Ok(()), Err)
 }
 
 /// What is wrong with the files.

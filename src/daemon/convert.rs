@@ -1,5 +1,7 @@
 //! Domain and file types as the wire shows them. The only place where the two meet.
 
+pub mod definition;
+
 use std::time::Duration;
 
 use jiff::Timestamp;

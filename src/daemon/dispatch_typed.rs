@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::connection::Answer;
-use super::handlers::{agents, core, diffs, grids, ptys, worktrees};
+use super::handlers::{agents, core, definitions, diffs, grids, ptys, swarms, worktrees};
 use super::services::{End, Services};
 use crate::protocol::typed::event::Detached;
 use crate::protocol::typed::{Reply, Request, StreamLine};
 use crate::protocol::{Dialect, WireError, encode};
 
 /// Answers a request into `out`, or says which stream it opens.
+#[expect(clippy::too_many_lines, reason = "one line a request")]
 pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<u8>) -> Answer {
     let result = match request {
         Request::Health(_) => reply(core::health(services)),
@@ -42,6 +43,28 @@ pub async fn dispatch(services: &Arc<Services>, request: Request, out: &mut Vec<
         Request::ListSavedWorktrees(request) => reply(worktrees::list_saved_worktrees(services, &request).await),
         Request::RestoreWorktree(request) => reply(worktrees::restore_worktree(services, request).await),
         Request::CheckWorktrees(request) => reply(worktrees::check_worktrees(services, &request).await),
+        Request::ListTemplates(request) => reply(definitions::list_templates(services, &request)),
+        Request::GetTemplate(request) => reply(definitions::get_template(services, &request)),
+        Request::SaveTemplate(request) => reply(definitions::save_template(services, request).await),
+        Request::DeleteTemplate(request) => reply(definitions::delete_template(services, request).await),
+        Request::ListAgentDefs(request) => reply(definitions::list_agent_defs(services, &request)),
+        Request::GetAgentDef(request) => reply(definitions::get_agent_def(services, &request)),
+        Request::SaveAgentDef(request) => reply(definitions::save_agent_def(services, request).await),
+        Request::DeleteAgentDef(request) => reply(definitions::delete_agent_def(services, request).await),
+        Request::ListSwarmDefs(request) => reply(definitions::list_swarm_defs(services, &request)),
+        Request::GetSwarmDef(request) => reply(definitions::get_swarm_def(services, &request)),
+        Request::SaveSwarmDef(request) => reply(definitions::save_swarm_def(services, request).await),
+        Request::DeleteSwarmDef(request) => reply(definitions::delete_swarm_def(services, request).await),
+        Request::ListSchedules(request) => reply(definitions::list_schedules(services, &request)),
+        Request::GetSchedule(request) => reply(definitions::get_schedule(services, &request)),
+        Request::SaveSchedule(request) => reply(definitions::save_schedule(services, request).await),
+        Request::DeleteSchedule(request) => reply(definitions::delete_schedule(services, request).await),
+        Request::ListTriggers(request) => reply(definitions::list_triggers(services, &request)),
+        Request::GetTrigger(request) => reply(definitions::get_trigger(services, &request)),
+        Request::SaveTrigger(request) => reply(definitions::save_trigger(services, request).await),
+        Request::DeleteTrigger(request) => reply(definitions::delete_trigger(services, request).await),
+        Request::RunSwarm(request) => swarms::run_swarm(services, request).await,
+        Request::UndoSwarm(request) => reply(swarms::undo_swarm(services, request).await),
         Request::GridCommand(request) => grids::grid_command(services, &request).await,
         Request::SubscribeGrid(request) => return Answer::Grid(request),
         // Nothing is attached, so there is nothing to leave: the end state is the one asked for.

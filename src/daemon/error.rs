@@ -4,11 +4,12 @@ use crate::agent::delivery::DeliveryError;
 use crate::agent::kind::KindError;
 use crate::agent::pty::WriteError;
 use crate::agent::rule::RuleError;
+use crate::definition::DefinitionError;
 use crate::environment::envs::UnknownEnvironment;
 use crate::project::config::ConfigError;
 use crate::project::registry::ProjectError;
 use crate::project::store::StoreError;
-use crate::project::worktree::WorktreeError;
+use crate::project::worktree::{GitError, WorktreeError};
 use crate::protocol::{Code, WireError};
 use crate::tmux::error::TmuxError;
 use crate::tmux::server::ServerError;
@@ -69,6 +70,28 @@ impl From<WorktreeError> for WireError {
             WorktreeError::Git(_) => Code::GitError,
         };
         WireError::new(code, error.to_string())
+    }
+}
+
+impl From<DefinitionError> for WireError {
+    fn from(error: DefinitionError) -> Self {
+        let code = match &error {
+            DefinitionError::Name(_) | DefinitionError::Invalid(_) => Code::InvalidArgument,
+            DefinitionError::NotFound { .. } | DefinitionError::Elsewhere { .. } => Code::NotFound,
+            DefinitionError::Broken(_) | DefinitionError::CannotEdit(_) => Code::ConfigError,
+            DefinitionError::File(_) => Code::IoError,
+        };
+        let wire = WireError::new(code, error.to_string());
+        match error {
+            DefinitionError::NotFound { known, .. } => wire.with_hint(known),
+            _ => wire,
+        }
+    }
+}
+
+impl From<GitError> for WireError {
+    fn from(error: GitError) -> Self {
+        WorktreeError::from(error).into()
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Settings {
     pub env_files: Vec<String>,
     /// What new worktrees get.
     pub worktrees: WorktreeSettings,
+    /// How many worktrees a swarm may make at once, where a file says.
+    max_parallel: Option<(PathBuf, Placed<u64>)>,
     /// Where the default kind is set, unless it is the built-in one.
     default_at: Option<(PathBuf, Place)>,
     /// Where rules are set: kind, pattern, place.
@@ -106,6 +108,7 @@ impl Settings {
             launch_args: BTreeMap::new(),
             env_files: [".env", ".env.local"].map(str::to_owned).to_vec(),
             worktrees: WorktreeSettings::default(),
+            max_parallel: None,
             default_at: None,
             rules_at: Vec::new(),
             broken: Vec::new(),
@@ -130,6 +133,9 @@ impl Settings {
         if let Some(env_files) = file.env_files {
             self.env_files = env_files;
         }
+        if let Some(most) = file.max_parallel {
+            self.max_parallel = Some((path.to_owned(), most));
+        }
         for (name, kind) in file.agents.unwrap_or_default() {
             let Some(kind) = kind else { continue };
             if let Some(args) = &kind.launch_args {
@@ -150,6 +156,16 @@ impl Settings {
         self.kinds.get(name).ok_or_else(|| {
             let error = WireError::new(Code::InvalidArgument, format!("unknown agent type `{name}`"));
             error.with_hint(self.suggest(name))
+        })
+    }
+
+    /// How many worktrees a swarm may make at once, where a file says.
+    pub fn max_parallel(&self) -> Result<Option<usize>, ConfigError> {
+        let Some((path, Placed { value, at })) = &self.max_parallel else { return Ok(None) };
+        let most = usize::try_from(*value).ok().filter(|most| (1..=64).contains(most));
+        most.map(Some).ok_or_else(|| {
+            let reason = format!("max_parallel: `{value}` is no number from 1 to 64");
+            YamlError { path: path.clone(), at: *at, reason }.into()
         })
     }
 
@@ -179,10 +195,11 @@ impl Settings {
         })
     }
 
-    /// Everything in the files that a spawn would refuse.
+    /// Everything in the files that a spawn or a swarm would refuse.
     pub fn mistakes(&self, compiled: &Compiled) -> Vec<ConfigError> {
         let rules = self.kinds.values().filter_map(|kind| self.compiled(compiled, kind).err());
-        self.default_kind().err().into_iter().chain(rules).collect()
+        let others = [self.default_kind().err(), self.max_parallel().err()];
+        others.into_iter().flatten().chain(rules).collect()
     }
 
     /// What a client is told of the files, a line each: which of them cannot be read now, and keys that have no effect.

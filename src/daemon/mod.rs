@@ -10,6 +10,7 @@ pub mod configs;
 mod connection;
 pub mod convert;
 pub mod copies;
+pub mod definitions;
 pub mod dispatch_cmd;
 pub mod dispatch_typed;
 pub mod environments;

@@ -60,6 +60,10 @@ pub struct ConfigFile {
     /// The environment of what runs in the project (a project's file only).
     #[schemars(with = "Option<String>")]
     pub env: Option<Placed<String>>,
+    /// How many worktrees a swarm makes at once, 1 to 64; null: by cores and memory.
+    #[serde(alias = "maxParallel")]
+    #[schemars(with = "Option<u64>")]
+    pub max_parallel: Option<Placed<u64>>,
     /// More sockets to listen on (global file only).
     pub listen: Option<Vec<String>>,
 }

@@ -20,6 +20,10 @@ pub struct Manifest {
     /// Root agents by id; those of a worktree stand in its entry.
     #[serde(default)]
     pub agents: BTreeMap<String, AgentEntry>,
+    /// Runs of swarms that are under way, each with the names that its agents get. One that a daemon leaves here is taken back by the
+    /// next.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub swarm_runs: BTreeMap<String, Vec<String>>,
     /// When the project was initialised.
     pub created_at: Timestamp,
     /// When the file was last written.
@@ -50,6 +54,9 @@ pub struct WorktreeEntry {
     pub agents: BTreeMap<String, AgentEntry>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The run of a swarm that it was made in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swarm_run: Option<String>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -117,6 +124,9 @@ pub struct AgentEntry {
     /// The last state of its prompt's delivery, when it did not arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_error: Option<String>,
+    /// The run of a swarm that it was started in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swarm_run: Option<String>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -133,6 +143,7 @@ impl Manifest {
             project_root: project_root.to_owned(),
             worktrees: BTreeMap::new(),
             agents: BTreeMap::new(),
+            swarm_runs: BTreeMap::new(),
             created_at: now,
             updated_at: now,
             extra: Map::new(),

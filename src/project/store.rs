@@ -138,6 +138,7 @@ impl Store {
         if as_copy {
             manifest.agents.clear();
             manifest.worktrees.clear();
+            manifest.swarm_runs.clear();
         }
         *stamp = Some(save(&self.path, &manifest)?);
         *self.current() = Arc::new(manifest);

@@ -17,6 +17,7 @@ mod orphan;
 mod remove;
 mod save;
 mod survey;
+mod work;
 
 pub use bring::{Bring, Pattern};
 pub use create::{CreateSpec, Created, create, undo};
@@ -27,6 +28,7 @@ pub use orphan::orphans;
 pub use remove::{RemoteBranch, delete_branch, delete_remote_branch, remote_branch, remove};
 pub use save::{Label, SAVED, Saved, fill, save, saved};
 pub use survey::{Place, Survey, survey};
+pub use work::{check, names_in_use};
 
 use std::path::PathBuf;
 

@@ -30,6 +30,16 @@ pub const fn whole<const N: u64>() -> u64 {
     N
 }
 
+/// `null` is true. With `#[serde(default = "null::yes")]`.
+pub fn or_yes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(true))
+}
+
+/// The value of a missing key beside [`or_yes`].
+pub const fn yes() -> bool {
+    true
+}
+
 /// `null` is `N` seconds. Seconds are fractions, since many languages have only one kind of number and send `30.0`.
 /// With `#[serde(default = "null::seconds::<N>")]`.
 pub fn or_seconds<'de, D, const N: u64>(deserializer: D) -> Result<f64, D::Error>

@@ -275,3 +275,36 @@ fn of_pane(tmux: &Tmux<'_>, pane: &str) -> u32 {
     let found = process::descendants(shell).into_iter().find(|&pid| process::command_line(pid).contains("palette"));
     found.expect("a palette")
 }
+
+#[test]
+fn what_is_kept_is_started_with_what_its_placeholders_stand_for() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = desk.shell(&tmux);
+    desk.pintle(&["template", "save", "fix", "--file", "-", "--agent", "terminal", "--command", "cat"])
+        .stdin("Fix {{WHAT}} in {{WHERE}}.")
+        .ok();
+    let def = ["agent", "save", "helper", "--agent-type", "terminal", "--command", "cat", "--prompt", "Help {{WHOM}}."];
+    desk.pintle(&def).ok();
+    desk.pintle(&["swarm", "save", "crowd", "--worktree-count", "0", "--roster", "helper:2"]).ok();
+    palette(&tmux, &pane, "");
+    let shown = tmux.shows(&pane, "swarm crowd");
+    assert!(shown.contains("agent helper") && shown.contains("template fix"), "{shown}");
+    tmux.send_keys(&pane, &["c", "r", "o", "w", "d", "Enter"]);
+    tmux.shows(&pane, "WHOM in crowd");
+    tmux.send_keys(&pane, &["m", "e", "Enter"]);
+    tmux.shows(&pane, "run the swarm crowd?");
+    tmux.send_keys(&pane, &["y"]);
+    tmux.shows(&pane, "2 agents run");
+    assert_eq!(desk.agent("crowd-helper-0-2")["prompt"], "Help me.");
+    tmux.send_keys(&pane, &["C-u", "f", "i", "x", "Enter"]);
+    tmux.shows(&pane, "WHAT in fix");
+    tmux.send_keys(&pane, &["i", "t", "Enter"]);
+    tmux.shows(&pane, "WHERE in fix");
+    tmux.send_keys(&pane, &["h", "e", "r", "e", "Enter"]);
+    eventually("it is started", PATIENCE, || {
+        let report = desk.json(&["status"]);
+        let agents = report["agents"].as_array().expect("a list").clone();
+        agents.iter().any(|agent| agent["prompt"] == "Fix it in here.").then_some(())
+    });
+}

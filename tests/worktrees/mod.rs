@@ -6,6 +6,7 @@ mod diff;
 mod hard_ground;
 mod pulse;
 mod repositories;
+mod run_swarm;
 mod set_up;
 mod spawn;
 mod subscribe_status;

@@ -10,4 +10,5 @@ pub mod panes;
 pub mod quiet;
 pub mod run;
 pub mod spawn;
+pub mod swarm;
 pub mod worktrees;

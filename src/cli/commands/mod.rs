@@ -6,6 +6,7 @@ pub mod capture;
 pub mod completions;
 pub mod config;
 pub mod daemon;
+pub mod definition;
 pub mod diff;
 pub mod doctor;
 pub mod env;

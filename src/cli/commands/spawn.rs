@@ -23,7 +23,8 @@ Examples:
   pintle spawn \"fix the flaky test\" --split right
   git diff | pintle spawn - --agent codex --name review
   pintle spawn --agent terminal --attach
-  pintle spawn --command 'make watch' --name watch";
+  pintle spawn --command 'make watch' --name watch
+  pintle spawn --template review --var BRANCH=fix-login";
 
 /// Start an agent
 ///
@@ -31,14 +32,20 @@ Examples:
 /// touch it. `pintle attach` shows it, `pintle send` talks to it, `pintle wait` waits for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = ArgGroup::new("task").args(["prompt", "file"]))]
+#[command(group = ArgGroup::new("task").args(["prompt", "file", "template"]))]
 pub struct Args {
     /// What the agent is asked to do; `-` reads it from standard input
     #[arg(value_name = "PROMPT")]
     prompt: Option<String>,
-    /// Read the prompt from a file
-    #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    /// Read the prompt from a file; `-` is standard input
+    #[arg(long, short, visible_alias = "prompt-file", value_name = "PATH", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
+    /// The prompt is this template, its {{NAME}} filled in with --var NAME=VALUE
+    #[arg(long, short, value_name = "TEMPLATE", add = ArgValueCandidates::new(complete::templates))]
+    template: Option<String>,
+    /// What is not said here is as in this agent def: kind, prompt, command, environment
+    #[arg(long, short, value_name = "DEF", add = ArgValueCandidates::new(complete::agent_defs))]
+    def: Option<String>,
     /// The agent's kind: claude, codex, opencode, terminal, or one of your config [default: the project's; with --command
     /// terminal]
     #[arg(long, short, value_name = "KIND")]
@@ -67,7 +74,8 @@ pub struct Args {
     /// The agent plans and changes nothing
     #[arg(long)]
     plan: bool,
-    /// Set a variable for the agent; NAME= makes it empty, -NAME takes it away
+    /// Set a variable for the agent; NAME= makes it empty, -NAME takes it away. One that the prompt of a template or agent def has as {{NAME}} is filled
+    /// in there instead
     #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true, value_parser = variable)]
     vars: Vec<(String, Option<String>)>,
     /// Take a variable away from the agent
@@ -133,6 +141,8 @@ fn request(args: &Args, project_root: String, stdin: &mut impl Read) -> anyhow::
         plan_mode: args.plan,
         no_trigger: args.no_trigger,
         env: args.env.clone(),
+        template: args.template.clone(),
+        agent_def: args.def.clone(),
         vars: args.vars.iter().cloned().chain(unset).collect::<BTreeMap<_, _>>(),
         cols: size.map(|(cols, _)| cols),
         rows: size.map(|(_, rows)| rows),
@@ -142,8 +152,10 @@ fn request(args: &Args, project_root: String, stdin: &mut impl Read) -> anyhow::
 
 fn prompt(word: Option<&str>, file: Option<&Path>, stdin: &mut impl Read) -> anyhow::Result<String> {
     let text = match (word, file) {
-        (_, Some(file)) => std::fs::read_to_string(file).with_context(|| file.display().to_string())?,
-        (Some("-"), None) => {
+        (_, Some(file)) if file != Path::new("-") => {
+            std::fs::read_to_string(file).with_context(|| file.display().to_string())?
+        }
+        (Some("-"), _) | (_, Some(_)) => {
             let mut text = String::new();
             stdin.read_to_string(&mut text).context("the prompt on standard input")?;
             text

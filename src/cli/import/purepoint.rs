@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::definition::{INNER_KEYS, KINDS, Kind, TEMPLATES, maps};
+use super::definition::{INNER_KEYS, KINDS, Kind, maps};
 use super::keys::rename;
 use super::mend::{commented, end};
 use super::{Entry, New, Plan, Tree};
 use crate::base::text::is_unseen;
-use crate::base::yaml::{Node, YamlError, text_of};
+use crate::base::yaml::{Node, Spot, YamlError, text_of};
+use crate::daemon::check::Definition;
 
 /// What it writes while it runs. Nobody would miss it.
 const LEFTOVERS: [&str; 4] = ["daemon.sock", "daemon.pid", "daemon.log", "daemon.lock"];
@@ -21,14 +22,14 @@ pub fn plan(tree: &Tree) -> Plan {
     let mut enabled = Vec::new();
     for (path, entry) in tree {
         let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let kind = KINDS.iter().find(|kind| kind.folder == parts[0]);
+        let kind = KINDS.iter().find(|kind| kind.definition.folder() == parts[0]);
         match (parts.as_slice(), kind) {
             ([_, name], Some(kind)) => {
                 let is_on = plan.definition(kind, path, name, entry);
-                let is_schedule = kind.folder == "schedules";
+                let is_schedule = kind.definition == Definition::Schedule;
                 enabled.extend((is_on && is_schedule).then(|| name.trim_end_matches(".yaml").to_owned()));
             }
-            ([folder, name], None) if folder == TEMPLATES => plan.template(path, name, entry),
+            ([folder, name], None) if folder == Definition::Template.folder() => plan.template(path, name, entry),
             ([name], None) if name == "config.yaml" => plan.config(path, entry),
             ([name], None) => plan.rest_of_purepoint(name, entry),
             _ => {}
@@ -45,8 +46,10 @@ pub fn plan(tree: &Tree) -> Plan {
 
 impl Plan {
     fn template(&mut self, path: &Path, name: &str, entry: &Entry) {
-        if let Some((text, mode)) = self.read(path, name, ".md", entry) {
-            self.files.push(New { path: path.to_owned(), text, mode, changes: Vec::new() });
+        let Some((text, mode)) = self.read(path, name, ".md", entry) else { return };
+        match Definition::Template.check(path, &text, name.trim_end_matches(".md")) {
+            Ok(()) => self.files.push(New { path: path.to_owned(), text, mode, changes: Vec::new() }),
+            Err(error) => self.refused(path, &error),
         }
     }
 
@@ -56,7 +59,11 @@ impl Plan {
         let carried = Node::parse(path, &text).and_then(|document| {
             let (text, changes) = rename(&text, &maps(&document), &[kind.keys, &INNER_KEYS[..]].concat());
             let document = Node::parse(path, &text)?;
-            kind.check(path, &document)?;
+            // Here the file's name would do; there such a file was none, and an import is no place to begin with it.
+            let spot = Spot::root(path, &document);
+            spot.map()?;
+            spot.get("name").ok_or_else(|| spot.lacks("name", ""))?;
+            kind.definition.check(path, &text, name.trim_end_matches(".yaml"))?;
             let enabled = document.get("enabled").and_then(Node::scalar) != Some("false");
             Ok((New { path: path.to_owned(), text, mode, changes }, enabled))
         });
@@ -112,7 +119,7 @@ impl Plan {
             ),
             "worktrees" => {}
             "prompts" => self.leave(name, "prompts that agents were given; nothing reads them again"),
-            _ if KINDS.iter().any(|kind| kind.folder == name) || name == TEMPLATES => {
+            _ if KINDS.iter().any(|kind| kind.definition.folder() == name) || name == Definition::Template.folder() => {
                 if *entry != Entry::Folder {
                     self.leave(name, "this has to be a folder");
                 }

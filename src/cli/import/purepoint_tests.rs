@@ -75,6 +75,8 @@ fn what_is_no_definition_stays_behind_with_the_reason() {
         assert!(plan.left[0].why.contains(why), "{:?}", plan.left[0]);
     }
     check("agents/a.yaml", "agent_type: x\n", "line 1, column 1: `name` is missing");
+    check("schedules/a.yaml", &SCHEDULE.replace("daily", "61 * * * *"), "is no cron expression");
+    check("templates/a.md", "---\nname: a\n", "a line `---` is missing");
     check("agents/a.yaml", "- 1\n", "has to be a map");
     check("agents/a.yaml", "name: [\n", "line ");
     check("agents/a.yml", "name: a\n", ".yaml");

@@ -10,6 +10,7 @@ use std::thread;
 
 use serde_json::json;
 
+use super::kept;
 use super::mailbox::Sender;
 use super::state::{Deed, Event, Told};
 use crate::cli::show::Place;
@@ -63,7 +64,9 @@ impl Desk {
 
     fn listen(&self, mut client: Client) -> Result<(), ClientError> {
         let kinds = client.ask(request::GetConfig { project_root: self.root.clone() })?;
-        let mut heard = self.sender.send(Event::Kinds(kinds)) && self.tell_environments(&mut client)?;
+        let mut heard = self.sender.send(Event::Kinds(kinds))
+            && self.tell_environments(&mut client)?
+            && self.sender.send(Event::Definitions(kept::of_project(&mut client, &self.root)?));
         while heard {
             client.call(&Request::from(request::SubscribeStatus { project_root: self.root.clone() }))?;
             while heard && let Some(line) = client.next_line()? {
@@ -130,6 +133,7 @@ impl Desk {
                     request::Spawn { project_root, prompt, agent: Some(kind), root: true, ..request::Spawn::default() };
                 client.ask(spawn).map(|answer| Told::Spawned(answer.agent_id))
             }
+            Deed::Start(start, given) => kept::start(client, project_root, start, given),
             Deed::Send(agent_id, text) => {
                 let data = HexBytes(text.into_bytes());
                 client.ask(request::Input { agent_id, submit: true, data }).map(|_| said("sent"))
@@ -174,7 +178,7 @@ fn reload(client: &mut Client) -> Result<Told, ClientError> {
     }
 }
 
-fn said(text: impl Into<String>) -> Told {
+pub(super) fn said(text: impl Into<String>) -> Told {
     Told::Words(text.into())
 }
 

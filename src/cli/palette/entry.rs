@@ -44,12 +44,57 @@ pub enum Command {
     Init,
     /// Start an agent of this kind.
     Spawn(String),
+    /// Start what is kept.
+    Start(Start),
     /// Suspend all agents.
     SuspendAll,
     /// Let this environment hold in the pane.
     SetEnv(String),
     /// Read the settings again.
     Reload,
+}
+
+/// Something that is kept to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// What it is.
+    pub what: What,
+    /// Its name.
+    pub name: String,
+    /// The placeholders of its prompts.
+    pub variables: Vec<String>,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// An agent def.
+    Agent,
+    /// A template.
+    Template,
+    /// A swarm def.
+    Swarm,
+}
+
+/// Something that is kept, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// It.
+    pub start: Start,
+    /// What is said of it.
+    pub about: String,
+}
+
+impl Kept {
+    fn entry(&self) -> Entry {
+        let (word, usual) = match self.start.what {
+            What::Agent => ("agent", "a new agent of this def"),
+            What::Template => ("template", "a new agent with this prompt"),
+            What::Swarm => ("swarm", "worktrees and agents that start together"),
+        };
+        let about = if self.about.is_empty() { usual } else { &self.about };
+        Entry::command(Command::Start(self.start.clone()), format!("{word} {}", shown(&self.start.name)), shown(about))
+    }
 }
 
 impl Entry {
@@ -100,8 +145,8 @@ fn shown(text: &str) -> String {
 /// The entries of a project: its agents, those that want a person first, then commands.
 ///
 /// `kinds` are those that can be spawned, the project's default first. `envs` are the environments that the pane can have, each with what
-/// is said of it.
-pub fn of_project(agents: &[Agent], kinds: &[String], envs: &[(String, String)]) -> Vec<Entry> {
+/// is said of it. `kept` is what can be started besides.
+pub fn of_project(agents: &[Agent], kinds: &[String], envs: &[(String, String)], kept: &[Kept]) -> Vec<Entry> {
     let mut sorted: Vec<&Agent> = agents.iter().collect();
     sorted.sort_by_cached_key(|agent| (urgency(agent.activity), agent.name.clone(), Reverse(agent.started_at)));
     let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
@@ -120,7 +165,7 @@ pub fn of_project(agents: &[Agent], kinds: &[String], envs: &[(String, String)])
         let because = if description.is_empty() { "for this pane" } else { description };
         Entry::command(Command::SetEnv(name.clone()), format!("environment {}", shown(name)), shown(because))
     });
-    let commands = spawn.chain(envs).chain(suspend_all).chain([reload]);
+    let commands = spawn.chain(kept.iter().map(Kept::entry)).chain(envs).chain(suspend_all).chain([reload]);
     live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
 }
 
@@ -155,16 +200,30 @@ mod tests {
 
     fn names(agents: &[Agent], kinds: &[&str]) -> Vec<String> {
         let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-        of_project(agents, &kinds, &[]).into_iter().map(|entry| entry.name).collect()
+        of_project(agents, &kinds, &[], &[]).into_iter().map(|entry| entry.name).collect()
     }
 
     #[test]
     fn environments_stand_among_the_commands() {
         let envs = [("dev".to_owned(), String::new()), ("pr\u{202e}od".to_owned(), "customers".to_owned())];
-        let entries = of_project(&[], &["claude".to_owned()], &envs);
+        let entries = of_project(&[], &["claude".to_owned()], &envs, &[]);
         let shown: Vec<(&str, &str)> = entries.iter().map(|entry| (&*entry.name, &*entry.because)).collect();
         assert_eq!(shown[1..3], [("environment dev", "for this pane"), ("environment prod", "customers")]);
         assert_eq!(entries[2].target, Target::Command(Command::SetEnv("pr\u{202e}od".to_owned())));
+    }
+
+    #[test]
+    fn what_is_kept_stands_behind_the_kinds() {
+        let kept = |what, name: &str| {
+            let start = Start { what, name: name.to_owned(), variables: Vec::new() };
+            Kept { start, about: String::new() }
+        };
+        let kept = [kept(What::Agent, "reviewer"), kept(What::Template, "fix"), kept(What::Swarm, "crowd")];
+        let envs = [("dev".to_owned(), String::new())];
+        let entries = of_project(&[], &["claude".to_owned()], &envs, &kept);
+        let names: Vec<&str> = entries.iter().map(|entry| &*entry.name).collect();
+        assert_eq!(names[..5], ["start claude", "agent reviewer", "template fix", "swarm crowd", "environment dev"]);
+        assert_eq!(entries[3].target, Target::Command(Command::Start(kept[2].start.clone())));
     }
 
     #[test]
@@ -212,7 +271,7 @@ mod tests {
     #[test]
     fn names_are_fit_to_be_shown() {
         let agent = sample("ag-aaaa1111", &format!("\x1b[31m\u{202e}evil\n{}", "x".repeat(1000)), Activity::Idle);
-        let entry = of_project(&[agent], &[], &[]).remove(0);
+        let entry = of_project(&[agent], &[], &[], &[]).remove(0);
         assert!(entry.name.starts_with("[31mevil x"), "{}", entry.name);
         assert_eq!(entry.name.chars().count(), LONGEST);
     }

@@ -23,6 +23,7 @@ pub fn hints(state: &State) -> Vec<Hint> {
         Mode::Confirm(..) => return vec![("y", "yes"), ("any other key", "no")],
         Mode::Ask(Question::Send(..), _) => return vec![("Enter", "send"), ("Esc", "back")],
         Mode::Ask(Question::Rename(..), _) => return vec![("Enter", "rename"), ("Esc", "back")],
+        Mode::Ask(Question::Value(..), _) => return vec![("Enter", "next"), ("Esc", "back")],
         Mode::Ask(Question::Spawn(_), _) => return vec![("Enter", "start and show"), ("Esc", "back")],
         Mode::Choose => {}
     }

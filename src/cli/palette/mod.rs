@@ -8,6 +8,7 @@
 mod desk;
 mod entry;
 mod footer;
+mod kept;
 mod keyboard;
 mod layout;
 mod line;

@@ -111,7 +111,7 @@ mod tests {
         let docs = sample("ag-bbbb2222", "docs", Activity::Idle);
         let mut wide = sample("ag-cccc3333", "日本語-fix", Activity::Blocked);
         wide.because = "a question on its screen".to_owned();
-        of_project(&[tests, docs, wide], &["claude".to_owned()], &[])
+        of_project(&[tests, docs, wide], &["claude".to_owned()], &[], &[])
     }
 
     fn found(line: &str) -> Vec<String> {
@@ -154,7 +154,7 @@ mod tests {
     fn a_name_counts_more_than_a_reason() {
         let mut named = sample("ag-aaaa1111", "moves", Activity::Suspended);
         named.because = "rests".to_owned();
-        let entries = of_project(&[sample("ag-bbbb2222", "other", Activity::Blocked), named], &[], &[]);
+        let entries = of_project(&[sample("ag-bbbb2222", "other", Activity::Blocked), named], &[], &[], &[]);
         let found = Search::new().find("moves", &entries);
         let names: Vec<&str> = found.iter().map(|found| entries[found.at].name.as_str()).collect();
         assert_eq!(names, ["moves", "other"]);
@@ -165,7 +165,7 @@ mod tests {
         fn marks_lie_in_their_fields(line: String, name: String, because: String) {
             let mut agent = sample("ag-aaaa1111", &name, Activity::Idle);
             agent.because = because;
-            let entries = of_project(&[agent], &[], &[]);
+            let entries = of_project(&[agent], &[], &[], &[]);
             for found in Search::new().find(&line, &entries) {
                 for (field, marks) in entries[found.at].fields().iter().zip(&found.marks) {
                     let length = field.chars().count();

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line as Drawn;
 
-use super::entry::{self, Command, Entry, Target};
+use super::entry::{self, Command, Entry, Kept, Start, Target, What};
 use super::keyboard::Key;
 use super::layout::{Layout, layout};
 use super::line::Line;
@@ -24,6 +24,8 @@ pub enum Event {
     Kinds(ConfigReport),
     /// The environments that the pane can have, each with what is said of it.
     Environments(Vec<(String, String)>),
+    /// What the project keeps to start from.
+    Definitions(Vec<Kept>),
     /// An agent's screen, with colours, or why it cannot be seen.
     Screen(String, Result<String, String>),
     /// What came of the deed that was asked for.
@@ -65,6 +67,8 @@ pub enum Deed {
     Init,
     /// Start an agent of this kind and ask it to do this.
     Spawn(String, String),
+    /// Start what is kept, with what its placeholders stand for.
+    Start(Start, Vec<(String, String)>),
     /// Type a text into an agent and press Enter.
     Send(String, String),
     /// Give an agent another name.
@@ -114,6 +118,8 @@ pub enum Question {
     Rename(String, String),
     /// What a new agent of this kind is asked to do.
     Spawn(String),
+    /// What the next placeholder stands for, after those that have been answered.
+    Value(Start, Vec<(String, String)>),
 }
 
 /// A word about what has happened.
@@ -156,6 +162,7 @@ struct Project {
     agents: Vec<Agent>,
     kinds: Vec<String>,
     envs: Vec<(String, String)>,
+    kept: Vec<Kept>,
 }
 
 impl State {
@@ -212,6 +219,11 @@ impl State {
             }
             Event::Environments(envs) => {
                 self.project.get_or_insert_default().envs = envs;
+                self.list();
+                (Vec::new(), false)
+            }
+            Event::Definitions(kept) => {
+                self.project.get_or_insert_default().kept = kept;
                 self.list();
                 (Vec::new(), false)
             }
@@ -289,7 +301,7 @@ impl State {
         let chosen = self.entry().filter(|entry| self.moved || entry.agent().is_some());
         let chosen = chosen.map(|entry| entry.target.clone());
         self.entries = match &self.project {
-            Some(project) => entry::of_project(&project.agents, &project.kinds, &project.envs),
+            Some(project) => entry::of_project(&project.agents, &project.kinds, &project.envs, &project.kept),
             None => entry::of_folder(&self.folder),
         };
         self.found = self.search.find(self.line.text(), &self.entries);
@@ -366,11 +378,27 @@ impl State {
                 self.mode = Mode::Ask(Question::Spawn(kind), Line::default());
                 Vec::new()
             }
+            Some(Target::Command(Command::Start(start))) => self.start(start, Vec::new()),
             Some(Target::Command(Command::SuspendAll)) => {
                 self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
                 Vec::new()
             }
         }
+    }
+
+    /// Starts what is kept when all its placeholders are answered, and asks for the next one before. A swarm is many agents: it is
+    /// asked once more.
+    fn start(&mut self, start: Start, given: Vec<(String, String)>) -> Vec<Action> {
+        if given.len() < start.variables.len() {
+            self.mode = Mode::Ask(Question::Value(start, given), Line::default());
+            return Vec::new();
+        }
+        if start.what == What::Swarm {
+            let question = format!("run the swarm {}?", start.name);
+            self.mode = Mode::Confirm(question, Deed::Start(start, given));
+            return Vec::new();
+        }
+        self.do_it(Deed::Start(start, given))
     }
 
     /// A key that is about the chosen agent. It means nothing on a command.
@@ -399,9 +427,15 @@ impl State {
             Key::Escape | Key::Ctrl('c' | 'g') => return Vec::new(),
             Key::Enter => {
                 let text = line.text().trim().to_owned();
+                if let Question::Value(start, given) = &question {
+                    let name = start.variables.get(given.len()).cloned().unwrap_or_default();
+                    let given = given.iter().cloned().chain([(name, text)]).collect();
+                    return self.start(start.clone(), given);
+                }
                 let deed = match &question {
                     Question::Spawn(kind) => Some(Deed::Spawn(kind.clone(), text)),
                     _ if text.is_empty() => None,
+                    Question::Value(..) => None,
                     Question::Send(id, _) => Some(Deed::Send(id.clone(), text)),
                     Question::Rename(id, _) => Some(Deed::Rename(id.clone(), text)),
                 };
@@ -456,7 +490,7 @@ impl State {
 fn under_way(deed: &Deed) -> &'static str {
     match deed {
         Deed::Init => "making a project…",
-        Deed::Spawn(..) => "starting it…",
+        Deed::Spawn(..) | Deed::Start(..) => "starting it…",
         Deed::Send(..) => "typing it…",
         Deed::Rename(..) => "renaming it…",
         Deed::Kill(_) => "ending it; it has five seconds…",

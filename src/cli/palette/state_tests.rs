@@ -247,3 +247,27 @@ fn without_news_it_listens_again_when_somebody_is_there() {
     assert!(matches!(press(&mut state, Key::Ctrl('z')).as_slice(), [Action::Do(_)]));
     assert!(state.update(Event::Done(Ok(Told::Words("suspended".to_owned())))).contains(&Action::Follow));
 }
+
+#[test]
+fn what_is_kept_is_asked_for_its_placeholders() {
+    let mut state = State::new("/p".to_owned(), Some(Vec::new()), (80, 24));
+    let start = |what, variables: &[&str]| Start {
+        what,
+        name: "x".to_owned(),
+        variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let template = start(What::Template, &["A", "B"]);
+    let kept = |start: &Start| Kept { start: start.clone(), about: String::new() };
+    state.update(Event::Definitions(vec![kept(&template)]));
+    let press = |state: &mut State, keys: &[Key]| {
+        keys.iter().flat_map(|key| state.update(Event::Key(*key))).collect::<Vec<_>>()
+    };
+    assert_eq!(press(&mut state, &[Key::Enter, Key::Char('1'), Key::Enter, Key::Char('2')]), []);
+    let given = vec![("A".to_owned(), "1".to_owned()), ("B".to_owned(), "2".to_owned())];
+    assert_eq!(press(&mut state, &[Key::Enter]), [Action::Do(Deed::Start(template, given))]);
+    state.update(Event::Done(Err("no".to_owned())));
+    let swarm = start(What::Swarm, &[]);
+    state.update(Event::Definitions(vec![kept(&swarm)]));
+    assert_eq!(press(&mut state, &[Key::Enter, Key::Enter]), [], "many agents are asked for twice");
+    assert_eq!(press(&mut state, &[Key::Enter, Key::Char('y')]), [Action::Do(Deed::Start(swarm, Vec::new()))]);
+}

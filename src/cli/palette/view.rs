@@ -81,6 +81,9 @@ fn label(question: &Question) -> String {
     match question {
         Question::Send(_, name) => format!("send to {name}"),
         Question::Rename(_, name) => format!("rename {name} to"),
+        Question::Value(start, given) => {
+            format!("{} in {}", start.variables.get(given.len()).map_or("", String::as_str), start.name)
+        }
         Question::Spawn(kind) => format!("what {kind} is asked to do (may be nothing)"),
     }
 }

@@ -88,7 +88,8 @@ pub fn is_being_made(entry: &WorktreeEntry) -> bool {
     entry.status == CREATING
 }
 
-fn name_of(given: &str) -> Result<String, WireError> {
+/// The name as it will be, or why it cannot be one.
+pub fn name_of(given: &str) -> Result<String, WireError> {
     let refused = |text: String| WireError::new(Code::InvalidArgument, text);
     let name = normalised(given).ok_or_else(|| {
         refused(format!("{given:?} cannot be a worktree's name: nothing is left of it but a to z, 0 to 9 and `-`"))
@@ -124,7 +125,14 @@ async fn reserve(
     })
 }
 
-fn new_entry(manifest: &Manifest, folder: &Path, name: String, branch: String, now: jiff::Timestamp) -> WorktreeEntry {
+/// The entry of one that is going to be made.
+pub fn new_entry(
+    manifest: &Manifest,
+    folder: &Path,
+    name: String,
+    branch: String,
+    now: jiff::Timestamp,
+) -> WorktreeEntry {
     let unused = |id: &String| !manifest.worktrees.contains_key(id) && !folder.join(id).exists();
     let id = std::iter::repeat_with(id::worktree).find(unused).unwrap_or_default();
     WorktreeEntry {
@@ -134,13 +142,15 @@ fn new_entry(manifest: &Manifest, folder: &Path, name: String, branch: String, n
         status: CREATING.to_owned(),
         agents: std::collections::BTreeMap::new(),
         created_at: now,
+        swarm_run: None,
         extra: serde_json::Map::new(),
         id,
         name,
     }
 }
 
-async fn make(
+/// Makes the one that was noted as `creating`. If that fails it is noted no more.
+pub async fn make(
     services: &Arc<Services>,
     project: &Project,
     settings: &Settings,

@@ -86,6 +86,7 @@ mod tests {
             agents: BTreeMap::new(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             extra: serde_json::Map::new(),
+            swarm_run: None,
         };
         let counts = Counts { files: 1, insertions: 2, deletions: 3 };
         let compared = |text: &str| Ok(diff::Diff { text: text.into(), counts, untracked: vec![b"\xff".to_vec()] });

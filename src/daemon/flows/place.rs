@@ -46,7 +46,7 @@ impl Asked {
         name: &str,
     ) -> Result<Place, WireError> {
         match self {
-            Self::Root => Ok(Place::root(project)),
+            Self::Root => Ok(Place::at_root(project)),
             Self::There(id) => Place::in_worktree(project, &project.store.read(), &id),
             Self::New(base) => {
                 let made = create_worktree::create(services, project, name, base).await?;
@@ -72,17 +72,13 @@ pub struct Place {
 }
 
 impl Place {
-    fn root(project: &Project) -> Self {
-        Self { cwd: project.root.clone(), worktree: None, made: None, _entered: None }
-    }
-
     /// That of an agent in the manifest. Where its worktree's folder is gone nothing can run.
     pub fn of_agent(project: &Project, agent: &str) -> Result<Self, WireError> {
         let manifest = project.store.read();
         let worktree = manifest.all_agents().find(|(_, entry)| entry.id == agent).and_then(|(worktree, _)| worktree);
         match worktree {
             Some(id) => Self::in_worktree(project, &manifest, id),
-            None => Ok(Self::root(project)),
+            None => Ok(Self::at_root(project)),
         }
     }
 
@@ -98,6 +94,18 @@ impl Place {
             return Err(WireError::new(Code::InvalidState, text));
         }
         Ok(Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None, _entered: entered })
+    }
+
+    /// One that was made for several; whoever made it takes it back.
+    pub fn in_new(project: &Project, made: &NewWorktree) -> Self {
+        let entry = &made.entry;
+        let entered = project.doors.enter(&entry.id);
+        Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None, _entered: entered }
+    }
+
+    /// The project's own folder.
+    pub fn at_root(project: &Project) -> Self {
+        Self { cwd: project.root.clone(), worktree: None, made: None, _entered: None }
     }
 
     /// There is no agent: what was made for it goes.

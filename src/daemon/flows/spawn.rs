@@ -16,6 +16,7 @@ use crate::agent::rule::Rules;
 use crate::base::ring::Ring;
 use crate::base::{id, test_point};
 use crate::daemon::convert;
+use crate::daemon::definitions::filled_in;
 use crate::daemon::keeper::{KeeperError, Kept};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
@@ -50,37 +51,69 @@ pub async fn spawn(services: &Arc<Services>, request: Spawn) -> Result<SpawnResu
 
 async fn start(services: &Arc<Services>, request: Spawn) -> Result<(SpawnResult, Place), WireError> {
     let project = services.projects.open(&request.project_root)?;
-    refuse_what_is_not_there(&request)?;
+    let request = filled_in(services, &project, request)?;
     let asked = Asked::of(&request)?;
-    if let Some(env) = &request.env {
-        services.catch_up(None).await?;
-        services.environments.find(env)?;
-    }
-    if services.is_ending().is_some() {
-        return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
-    }
-    let size = size(request.cols, request.rows)?;
-    let settings = Settings::read(services, &project)?;
-    let kind = settings.kind(request.agent.as_deref())?.clone();
-    let rules = settings.rules(services, &kind)?;
-    let entry = new_entry(&project.store.read(), &request, &kind, services.clock.now());
-    let line = CommandLine::build(&kind, &ask(&entry, false))?;
-    let place = asked.prepare(services, &project, &entry.name).await?;
-    let started = Start { project: &project, place: &place, kind: &kind, rules, env_files: &settings.env_files, size };
-    let agent = match started.start_and_record(services, entry, &line).await {
-        Ok(agent) => agent,
+    let ready = Ready::check(services, &project, &request).await?;
+    let place = asked.prepare(services, &project, &ready.entry.name).await?;
+    match ready.start(services, &project, &place).await {
+        Ok(spawned) => Ok((spawned, place)),
         Err(error) => {
             place.take_back(services, &project).await;
-            return Err(error);
+            Err(error)
         }
-    };
-    exited::note_if_ended(services, &project, &agent);
-    if let Some(prompt) = line.type_prompt {
-        deliver(services, &agent, prompt);
     }
-    services.tell(&project.root, Some(Event::agent_spawned(services.clock.now(), &project.root_text(), &agent.id)));
-    let status = convert::status(agent.judgement().status);
-    Ok((SpawnResult { worktree_id: place.worktree.clone(), agent_id: agent.id.clone(), status }, place))
+}
+
+/// An agent of which everything has been checked that can be known before it is started. Nothing of it is there yet.
+pub struct Ready {
+    /// What it will be in the manifest.
+    pub entry: AgentEntry,
+    line: CommandLine,
+    kind: Kind,
+    rules: Rules,
+    env_files: Vec<String>,
+    size: (u16, u16),
+}
+
+impl Ready {
+    /// Checks what a request asks for, but for the place.
+    pub async fn check(services: &Arc<Services>, project: &Project, request: &Spawn) -> Result<Self, WireError> {
+        refuse_what_is_not_there(request)?;
+        if let Some(env) = &request.env {
+            services.catch_up(None).await?;
+            services.environments.find(env)?;
+        }
+        if services.is_ending().is_some() {
+            return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
+        }
+        let size = size(request.cols, request.rows)?;
+        let settings = Settings::read(services, project)?;
+        let kind = settings.kind(request.agent.as_deref())?.clone();
+        let rules = settings.rules(services, &kind)?;
+        let entry = new_entry(&project.store.read(), request, &kind, services.clock.now());
+        let line = CommandLine::build(&kind, &ask(&entry, false))?;
+        Ok(Self { entry, line, kind, rules, env_files: settings.env_files, size })
+    }
+
+    /// Starts it, and answers when its process runs. If it cannot be started or written down, there is none; the place is the caller's.
+    pub async fn start(
+        self,
+        services: &Arc<Services>,
+        project: &Project,
+        place: &Place,
+    ) -> Result<SpawnResult, WireError> {
+        let Self { entry, line, kind, rules, env_files, size } = self;
+        let started = Start { project, place, kind: &kind, rules, env_files: &env_files, size };
+        let agent = started.start_and_record(services, entry, &line).await?;
+        exited::note_if_ended(services, project, &agent);
+        if let Some(prompt) = line.type_prompt {
+            deliver(services, &agent, prompt);
+        }
+        let spawned = Event::agent_spawned(services.clock.now(), &project.root_text(), &agent.id);
+        services.tell(&project.root, Some(spawned));
+        let status = convert::status(agent.judgement().status);
+        Ok(SpawnResult { worktree_id: place.worktree.clone(), agent_id: agent.id.clone(), status })
+    }
 }
 
 fn refuse_what_is_not_there(request: &Spawn) -> Result<(), WireError> {
@@ -141,6 +174,7 @@ fn new_entry(manifest: &Manifest, request: &Spawn, kind: &Kind, now: Timestamp) 
         vars: request.vars.clone(),
         env: request.env.clone(),
         delivery_error: None,
+        swarm_run: None,
         extra: serde_json::Map::new(),
     }
 }

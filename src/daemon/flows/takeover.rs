@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{create_worktree, delete_worktree, exited, kill, place, spawn, suspend};
+use super::{create_worktree, delete_worktree, exited, kill, place, spawn, suspend, undo_swarm};
 use crate::agent::rule::Rules;
 use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
@@ -52,10 +52,12 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
         let (unmade, undeleted) = (create_worktree::unfinished(&project), delete_worktree::unfinished(&project));
+        let runs = undo_swarm::unfinished(&project);
         let services = services.clone();
         tokio::spawn(async move {
             create_worktree::take_back_unfinished(&services, &project, unmade).await;
             delete_worktree::finish_unfinished(&services, &project, undeleted).await;
+            undo_swarm::undo_unfinished(&services, &project, runs).await;
         });
     }
 }

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod config;
 pub mod core;
+pub mod definitions;
 pub mod diffs;
 pub mod environments;
 pub mod grids;
@@ -10,4 +11,5 @@ pub mod hud;
 pub mod panes;
 pub mod prefixes;
 pub mod ptys;
+pub mod swarms;
 pub mod worktrees;

@@ -4,6 +4,7 @@
 //! connection is in a stream. Terminal bytes have a fast way in and out of their own ([`encode_output`] and its
 //! kin): they are the only lines that come by the megabyte.
 
+pub mod definition;
 pub mod event;
 mod hot;
 pub mod reply;

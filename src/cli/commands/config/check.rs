@@ -42,17 +42,21 @@ pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
 
 /// A line each, in the form that editors jump to: `FILE:LINE:COLUMN: error: …`.
 pub fn words(found: &Findings, paint: Paint) -> String {
-    let line = |level: String| {
-        move |error: &YamlError| {
-            let at = match (error.at.line(), error.at.column()) {
-                (Some(line), Some(column)) => format!(":{line}:{column}"),
-                _ => String::new(),
-            };
-            format!("{}{at}: {level} {}\n", visible(&shown(&error.path)), visible(&error.reason))
-        }
+    let errors = found.errors.iter().map(|found| error(found, paint));
+    errors.chain(found.warnings.iter().map(|found| line(found, &paint.warning("warning:")))).collect()
+}
+
+/// The line about one that cannot be used.
+pub fn error(error: &YamlError, paint: Paint) -> String {
+    line(error, &paint.error("error:"))
+}
+
+fn line(error: &YamlError, level: &str) -> String {
+    let at = match (error.at.line(), error.at.column()) {
+        (Some(line), Some(column)) => format!(":{line}:{column}"),
+        _ => String::new(),
     };
-    let errors = found.errors.iter().map(line(paint.error("error:")));
-    errors.chain(found.warnings.iter().map(line(paint.warning("warning:")))).collect()
+    format!("{}{at}: {level} {}\n", visible(&shown(&error.path)), visible(&error.reason))
 }
 
 fn summary(found: &Findings, there: &[&str]) -> String {

@@ -83,7 +83,7 @@ fn template(name: Name) -> &'static str {
 }
 
 /// Runs the editor as git does: its variable may hold arguments, and is a shell's words.
-fn open(file: &Path) -> anyhow::Result<()> {
+pub fn open(file: &Path) -> anyhow::Result<()> {
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let editor = named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".into());
     let mut line = OsString::from(&editor);
@@ -106,7 +106,7 @@ fn of_file(context: &Context, name: Name, file: &Path) -> anyhow::Result<Finding
 }
 
 /// Asks on a terminal; without one the answer is no.
-fn wants_again(context: &Context) -> anyhow::Result<bool> {
+pub fn wants_again(context: &Context) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(false);
     }

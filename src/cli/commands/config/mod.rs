@@ -1,7 +1,7 @@
 //! `pintle config …`
 
-mod check;
-mod edit;
+pub mod check;
+pub mod edit;
 mod path;
 mod project_env;
 mod schema;
@@ -15,7 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::daemon::check::Which;
 
-pub use project_env::{project_file, set_project_env};
+pub use project_env::{project_file, project_folder, set_project_env};
 
 /// The files you write: check, show and edit them
 ///

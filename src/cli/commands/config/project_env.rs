@@ -9,9 +9,14 @@ use crate::base::yaml::Node;
 
 /// The project's own config file.
 pub fn project_file(root: &str) -> PathBuf {
+    project_folder(root).join("config.yaml")
+}
+
+/// The project's own folder.
+pub fn project_folder(root: &str) -> PathBuf {
     let root = Path::new(root);
     let folder = if !root.join(".pintle").exists() && root.join(".pu").exists() { ".pu" } else { ".pintle" };
-    root.join(folder).join("config.yaml")
+    root.join(folder)
 }
 
 /// Sets or removes the line `env: NAME` of a config file, and leaves everything else in it as it is.

@@ -4,6 +4,7 @@
 //! with `skip_serializing_if` is the first, `Option` alone the second.
 
 mod change;
+mod definition;
 mod grid;
 mod info;
 mod worktree;
@@ -13,6 +14,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use change::{AgentPulse, Diff, DiffResult, PulseReport, WorktreePulse};
+pub use definition::{
+    AgentDefDetail, AgentDefList, Defined, KeptWorktree, RunSwarmPartial, RunSwarmResult, ScheduleDetail, ScheduleList,
+    SwarmDefDetail, SwarmDefList, TemplateDetail, TemplateInfo, TemplateList, TriggerDetail, TriggerList,
+    UndoSwarmResult,
+};
 pub use grid::{Grid, GridChild, GridLayout, GridNode, GridSubscribed};
 pub use info::{Activity, Agent, AgentEntry, Status, TriggerState, Worktree};
 pub use worktree::{
@@ -57,6 +63,19 @@ tagged! {
         "worktree_surveys" => WorktreeSurveys(WorktreeSurveys),
         "saved_worktree_list" => SavedWorktreeList(SavedWorktreeList),
         "worktree_check" => WorktreeCheck(WorktreeCheck),
+        "template_list" => TemplateList(TemplateList),
+        "template_detail" => TemplateDetail(TemplateDetail),
+        "agent_def_list" => AgentDefList(AgentDefList),
+        "agent_def_detail" => AgentDefDetail(AgentDefDetail),
+        "swarm_def_list" => SwarmDefList(SwarmDefList),
+        "swarm_def_detail" => SwarmDefDetail(SwarmDefDetail),
+        "schedule_list" => ScheduleList(ScheduleList),
+        "schedule_detail" => ScheduleDetail(ScheduleDetail),
+        "trigger_list" => TriggerList(TriggerList),
+        "trigger_detail" => TriggerDetail(TriggerDetail),
+        "run_swarm_result" => RunSwarmResult(RunSwarmResult),
+        "run_swarm_partial" => RunSwarmPartial(RunSwarmPartial),
+        "undo_swarm_result" => UndoSwarmResult(UndoSwarmResult),
         "grid_layout" => GridLayout(GridLayout),
         "grid_subscribed" => GridSubscribed(GridSubscribed),
     }

@@ -1,5 +1,6 @@
 //! Every reply and stream line, there and back, and the keys that are left out or `null`.
 
+use crate::protocol::typed::definition::{AgentDefFields, SwarmDefFields, TemplateFields, TriggerFields};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
@@ -104,7 +105,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
     let data = HexBytes(text.as_bytes().to_vec());
     let cursor = Cursor { row: 1, col: 2 };
     let exit_code = flag.then_some(3);
-    vec![
+    let mut all: Vec<Reply> = vec![
         error.into(),
         Done {}.into(),
         HealthReport { pid: 1, uptime_seconds: number, protocol_version: 4, projects: list(), agent_count: 0 }.into(),
@@ -152,9 +153,10 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         }
         .into(),
         WorktreeCheck { count: number, gone: list(), unfinished: list(), orphans: list() }.into(),
-        GridLayout { layout: flag.then(|| grid(text)) }.into(),
-        GridSubscribed {}.into(),
-    ]
+    ];
+    all.extend(definitions::samples(text, flag));
+    all.extend::<[Reply; 2]>([GridLayout { layout: flag.then(|| grid(text)) }.into(), GridSubscribed {}.into()]);
+    all
 }
 
 fn diffs(text: &str, number: u64, flag: bool) -> DiffResult {
@@ -228,6 +230,65 @@ fn a_grid_is_the_contracts() {
         "type": "leaf", "leaf_id": 1, "pane": "%1", "agent_id": null, "focused": true, "cols": 40, "rows": 24,
     }});
     assert_eq!(grid["tree"]["children"][0], expected);
+}
+
+mod definitions {
+    use super::*;
+
+    pub fn samples(text: &str, flag: bool) -> Vec<Reply> {
+        vec![
+            templates(text, flag).into(),
+            template(text, flag).into(),
+            AgentDefList { agent_defs: vec![defined(text, flag)] }.into(),
+            defined::<AgentDefFields>(text, flag).into(),
+            SwarmDefList { swarm_defs: vec![defined(text, flag)] }.into(),
+            defined::<SwarmDefFields>(text, flag).into(),
+            ScheduleList { schedules: vec![schedule(text, flag)] }.into(),
+            schedule(text, flag).into(),
+            TriggerList { triggers: vec![defined(text, flag)] }.into(),
+            defined::<TriggerFields>(text, flag).into(),
+            RunSwarmResult { spawned_agents: vec![text.to_owned()], run_id: text.to_owned() }.into(),
+            RunSwarmPartial {
+                spawned_agents: vec![text.to_owned()],
+                error_code: text.to_owned(),
+                error_message: text.to_owned(),
+                run_id: text.to_owned(),
+            }
+            .into(),
+            UndoSwarmResult {
+                killed: vec![text.to_owned()],
+                removed: vec![text.to_owned()],
+                kept: vec![KeptWorktree {
+                    worktree_id: text.to_owned(),
+                    name: text.to_owned(),
+                    reason: text.to_owned(),
+                }],
+            }
+            .into(),
+        ]
+    }
+
+    pub fn template(text: &str, flag: bool) -> TemplateDetail {
+        let text = || text.to_owned();
+        let fields = TemplateFields { name: text(), command: flag.then(text), body: text(), ..Default::default() };
+        TemplateDetail { fields, source: text(), variables: vec![text()], path: text() }
+    }
+
+    pub fn templates(text: &str, flag: bool) -> TemplateList {
+        let (command, error) = (flag.then(|| text.to_owned()), flag.then(|| text.to_owned()));
+        TemplateList { templates: vec![TemplateInfo { name: text.to_owned(), command, error, ..Default::default() }] }
+    }
+
+    pub fn defined<F: Default>(text: &str, flag: bool) -> Defined<F> {
+        let text = || text.to_owned();
+        Defined { fields: F::default(), scope: text(), path: text(), error: flag.then(text) }
+    }
+
+    pub fn schedule(text: &str, flag: bool) -> ScheduleDetail {
+        let at = flag.then_some(AT);
+        let project_root = text.to_owned();
+        ScheduleDetail { defined: defined(text, flag), next_run: at, project_root, created_at: at, last_run: at }
+    }
 }
 
 fn stream_samples(text: &str, number: u64, flag: bool) -> Vec<StreamLine> {

@@ -51,6 +51,12 @@ pub struct Spawn {
     /// Ours: variables set for the agent; `None` unsets one.
     #[serde(default, deserialize_with = "null::or_default")]
     pub vars: BTreeMap<String, Option<String>>,
+    /// Ours: the template of its prompt. Those of `vars` that it has placeholders for are filled in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Ours: the agent def that says what is not said here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_def: Option<String>,
     /// Ours: the trigger to bind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,

@@ -6,6 +6,7 @@
 
 mod agent;
 mod core;
+mod definition;
 mod grid;
 mod pty;
 mod subscription;
@@ -14,6 +15,11 @@ mod worktree;
 
 pub use agent::{Explain, Kill, Rename, Report, Reported, Resume, Spawn, Status, Suspend};
 pub use core::{DaemonRestart, GetConfig, Health, Init, Shutdown, UpdateAgentConfig};
+pub use definition::{
+    DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate, DeleteTrigger, GetAgentDef, GetSchedule,
+    GetSwarmDef, GetTemplate, GetTrigger, ListAgentDefs, ListSchedules, ListSwarmDefs, ListTemplates, ListTriggers,
+    RunSwarm, SaveAgentDef, SaveSchedule, SaveSwarmDef, SaveTemplate, SaveTrigger, UndoSwarm,
+};
 pub use grid::{Axis, Direction, GridAction, GridCommand, GridVerb};
 pub use pty::{Attach, Capture, Detach, Input, Logs, Replay, Resize, Until, Wait};
 pub use subscription::{SubscribeEvents, SubscribeGrid, SubscribeStatus};
@@ -58,6 +64,28 @@ tagged! {
         "list_saved_worktrees" => ListSavedWorktrees(ListSavedWorktrees),
         "restore_worktree" => RestoreWorktree(RestoreWorktree),
         "check_worktrees" => CheckWorktrees(CheckWorktrees),
+        "list_templates" => ListTemplates(ListTemplates),
+        "get_template" => GetTemplate(GetTemplate),
+        "save_template" => SaveTemplate(SaveTemplate),
+        "delete_template" => DeleteTemplate(DeleteTemplate),
+        "list_agent_defs" => ListAgentDefs(ListAgentDefs),
+        "get_agent_def" => GetAgentDef(GetAgentDef),
+        "save_agent_def" => SaveAgentDef(SaveAgentDef),
+        "delete_agent_def" => DeleteAgentDef(DeleteAgentDef),
+        "list_swarm_defs" => ListSwarmDefs(ListSwarmDefs),
+        "get_swarm_def" => GetSwarmDef(GetSwarmDef),
+        "save_swarm_def" => SaveSwarmDef(SaveSwarmDef),
+        "delete_swarm_def" => DeleteSwarmDef(DeleteSwarmDef),
+        "list_schedules" => ListSchedules(ListSchedules),
+        "get_schedule" => GetSchedule(GetSchedule),
+        "save_schedule" => SaveSchedule(SaveSchedule),
+        "delete_schedule" => DeleteSchedule(DeleteSchedule),
+        "list_triggers" => ListTriggers(ListTriggers),
+        "get_trigger" => GetTrigger(GetTrigger),
+        "save_trigger" => SaveTrigger(SaveTrigger),
+        "delete_trigger" => DeleteTrigger(DeleteTrigger),
+        "run_swarm" => RunSwarm(RunSwarm),
+        "undo_swarm" => UndoSwarm(UndoSwarm),
         "grid_command" => GridCommand(GridCommand),
         "subscribe_grid" => SubscribeGrid(SubscribeGrid),
     }

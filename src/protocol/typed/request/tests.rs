@@ -7,6 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::bytes::HexBytes;
 use crate::protocol::limits::{LOGS_TAIL, WAIT_SECONDS};
+use crate::protocol::typed::definition::{
+    AgentDefFields, Gate, RosterEntry, ScheduleFields, ScheduleTrigger, Step, SwarmDefFields, TemplateFields,
+    TriggerFields,
+};
 use crate::protocol::{self, Code, encode, parse_request};
 
 fn read(line: &str) -> Request {
@@ -58,13 +62,15 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         no_trigger: flag,
         env: optional(),
         vars: BTreeMap::from([(text(), optional())]),
+        template: None,
+        agent_def: None,
         trigger: optional(),
         pane: optional(),
         tmux: optional(),
         cols: size(),
         rows: size(),
     };
-    vec![
+    let mut all: Vec<Request> = vec![
         Health {}.into(),
         Init { project_root: text() }.into(),
         Shutdown {}.into(),
@@ -106,9 +112,105 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         ListSavedWorktrees { project_root: text() }.into(),
         RestoreWorktree { project_root: text(), saved: text(), name: optional() }.into(),
         CheckWorktrees { project_root: text() }.into(),
+    ];
+    all.extend(definitions(&text(), number, flag));
+    all.extend::<[Request; 2]>([
         GridCommand { project_root: text(), command: grid, pane: optional(), tmux: optional() }.into(),
         SubscribeGrid { project_root: text() }.into(),
+    ]);
+    all
+}
+
+/// The four requests about each kind of definition.
+fn definitions(text: &str, number: u64, flag: bool) -> Vec<Request> {
+    let (template, agent_def, swarm_def) = saved(text, number, flag);
+    let (schedule, trigger) = scheduled(text, number, flag);
+    let text = || text.to_owned();
+    let vars = BTreeMap::from([(text(), text())]);
+    vec![
+        ListTemplates { project_root: text() }.into(),
+        GetTemplate { project_root: text(), name: text() }.into(),
+        SaveTemplate { project_root: text(), scope: text(), fields: template }.into(),
+        DeleteTemplate { project_root: text(), name: text(), scope: text() }.into(),
+        ListAgentDefs { project_root: text() }.into(),
+        GetAgentDef { project_root: text(), name: text() }.into(),
+        SaveAgentDef { project_root: text(), scope: text(), fields: agent_def }.into(),
+        DeleteAgentDef { project_root: text(), name: text(), scope: text() }.into(),
+        ListSwarmDefs { project_root: text() }.into(),
+        GetSwarmDef { project_root: text(), name: text() }.into(),
+        SaveSwarmDef { project_root: text(), scope: text(), fields: swarm_def }.into(),
+        DeleteSwarmDef { project_root: text(), name: text(), scope: text() }.into(),
+        ListSchedules { project_root: text() }.into(),
+        GetSchedule { project_root: text(), name: text() }.into(),
+        SaveSchedule { project_root: text(), scope: text(), fields: schedule }.into(),
+        DeleteSchedule { project_root: text(), name: text(), scope: text() }.into(),
+        ListTriggers { project_root: text() }.into(),
+        GetTrigger { project_root: text(), name: text() }.into(),
+        SaveTrigger { project_root: text(), scope: text(), fields: trigger }.into(),
+        DeleteTrigger { project_root: text(), name: text(), scope: text() }.into(),
+        RunSwarm { project_root: text(), swarm_name: text(), vars }.into(),
+        UndoSwarm { project_root: text(), run_id: text() }.into(),
     ]
+}
+
+fn saved(text: &str, number: u64, flag: bool) -> (TemplateFields, AgentDefFields, SwarmDefFields) {
+    let text = || text.to_owned();
+    let optional = || flag.then(text);
+    let template =
+        TemplateFields { name: text(), description: text(), agent: text(), body: text(), command: optional() };
+    let agent_def = AgentDefFields {
+        name: text(),
+        agent_type: text(),
+        template: optional(),
+        inline_prompt: optional(),
+        tags: vec![text()],
+        available_in_command_dialog: flag,
+        icon: optional(),
+        command: optional(),
+        env: optional(),
+    };
+    let swarm_def = SwarmDefFields {
+        name: text(),
+        worktree_count: number,
+        worktree_template: text(),
+        roster: vec![RosterEntry { agent_def: text(), role: text(), quantity: number }],
+        include_terminal: flag,
+    };
+    (template, agent_def, swarm_def)
+}
+
+fn scheduled(text: &str, number: u64, flag: bool) -> (ScheduleFields, TriggerFields) {
+    let text = || text.to_owned();
+    let optional = || flag.then(text);
+    let vars = BTreeMap::from([(text(), text())]);
+    let triggers = [
+        ScheduleTrigger::AgentDef { name: text() },
+        ScheduleTrigger::SwarmDef { name: text(), vars: vars.clone() },
+        ScheduleTrigger::InlinePrompt { prompt: text(), agent: optional() },
+        ScheduleTrigger::Send { agent_id: text(), text: text() },
+    ];
+    let schedule = ScheduleFields {
+        name: text(),
+        enabled: flag,
+        recurrence: text(),
+        trigger: triggers[number as usize % 4].clone(),
+        target: text(),
+        root: flag,
+        agent_name: optional(),
+        time_zone: text(),
+        overlap: text(),
+        ..ScheduleFields::default()
+    };
+    let gate = flag.then(|| Gate { run: text(), expect_exit: i32::from(number as u8) });
+    let trigger = TriggerFields {
+        name: text(),
+        description: optional(),
+        on: text(),
+        sequence: vec![Step { inject: optional(), gate, max_retries: number }],
+        variables: vars,
+        auto: flag,
+    };
+    (schedule, trigger)
 }
 
 #[test]

@@ -1,0 +1,102 @@
+//! `pintle … edit NAME`: a file in the editor, checked before it counts.
+//!
+//! A copy is edited, and takes the file's place when it can be used: a daemon reads definitions whenever they are needed, so that the
+//! file itself would be broken in between. `config edit` opens the file itself; there a daemon goes on with what held before.
+
+use std::path::{Path, PathBuf};
+
+use super::{Noun, Scope, row};
+use crate::base::files::{make_folder, read_if_there, write_atomic};
+use crate::base::yaml::text_of;
+use crate::cli::commands::config::edit::{open, wants_again};
+use crate::cli::commands::config::project_folder;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Usage;
+use crate::client::Client;
+use crate::daemon::check::check_name;
+
+/// Opens it, and again as long as something is wrong and the person wants to.
+pub fn edit<N: Noun>(
+    context: &Context,
+    client: &mut Client,
+    root: &str,
+    name: &str,
+    scope: Option<Scope>,
+) -> anyhow::Result<Exit> {
+    let word = N::KIND.as_str();
+    context.refuse_json(&format!("{word} edit"), &format!("`pintle {word} save` takes the same from a file"))?;
+    check_name(name).map_err(Usage::new)?;
+    let file = match row::<N>(client, root, name, scope)? {
+        Some(row) => PathBuf::from(row.path),
+        None => {
+            let folder = match scope.unwrap_or(Scope::Local) {
+                Scope::Local => project_folder(root),
+                Scope::Global => context.places.config.clone(),
+            };
+            folder.join(N::KIND.folder()).join(format!("{name}{}", N::KIND.ending()))
+        }
+    };
+    let draft = draft_of(&file);
+    let before = read_if_there(&file)?;
+    let start = before.clone().unwrap_or_else(|| N::EXAMPLE.replace("NAME", name).into_bytes());
+    if read_if_there(&draft)?.is_none() {
+        make_folder(file.parent().unwrap_or(&file))?;
+        write_atomic(&draft, &start, 0o644)?;
+    }
+    loop {
+        if let Err(error) = open(&draft) {
+            // Nobody has edited anything: an old draft would hide what the file says by the next time.
+            if read_if_there(&draft)?.is_some_and(|bytes| bytes == start) {
+                std::fs::remove_file(&draft)?;
+            }
+            return Err(error);
+        }
+        let Some(bytes) = read_if_there(&draft)? else { return Ok(Exit::Done) };
+        if bytes == start {
+            std::fs::remove_file(&draft)?;
+            context.output.text("nothing was changed")?;
+            return Ok(Exit::Done);
+        }
+        let checked = text_of(&draft, bytes.clone()).and_then(|text| N::KIND.check(&draft, &text, name));
+        let Err(error) = checked else {
+            write_atomic(&file, &bytes, 0o644)?;
+            std::fs::remove_file(&draft)?;
+            return Ok(Exit::Done);
+        };
+        context.output.text(&crate::cli::commands::config::check::error(&error, context.output.paint()))?;
+        if !wants_again(context)? {
+            let kept = format!("kept in {}; `pintle {word} edit {name}` goes on with it", draft.display());
+            context.output.text(&kept)?;
+            return Ok(Exit::Failed);
+        }
+    }
+}
+
+/// Beside the file, under a name that no definition has, and with its ending, by which editors know what it is.
+fn draft_of(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    file.with_file_name(format!(".edit-{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::commands::definition::{agent, schedule, swarm, template, trigger};
+
+    #[track_caller]
+    fn check<N: Noun>() {
+        let text = N::EXAMPLE.replace("NAME", "my-own");
+        N::KIND.check(Path::new("example"), &text, "x").unwrap();
+        assert!(text.contains("name: my-own\n"), "{text}");
+    }
+
+    #[test]
+    fn examples_can_be_used_as_they_are() {
+        check::<template::Template>();
+        check::<agent::Agent>();
+        check::<swarm::Swarm>();
+        check::<schedule::Schedule>();
+        check::<trigger::Trigger>();
+    }
+}

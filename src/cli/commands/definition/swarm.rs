@@ -1,0 +1,153 @@
+//! `pintle swarm …`
+
+mod run;
+
+use clap::Subcommand;
+use clap_complete::CompletionCandidate;
+
+use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::table::Column;
+use crate::daemon::check::Definition;
+use crate::protocol::typed::definition::{RosterEntry, SwarmDefFields};
+use crate::protocol::typed::reply::{SwarmDefDetail, SwarmDefList};
+use crate::protocol::typed::request::{DeleteSwarmDef, GetSwarmDef, ListSwarmDefs, SaveSwarmDef};
+
+/// Swarms: worktrees that are made together, each with the same agents in it
+///
+/// A swarm is a YAML file in .pintle/swarms, or in the swarms folder of your config folder; who is in it is said by agent defs. `pintle swarm run
+/// NAME` starts it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do with swarms.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(flatten)]
+    Verb(Verb<Swarm>),
+    Run(run::Args),
+    Undo(run::UndoArgs),
+}
+
+/// Does what the word says.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Verb(verb) => super::run(context, verb),
+        Command::Run(args) => run::run(context, args),
+        Command::Undo(args) => run::undo(context, args),
+    }
+}
+
+/// Swarm defs.
+#[derive(Debug)]
+pub struct Swarm;
+
+/// What is saved.
+#[derive(Debug, clap::Args)]
+pub struct SaveArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// How many worktrees; 0: its agents run in the project's own folder [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    worktree_count: Option<u64>,
+    /// What they are called, with {index} for the number [default: NAME-{index}]
+    #[arg(long, value_name = "TEXT")]
+    worktree_template: Option<String>,
+    /// An agent def in each, how many of it, and what they do; once for each. What was there before is replaced
+    #[arg(long, value_name = "DEF[:COUNT[:ROLE]]", value_parser = member)]
+    roster: Vec<RosterEntry>,
+    /// Whether each gets a terminal as well
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    include_terminal: Option<bool>,
+}
+
+/// `reviewer`, `reviewer:2` or `reviewer:2:looks at tests`.
+fn member(text: &str) -> Result<RosterEntry, String> {
+    let mut parts = text.splitn(3, ':');
+    let agent_def = parts.next().unwrap_or_default().to_owned();
+    let quantity = match parts.next() {
+        None | Some("") => 1,
+        Some(count) => count.parse().map_err(|_| format!("`{count}` is no number of agents"))?,
+    };
+    match agent_def.is_empty() {
+        true => Err("an agent def is missing".to_owned()),
+        false => Ok(RosterEntry { agent_def, quantity, role: parts.next().unwrap_or_default().to_owned() }),
+    }
+}
+
+impl Noun for Swarm {
+    const KIND: Definition = Definition::Swarm;
+    const COLUMNS: &'static [Column] = &[Column::fixed("WORKTREES"), Column::fixed("AGENTS")];
+    const EXAMPLE: &'static str = include_str!("examples/swarm.yaml");
+    type List = ListSwarmDefs;
+    type Get = GetSwarmDef;
+    type Save = SaveSwarmDef;
+    type Delete = DeleteSwarmDef;
+    type SaveArgs = SaveArgs;
+
+    fn list(project_root: String) -> ListSwarmDefs {
+        ListSwarmDefs { project_root }
+    }
+
+    fn get(project_root: String, name: String) -> GetSwarmDef {
+        GetSwarmDef { project_root, name }
+    }
+
+    fn save(
+        project_root: String,
+        scope: Scope,
+        args: &SaveArgs,
+        known: Option<SwarmDefDetail>,
+    ) -> anyhow::Result<SaveSwarmDef> {
+        let usual = SwarmDefFields { worktree_count: 1, ..SwarmDefFields::default() };
+        let known = known.map_or(usual, |known| known.fields);
+        let fields = SwarmDefFields {
+            name: args.name.clone(),
+            worktree_count: args.worktree_count.unwrap_or(known.worktree_count),
+            worktree_template: args.worktree_template.clone().unwrap_or(known.worktree_template),
+            roster: if args.roster.is_empty() { known.roster } else { args.roster.clone() },
+            include_terminal: args.include_terminal.unwrap_or(known.include_terminal),
+        };
+        Ok(SaveSwarmDef { project_root, scope: scope.word(), fields })
+    }
+
+    fn name(args: &SaveArgs) -> &str {
+        &args.name
+    }
+
+    fn delete(project_root: String, name: String, scope: Scope) -> DeleteSwarmDef {
+        DeleteSwarmDef { project_root, name, scope: scope.word() }
+    }
+
+    fn rows(list: &SwarmDefList) -> Vec<Row> {
+        let row = |def: &SwarmDefDetail| {
+            let fields = &def.fields;
+            let in_each =
+                fields.roster.iter().map(|entry| entry.quantity).sum::<u64>() + u64::from(fields.include_terminal);
+            let members = fields.roster.iter().map(|entry| format!("{} {}", entry.quantity, entry.agent_def));
+            let cell = |number: u64| if def.error.is_some() { String::new() } else { number.to_string() };
+            Row {
+                name: fields.name.clone(),
+                scope: def.scope.clone(),
+                path: def.path.clone(),
+                error: def.error.clone(),
+                cells: vec![cell(fields.worktree_count), cell(in_each * fields.worktree_count.max(1))],
+                about: members.collect::<Vec<_>>().join(", "),
+            }
+        };
+        list.swarm_defs.iter().map(row).collect()
+    }
+
+    fn shown(detail: &SwarmDefDetail) -> String {
+        in_yaml(detail)
+    }
+
+    fn candidates() -> Vec<CompletionCandidate> {
+        candidates_of::<Self>()
+    }
+}

@@ -1,0 +1,50 @@
+//! What can be wrong with a definition.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::base::files::FileError;
+use crate::base::yaml::YamlError;
+
+/// A definition that cannot be had, saved or deleted.
+#[derive(Debug, Error)]
+pub enum DefinitionError {
+    /// The name cannot be that of a definition.
+    #[error("{0}")]
+    Name(String),
+    /// There is none of this name.
+    #[error("no {noun} has the name `{name}`")]
+    NotFound {
+        /// What was looked for: `template`.
+        noun: &'static str,
+        /// The name.
+        name: String,
+        /// What to do next: names that are close, or all.
+        known: String,
+    },
+    /// There is one of this name, but not in this scope.
+    #[error("no {scope} {noun} has the name `{name}`; there is a {other} one")]
+    Elsewhere {
+        /// What was looked for.
+        noun: &'static str,
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        scope: &'static str,
+        /// Where it is.
+        other: &'static str,
+    },
+    /// What was to be saved is refused: the key and the reason.
+    #[error("{0}")]
+    Invalid(String),
+    /// Its file cannot be used, and is left as it is.
+    #[error("{0}")]
+    Broken(YamlError),
+    /// Its file is laid out in a way that cannot be changed without losing something of it.
+    #[error("{}: this cannot be changed without losing its comments; change it by hand, or delete it and save it again", .0.display())]
+    CannotEdit(PathBuf),
+    /// The disk or the system refused.
+    #[error(transparent)]
+    File(#[from] FileError),
+}

@@ -1,0 +1,285 @@
+//! Definitions in their files: listed, got, saved, deleted. One for all kinds.
+//!
+//! Nothing is kept in memory: folders are small, and a file that was changed a moment ago counts at once. A file that cannot be used
+//! is told by its own name and shadows like any other, so that nobody runs the user's `deploy` where the project's has a mistake in it.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::DefinitionError;
+use super::scope::{Folders, Scope};
+use super::{edit, name};
+use crate::base::files::{FileError, is_temporary, make_folder, read_if_there, write_atomic};
+use crate::base::yaml::{Node, Spot, YamlError, suggestion, text_of};
+
+/// A kind of definition: what its files look like. Serialised it is what a file says, by key.
+pub trait Definition: Clone + PartialEq + Serialize {
+    /// What it is called in a message.
+    const NOUN: &'static str;
+    /// Its folder in that of a scope.
+    const FOLDER: &'static str;
+    /// How the names of its files end; the first is written.
+    const ENDINGS: &'static [&'static str] = &[".yaml", ".yml"];
+
+    /// What a document says. `stem` is the file's name without its ending, for a document without a name.
+    fn of(document: &Spot<'_>, stem: &str) -> Result<Self, YamlError>;
+
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// What a file says.
+    fn read(path: &Path, text: &str, stem: &str) -> Result<Self, YamlError> {
+        Self::of(&Spot::root(path, &Node::parse(path, text)?), stem)
+    }
+
+    /// A new file that says this.
+    fn written(fields: &Map<String, Value>) -> String {
+        edit::document(fields)
+    }
+
+    /// The file with these keys changed, and everything else in it as it was.
+    fn changed(text: &str, changes: &[(&str, Option<&Value>)]) -> String {
+        edit::set_keys(text, changes)
+    }
+}
+
+/// A definition, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found<T> {
+    /// What its file says.
+    pub definition: T,
+    /// In which scope.
+    pub scope: Scope,
+    /// In which file.
+    pub path: PathBuf,
+}
+
+/// A file that cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Broken {
+    /// The file's name without its ending.
+    pub name: String,
+    /// In which scope it is.
+    pub scope: Scope,
+    /// What is wrong with it, and where.
+    pub error: YamlError,
+}
+
+/// The definitions of one kind.
+#[derive(Debug)]
+pub struct Store<'a, T> {
+    folders: &'a Folders,
+    kind: PhantomData<T>,
+}
+
+impl<'a, T: Definition> Store<'a, T> {
+    /// Those in these folders.
+    pub fn new(folders: &'a Folders) -> Self {
+        Self { folders, kind: PhantomData }
+    }
+
+    /// All of them by name, a global one that is shadowed left out.
+    pub fn list(&self) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut all = self.in_scope(Scope::Local)?;
+        let global = self.in_scope(Scope::Global)?;
+        let shadowed = |entry: &Result<Found<T>, Broken>| all.iter().any(|local| name_of(local) == name_of(entry));
+        let global: Vec<_> = global.into_iter().filter(|entry| !shadowed(entry)).collect();
+        all.extend(global);
+        all.sort_by(|a, b| name_of(a).cmp(name_of(b)));
+        Ok(all)
+    }
+
+    /// The one of this name.
+    pub fn get(&self, name: &str) -> Result<Found<T>, DefinitionError> {
+        check_name(name)?;
+        let all = self.list()?;
+        let names: Vec<String> = all.iter().map(|entry| name_of(entry).to_owned()).collect();
+        match all.into_iter().find(|entry| name_of(entry) == name) {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(broken)) => Err(DefinitionError::Broken(broken.error)),
+            None => Err(DefinitionError::NotFound {
+                noun: T::NOUN,
+                name: name.to_owned(),
+                known: suggestion(name, names.iter().map(String::as_str)),
+            }),
+        }
+    }
+
+    /// The one of this name in this scope, if there is one.
+    pub fn get_in(&self, scope: Scope, name: &str) -> Result<Option<Found<T>>, DefinitionError> {
+        check_name(name)?;
+        let entry = self.in_scope(scope)?.into_iter().find(|entry| name_of(entry) == name);
+        entry.transpose().map_err(|broken| DefinitionError::Broken(broken.error))
+    }
+
+    /// Where the file of a new one would be.
+    pub fn path_of_new(&self, scope: Scope, name: &str) -> PathBuf {
+        self.folder(scope).join(format!("{name}{}", T::ENDINGS[0]))
+    }
+
+    /// Saves what these fields say. In a file that is there only the keys that change are written; a key that `fields` does not have
+    /// stays as it is. What is saved is checked as the file that it becomes, so that nothing is saved that could not be read.
+    pub fn save(&self, scope: Scope, mut fields: Map<String, Value>) -> Result<(), DefinitionError> {
+        let name = fields.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let known = self.get_in(scope, &name)?;
+        let path = known.as_ref().map_or_else(|| self.path_of_new(scope, &name), |known| known.path.clone());
+        let before = match &known {
+            None if path.symlink_metadata().is_ok() => {
+                let text = format!("{}: this file has another name in it; rename one of them", path.display());
+                return Err(DefinitionError::Invalid(text));
+            }
+            None => Map::new(),
+            Some(known) => keys_of(&known.definition),
+        };
+        for (key, value) in &before {
+            fields.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        let fresh = T::written(&fields);
+        let wanted = T::read(&path, &fresh, &name).map_err(|error| DefinitionError::Invalid(error.reason))?;
+        let text = match &known {
+            None => fresh,
+            Some(_) => edited::<T>(&path, &name, &before, &wanted, fresh)?,
+        };
+        make_folder(&self.folder(scope))?;
+        write_atomic(&path, text.as_bytes(), 0o644)?;
+        Ok(())
+    }
+
+    /// Deletes the file of the one with this name in this scope, also one that cannot be used.
+    pub fn delete(&self, scope: Scope, name: &str) -> Result<(), DefinitionError> {
+        check_name(name)?;
+        let path = match self.in_scope(scope)?.into_iter().find(|entry| name_of(entry) == name) {
+            Some(Ok(found)) => found.path,
+            Some(Err(broken)) => broken.error.path,
+            None => {
+                let found = self.get(name)?;
+                let (scope, other, name) = (scope.as_str(), found.scope.as_str(), name.to_owned());
+                return Err(DefinitionError::Elsewhere { noun: T::NOUN, name, scope, other });
+            }
+        };
+        std::fs::remove_file(&path).map_err(FileError::at(&path))?;
+        let folder = self.folder(scope);
+        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(FileError::at(&folder))?;
+        Ok(())
+    }
+
+    fn folder(&self, scope: Scope) -> PathBuf {
+        self.folders.of(scope).join(T::FOLDER)
+    }
+
+    fn in_scope(&self, scope: Scope) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut read: Vec<_> = files_of::<T>(&self.folder(scope))?
+            .into_iter()
+            .map(|(path, stem)| match read_file::<T>(&path, &stem) {
+                Ok(definition) => (stem, Ok(Found { definition, scope, path })),
+                Err(error) => (stem.clone(), Err(Broken { name: stem, scope, error })),
+            })
+            .collect();
+        // Of two files with one name, that which is called so has it.
+        read.sort_by_key(|(stem, entry)| (name_of(entry) != stem, stem.clone()));
+        let mut all: Vec<Result<Found<T>, Broken>> = Vec::new();
+        for (stem, entry) in read {
+            let other = all.iter().find(|other| name_of(other) == name_of(&entry)).map(path_of);
+            match (entry, other) {
+                (Ok(found), Some(other)) => {
+                    let reason = format!("name: `{}` is also that of {}", found.definition.name(), other.display());
+                    let error = YamlError { path: found.path, at: Default::default(), reason };
+                    all.push(Err(Broken { name: stem, scope, error }));
+                }
+                (entry, _) => all.push(entry),
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn name_of<T: Definition>(entry: &Result<Found<T>, Broken>) -> &str {
+    match entry {
+        Ok(found) => found.definition.name(),
+        Err(broken) => &broken.name,
+    }
+}
+
+fn path_of<T>(entry: &Result<Found<T>, Broken>) -> PathBuf {
+    match entry {
+        Ok(found) => found.path.clone(),
+        Err(broken) => broken.error.path.clone(),
+    }
+}
+
+fn check_name(given: &str) -> Result<(), DefinitionError> {
+    name::mistake(given).map_or(Ok(()), |mistake| Err(DefinitionError::Name(mistake)))
+}
+
+/// The files of this kind in a folder, each with its name without the ending.
+fn files_of<T: Definition>(folder: &Path) -> Result<Vec<(PathBuf, String)>, FileError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(FileError::at(folder)(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(FileError::at(folder))?.path();
+        // A name that is no UTF-8 is no name of a definition.
+        let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let stem = T::ENDINGS.iter().find_map(|ending| file.strip_suffix(ending));
+        if let Some(stem) = stem.filter(|_| !file.starts_with('.') && !is_temporary(file)) {
+            let stem = stem.to_owned();
+            files.push((path, stem));
+        }
+    }
+    Ok(files)
+}
+
+fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<T, YamlError> {
+    let wrong = |reason: String| YamlError { path: path.to_owned(), at: Default::default(), reason };
+    let bytes = read_if_there(path).map_err(|error| wrong(error.source.to_string()))?;
+    let bytes = bytes.ok_or_else(|| wrong("this is a link that leads nowhere".to_owned()))?;
+    T::read(path, &text_of(path, bytes)?, stem)
+}
+
+/// A definition by the keys of its file.
+fn keys_of<T: Definition>(definition: &T) -> Map<String, Value> {
+    match serde_json::to_value(definition) {
+        Ok(Value::Object(keys)) => keys,
+        // Names, texts, numbers and times have a form in JSON, and a definition is a map of such.
+        other => unreachable!("a definition is a map of plain values, not {other:?}"),
+    }
+}
+
+/// The file as it is, with the keys changed that differ. What comes of it is believed if it reads back as what was wanted; a file
+/// whose layout makes that impossible is written anew, but not over the comments of a person.
+fn edited<T: Definition>(
+    path: &Path,
+    stem: &str,
+    before: &Map<String, Value>,
+    wanted: &T,
+    fresh: String,
+) -> Result<String, DefinitionError> {
+    let bytes = read_if_there(path)?.unwrap_or_default();
+    let text = text_of(path, bytes).map_err(DefinitionError::Broken)?;
+    let after = keys_of(wanted);
+    let changes: Vec<(&str, Option<&Value>)> = after
+        .iter()
+        .filter(|(key, value)| before.get(*key) != Some(value))
+        .map(|(key, value)| (key.as_str(), Some(value).filter(|value| !edit::is_empty(value))))
+        .collect();
+    if changes.is_empty() {
+        return Ok(text);
+    }
+    let changed = T::changed(&text, &changes);
+    if T::read(path, &changed, stem).is_ok_and(|read| read == *wanted) {
+        return Ok(changed);
+    }
+    if text.contains('#') { Err(DefinitionError::CannotEdit(path.to_owned())) } else { Ok(fresh) }
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

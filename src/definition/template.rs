@@ -1,0 +1,186 @@
+//! Templates: a prompt with placeholders. A Markdown file, with what is said about it in front as YAML between two lines `---`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::store::Definition;
+use super::{edit, read};
+use crate::base::yaml::{Node, Spot, YamlError};
+
+/// A template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The kind of agent it is written for; empty: any.
+    pub agent: String,
+    /// A command line to run in place of the kind's own.
+    pub command: Option<String>,
+    /// The prompt.
+    pub body: String,
+}
+
+impl Definition for Template {
+    const NOUN: &'static str = "template";
+    const FOLDER: &'static str = "templates";
+    const ENDINGS: &'static [&'static str] = &[".md"];
+
+    fn of(document: &Spot<'_>, stem: &str) -> Result<Self, YamlError> {
+        document.map()?;
+        Ok(Self {
+            name: read::name_or(document, stem)?,
+            description: read::text(document, "description")?.unwrap_or_default(),
+            agent: read::text(document, "agent")?.unwrap_or_default(),
+            command: read::text(document, "command")?,
+            body: String::new(),
+        })
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(path: &Path, text: &str, stem: &str) -> Result<Self, YamlError> {
+        let (front, body) = split(path, text)?;
+        let template = Self::of(&Spot::root(path, &Node::parse(path, front)?), stem)?;
+        // Blank lines in front of it are the writer's layout.
+        let blank = body.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum();
+        Ok(Self { body: body[blank..].to_owned(), ..template })
+    }
+
+    fn written(fields: &Map<String, Value>) -> String {
+        let mut fields = fields.clone();
+        let body = fields.remove("body").unwrap_or_default();
+        format!("---\n{}---\n{}", edit::document(&fields), body.as_str().unwrap_or_default())
+    }
+
+    fn changed(text: &str, changes: &[(&str, Option<&Value>)]) -> String {
+        let Ok((front, body)) = split(Path::new(""), text) else { return text.to_owned() };
+        let (bodies, keys): (Vec<_>, Vec<_>) = changes.iter().partition(|(key, _)| *key == "body");
+        let body = match bodies.first() {
+            Some((_, new)) => new.and_then(Value::as_str).unwrap_or_default(),
+            None => body,
+        };
+        let front = front.strip_prefix("---").map_or(front, |rest| rest.trim_start_matches(['\r', '\n']));
+        let front = if keys.is_empty() { front.to_owned() } else { edit::set_keys(front, &keys) };
+        if front.is_empty() { body.to_owned() } else { format!("---\n{front}---\n{body}") }
+    }
+}
+
+/// What stands between the two lines `---`, with the first of them (so that lines are counted right), and what follows.
+fn split<'a>(path: &Path, text: &'a str) -> Result<(&'a str, &'a str), YamlError> {
+    let mut end = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let is_fence = line.trim_end() == "---";
+        if number == 0 && !is_fence {
+            return Ok(("", text));
+        }
+        if number > 0 && is_fence {
+            return Ok((&text[..end], &text[end + line.len()..]));
+        }
+        end += line.len();
+    }
+    if text.is_empty() {
+        return Ok(("", ""));
+    }
+    let reason = "the front matter that begins on line 1 has no end: a line `---` is missing behind it".to_owned();
+    Err(YamlError { path: path.to_owned(), at: Default::default(), reason })
+}
+
+static PLACEHOLDER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}").expect("a pattern of ours"));
+
+/// The names of the placeholders `{{NAME}}` in a text, in their order, each once.
+pub fn variables(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for found in PLACEHOLDER.captures_iter(text) {
+        if !names.iter().any(|name| *name == found[1]) {
+            names.push(found[1].to_owned());
+        }
+    }
+    names
+}
+
+/// The text with every placeholder filled in, or the names of all those for which there is no value. What is filled in is not looked
+/// at again: a value may hold `{{X}}` itself.
+pub fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, Vec<String>> {
+    let missing: Vec<String> = variables(text).into_iter().filter(|name| !values.contains_key(name)).collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let value = |found: &Captures<'_>| values.get(&found[1]).cloned().unwrap_or_default();
+    Ok(PLACEHOLDER.replace_all(text, value).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn template(text: &str) -> Result<Template, YamlError> {
+        Template::read(Path::new("t.md"), text, "t")
+    }
+
+    #[test]
+    fn front_matter_is_read_where_there_is_some() {
+        let read =
+            template("---\nname: review\ndescription: d # why\nagent: codex\n---\n\n  Review {{BRANCH}}.\n").unwrap();
+        let expected = Template {
+            name: "review".into(),
+            description: "d".into(),
+            agent: "codex".into(),
+            command: None,
+            body: "  Review {{BRANCH}}.\n".into(),
+        };
+        assert_eq!(read, expected);
+        let plain = template("# Do it\n---\nnow\n").unwrap();
+        assert_eq!((plain.name.as_str(), plain.body.as_str()), ("t", "# Do it\n---\nnow\n"));
+        assert_eq!(template("").unwrap().body, "");
+        assert_eq!(template("---\r\nname: x\r\n---\r\nbody").unwrap().name, "x");
+        assert_eq!(template("---\n---").unwrap().body, "");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        let told = |text: &str| template(text).unwrap_err().to_string();
+        assert!(told("---\nname: [x]\n---\n").starts_with("t.md: line 2, column 7: name: this is a list"));
+        assert!(told("---\nname: ../x\n---\n").contains("line 2") && told("---\nname: ../x\n---\n").contains("../x"));
+        assert!(told("---\nname: x\nbody\n").contains("a line `---` is missing"));
+        assert!(told("---\n- x\n---\n").contains("has to be a map"));
+    }
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_mean() {
+        let before = "---\n# mine\nname: t\ndescription: old # why\n---\nBody.\n";
+        let new = json!("new");
+        assert_eq!(
+            Template::changed(before, &[("description", Some(&new))]),
+            "---\n# mine\nname: t\ndescription: new # why\n---\nBody.\n"
+        );
+        assert_eq!(
+            Template::changed(before, &[("body", Some(&new))]),
+            "---\n# mine\nname: t\ndescription: old # why\n---\nnew"
+        );
+        assert_eq!(Template::changed("Body.\n", &[("body", Some(&new))]), "new");
+        assert_eq!(Template::changed("Body.\n", &[("agent", Some(&new))]), "---\nagent: new\n---\nBody.\n");
+    }
+
+    #[test]
+    fn placeholders() {
+        let text = "{{A}} {{b_2}} {{A}} ${{ secrets.X }} {{ A }} {{1}} {{}} {A}";
+        assert_eq!(variables(text), ["A", "b_2"]);
+        let values =
+            |of: &[(&str, &str)]| of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(fill(text, &BTreeMap::new()), Err(vec!["A".to_owned(), "b_2".to_owned()]));
+        let filled = fill("{{A}}-{{B}}", &values(&[("A", "{{B}} $1"), ("B", "x"), ("C", "unused")]));
+        assert_eq!(filled.unwrap(), "{{B}} $1-x");
+    }
+}

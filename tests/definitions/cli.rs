@@ -1,0 +1,184 @@
+//! `pintle template|agent|swarm|schedule|trigger`
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::agents::project::Project;
+use crate::support::invocation::Invocation;
+
+struct Desk(Project);
+
+impl Desk {
+    fn new() -> Self {
+        Self(Project::new())
+    }
+
+    fn pintle(&self, words: &[&str]) -> Invocation {
+        self.0.sandbox.pintle(words).current_dir(self.0.folder())
+    }
+
+    #[track_caller]
+    fn json(&self, words: &[&str]) -> Value {
+        let line = self.pintle(&[words, &["--json"]].concat()).ok();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.file(name)
+    }
+
+    /// An editor that does what this script says; the file is `$1`.
+    fn edit(&self, words: &[&str], script: &str) -> Invocation {
+        let editor = self.0.sandbox.path("editor");
+        fs::write(&editor, format!("#!/bin/sh\n{script}\n")).expect("an editor");
+        fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).expect("a mode");
+        self.pintle(words).env("EDITOR", editor)
+    }
+}
+
+#[test]
+fn a_template_from_save_to_delete() {
+    let desk = Desk::new();
+    assert_eq!(desk.pintle(&["template", "list"]).ok(), "no templates; `pintle template edit NAME` makes one\n");
+    desk.pintle(&["template", "save", "review", "--file", "-", "--description", "looks at it"])
+        .stdin("Review {{BRANCH}} for {{WHO}}.\n")
+        .ok();
+    desk.pintle(&["template", "save", "review", "--agent", "codex"]).ok();
+    let text = fs::read_to_string(desk.file("templates/review.md")).expect("its file");
+    assert_eq!(
+        text,
+        "---\nname: review\ndescription: looks at it\nagent: codex\n---\nReview {{BRANCH}} for {{WHO}}.\n"
+    );
+    let listed = desk.pintle(&["template", "list"]).ok();
+    assert!(listed.contains("review") && listed.contains("BRANCH, WHO") && listed.contains("looks at it"), "{listed}");
+    let shown = desk.pintle(&["template", "show", "review"]).ok();
+    assert!(shown.contains("variables  BRANCH, WHO") && shown.ends_with("Review {{BRANCH}} for {{WHO}}.\n"), "{shown}");
+    assert_eq!(desk.json(&["template", "show", "review"])["type"], "template_detail");
+    assert_eq!(desk.json(&["template", "list"])["templates"][0]["source"], "local");
+    assert!(desk.pintle(&["template", "show", "reviw"]).fails(4).contains("did you mean: review?"));
+    let said = desk.pintle(&["template", "save", "new"]).fails(2);
+    assert!(said.contains("--file"), "{said}");
+    desk.pintle(&["template", "delete", "review"]).ok();
+    desk.pintle(&["template", "delete", "review"]).fails(4);
+    assert!(!desk.file("templates/review.md").exists());
+}
+
+#[test]
+fn defs_swarms_schedules_and_triggers() {
+    let desk = Desk::new();
+    desk.pintle(&[
+        "agent",
+        "save",
+        "reviewer",
+        "--agent-type",
+        "codex",
+        "--prompt",
+        "x",
+        "--tag",
+        "a",
+        "--scope",
+        "global",
+    ])
+    .ok();
+    let path = desk.0.sandbox.path("config/pintle/agents/reviewer.yaml");
+    assert!(fs::read_to_string(&path).expect("its file").contains("agent_type: codex\n"));
+    assert!(desk.pintle(&["agent-def", "list"]).ok().contains("global"));
+    desk.pintle(&["agent", "save", "reviewer", "--prompt", "{{X}} {{Y}}", "--scope", "global"]).ok();
+    let shown = desk.pintle(&["agent", "show", "reviewer"]).ok();
+    assert!(shown.contains("agent_type: codex") && shown.ends_with("# variables: X, Y\n"), "{shown}");
+    // Found where it is.
+    desk.pintle(&["agent", "rm", "reviewer"]).ok();
+    assert!(!path.exists());
+    desk.pintle(&[
+        "swarm",
+        "save",
+        "s",
+        "--worktree-count",
+        "2",
+        "--roster",
+        "a:2:looks",
+        "--roster",
+        "b",
+        "--include-terminal",
+    ])
+    .ok();
+    let swarm = desk.json(&["swarm", "show", "s"]);
+    assert_eq!(
+        swarm["roster"].to_string(),
+        r#"[{"agent_def":"a","role":"looks","quantity":2},{"agent_def":"b","role":"","quantity":1}]"#
+    );
+    let listed = desk.pintle(&["swarm", "ls"]).ok();
+    assert!(listed.contains("2 a, 1 b"), "{listed}");
+    let schedule = "recurrence: daily\nstart_at: 2099-01-01T00:00:00Z\ntrigger: {type: agent_def, name: a}\n";
+    desk.pintle(&["schedule", "save", "n", "--file", "-"]).stdin(schedule).ok();
+    assert!(desk.pintle(&["schedule", "list"]).ok().contains("2099-01-01T00:00:00Z"));
+    let said = desk.pintle(&["schedule", "save", "m", "--file", "-"]).stdin("recurrence: daily\n").fails(1);
+    assert!(said.contains("missing field `start_at`"), "{said}");
+    desk.pintle(&["trigger", "save", "t", "--file", "-"]).stdin("on: pre-push\nsequence: [{inject: x}]\n").ok();
+    assert!(desk.pintle(&["trigger", "show", "t"]).ok().contains("pre_push"));
+}
+
+#[test]
+fn what_is_broken_is_listed_with_its_place() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.file("agents")).expect("a folder");
+    fs::write(desk.file("agents/bad.yaml"), "agent_type: claude\nenv: [x]\n").expect("a file");
+    let listed = desk.pintle(&["agent", "list"]).ok();
+    assert!(listed.contains("cannot be used") && listed.contains("bad.yaml: line 2, column 6: env: "), "{listed}");
+}
+
+#[test]
+fn an_edit_counts_when_it_can_be_used() {
+    let desk = Desk::new();
+    let edit = |script: &str| desk.edit(&["agent", "edit", "a"], script);
+    let (file, draft) = (desk.file("agents/a.yaml"), desk.file("agents/.edit-a.yaml"));
+    assert_eq!(edit("true").ok(), "nothing was changed\n");
+    assert!(!file.exists() && !draft.exists());
+    assert!(edit("exit 3").fails(2).contains("failed"));
+    assert!(!file.exists() && !draft.exists());
+    edit("sed -i s/claude/codex/ \"$1\"").ok();
+    let before = fs::read_to_string(&file).expect("its file");
+    assert!(before.contains("name: a\nagent_type: codex\n# One of these two"), "{before}");
+    let finished = edit("echo 'tags: {a: b}' >> \"$1\"").finish();
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert!(finished.stdout.contains("tags: this is a map") && finished.stdout.contains("kept in"), "{finished}");
+    assert_eq!(fs::read_to_string(&file).expect("its file"), before, "as it was");
+    assert_eq!(desk.json(&["agent", "list"])["agent_defs"].as_array().map(Vec::len), Some(1), "a draft is none");
+    // It goes on with what was kept.
+    edit("sed -i 's/{a: b}/[a, b]/' \"$1\"").ok();
+    assert!(fs::read_to_string(&file).expect("its file").ends_with("tags: [a, b]\n"));
+    assert!(!draft.exists());
+    assert!(desk.edit(&["agent", "edit", "../x"], "true").fails(2).contains("`../x`"));
+}
+
+#[test]
+fn spawn_by_template_and_def() {
+    let desk = Desk::new();
+    desk.pintle(&["template", "save", "t", "--file", "-"]).stdin("Go to {{A}}.\n").ok();
+    desk.pintle(&["agent", "save", "d", "--agent-type", "terminal", "--template", "t", "--command", "sleep 1000"]).ok();
+    let said = desk.pintle(&["spawn", "--def", "d"]).fails(1);
+    assert!(said.contains("needs a value for: A") && said.contains("--var A="), "{said}");
+    let id = desk.pintle(&["spawn", "--def", "d", "--var", "A=it", "--var", "B=env"]).ok();
+    let agent = desk.0.agent(id.trim());
+    assert_eq!(agent["prompt"], "Go to it.");
+    desk.pintle(&["spawn", "--template", "t", "prompt"]).fails(2);
+    let id = desk.pintle(&["spawn", "--command", "sleep 1000", "--prompt-file", "-"]).stdin("typed\n").ok();
+    assert_eq!(desk.0.agent(id.trim())["prompt"], "typed");
+}
+
+#[test]
+fn tab_offers_them() {
+    let desk = Desk::new();
+    desk.pintle(&["template", "save", "review", "--file", "-", "--description", "looks"]).stdin("x").ok();
+    desk.pintle(&["agent", "save", "helper", "--agent-type", "terminal"]).ok();
+    desk.pintle(&["swarm", "save", "crowd", "--roster", "helper"]).ok();
+    let offered =
+        |words: &[&str]| desk.pintle(&[&["--", "pintle"], words].concat()).env("PINTLE_COMPLETE", "fish").ok();
+    assert!(offered(&["spawn", "--template", ""]).contains("review\tlocal looks"));
+    assert!(offered(&["spawn", "--def", ""]).contains("helper\tlocal"));
+    assert!(offered(&["swarm", "show", ""]).contains("crowd\tlocal 1 helper"));
+    assert!(offered(&["template", "edit", "r"]).contains("review\t"));
+}

@@ -102,9 +102,15 @@ impl Places {
         self.runtime.join("daemon.pid")
     }
 
-    /// Held by the keeper for its whole life: one daemon a user.
+    /// Held by the keeper for as long as the runtime folder lives: one daemon a socket.
     pub fn lock_file(&self) -> PathBuf {
         self.runtime.join("daemon.lock")
+    }
+
+    /// Held by the keeper for its whole life: one daemon a `state.json`. The runtime folder may be taken away under a keeper that lives
+    /// (at a logout, for one), and two of different environments have different ones; what they remember is in the same place.
+    pub fn state_lock_file(&self) -> PathBuf {
+        self.state.join("daemon.lock")
     }
 
     /// What the daemon remembers across reboots.

@@ -63,7 +63,11 @@ impl Services {
     }
 
     /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.
+    /// Without the runtime folder nothing is: everything is, when it is made anew.
     pub fn tell_shells(&self) {
+        if !self.places.runtime.is_dir() {
+            return;
+        }
         let wanted = self.wanted();
         if let Err(error) = self.environments.shells().write(&wanted) {
             tracing::warn!(%error, "shells are not told which environment holds");

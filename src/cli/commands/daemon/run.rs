@@ -18,8 +18,10 @@ pub struct Args {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("daemon run", "`pintle health --json` asks a daemon that runs")?;
     let options = Options { places: context.places.clone(), detached: false, managed: args.managed };
-    if keep(&options, &context.clock)? == Outcome::AlreadyRunning {
-        context.output.text("the daemon runs already")?;
+    match keep(&options, &context.clock)? {
+        Outcome::Stopped => {}
+        Outcome::AlreadyRunning(None) => context.output.text("the daemon runs already")?,
+        Outcome::AlreadyRunning(Some(holder)) => context.output.text(&format!("the daemon runs already: {holder}"))?,
     }
     Ok(Exit::Done)
 }
@@ -33,7 +35,12 @@ pub fn keeper() -> i32 {
     });
     match kept {
         // The loser of a race between two clients: the winner's keeper is the one to use.
-        Ok(Outcome::Stopped | Outcome::AlreadyRunning) => Exit::Done.code(),
+        Ok(Outcome::Stopped | Outcome::AlreadyRunning(None)) => Exit::Done.code(),
+        // It may be about to make its socket anew. If that never comes, this is the last line of the log, which the client shows.
+        Ok(Outcome::AlreadyRunning(Some(holder))) => {
+            eprintln!("pintle: {holder}; if nothing answers there, `kill {}` ends it and its agents", holder.pid);
+            Exit::Done.code()
+        }
         Err(error) => {
             eprintln!("pintle: {error:#}");
             Exit::Failed.code()

@@ -49,7 +49,7 @@ pub async fn keep(services: Arc<Services>) {
     let folder = &services.places.runtime;
     let mounts = Mounts::watch();
     // What this daemon has written at its start is there, if the folder was.
-    let mut is_written = folder.is_dir();
+    let mut is_written = services.places.has_runtime().unwrap_or(false);
     let mut told = None;
     while services.is_ending().is_none() {
         // Watched first: what changes while it is made anew is heard of.
@@ -151,7 +151,8 @@ impl Way {
         let mut last = Path::new("/");
         let mut is_whole = false;
         for at in ancestors.into_iter().rev() {
-            let flags = if at == folder { ITSELF | ENTRIES } else { ITSELF };
+            // A link in the place of ours is none of ours, and is waited for to go.
+            let flags = if at == folder { ITSELF | ENTRIES | WatchFlags::DONT_FOLLOW } else { ITSELF };
             match add(at, flags) {
                 Ok(_) => (last, is_whole) = (at, at == folder),
                 Err(Errno::ACCESS) => {}

@@ -15,7 +15,7 @@ use crate::environment::guard::known_commands;
 pub fn keep(places: &Places) -> Result<(), FileError> {
     let (folder, link) = (places.shims(), places.shim());
     // Everything is made anew when the folder around it is there again.
-    if !places.runtime.is_dir() {
+    if !places.has_runtime().unwrap_or(false) {
         return Ok(());
     }
     let program = program(&link)?;
@@ -62,7 +62,7 @@ fn is_file_name(name: &str) -> bool {
 
 fn keep_shims(places: &Places, names: &BTreeSet<String>) -> Result<(), FileError> {
     let folder = places.shims();
-    if !places.runtime.is_dir() {
+    if !places.has_runtime().unwrap_or(false) {
         return Ok(());
     }
     let program = program(&folder)?;

@@ -5,48 +5,71 @@
 //! changes. The state folder's lock is taken first, so that who loses it has touched nothing.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::base::files::{FileError, LockGuard, read_if_there, try_lock, write_atomic};
+use crate::base::files::{FileError, LockGuard, read_if_there, try_lock, write_volatile};
 use crate::base::paths::{PathsError, Places};
 use crate::base::process::Identity;
 
 /// The keeper that has a state folder, by its own words in the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// Its process.
-    pub pid: i32,
+    /// Its process. Believed with its start time only, as everywhere: what is said of it may be that it can be killed.
+    pub process: Identity,
     /// Where it listens.
     pub socket: PathBuf,
-    /// The folder that it keeps.
-    pub state: PathBuf,
 }
 
 impl Holder {
-    /// What is in the lock of a state folder: the pid, and the socket in a line of its own.
+    /// What is in the lock of a state folder: process and start time, and the socket in a line of its own.
     fn to_text(&self) -> String {
-        format!("{}\n{}\n", self.pid, self.socket.display())
+        format!("{} {}\n{}\n", self.process.pid, self.process.start_time, self.socket.display())
     }
 
-    /// Who wrote that, if it lives. Nobody, where somebody who has just taken the lock has not written it yet.
-    fn read(places: &Places) -> Result<Option<Self>, FileError> {
-        let bytes = read_if_there(&places.state_lock_file())?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let of = text.split_once('\n').and_then(|(pid, socket)| Some((pid.parse().ok()?, socket.trim_end())));
-        let holder = of.map(|(pid, socket)| Holder { pid, socket: socket.into(), state: places.state.clone() });
-        Ok(holder.filter(|holder| Identity::of(holder.pid).is_some()))
+    fn parse(text: &str) -> Option<Self> {
+        let (process, socket) = text.split_once('\n')?;
+        let (pid, start_time) = process.split_once(' ')?;
+        let process = Identity { pid: pid.parse().ok()?, start_time: start_time.parse().ok()? };
+        Some(Self { process, socket: socket.trim_end().into() })
     }
 
-    /// Whether it listens somewhere else than whoever has these places would.
-    pub fn is_elsewhere(&self, places: &Places) -> bool {
-        self.socket != places.own_socket()
+    /// Who wrote that, if it lives. Nobody, where somebody who has just taken the lock has not written it yet, or lives in another
+    /// container or on another machine.
+    fn read(lock: &Path) -> Result<Option<Self>, FileError> {
+        let bytes = read_if_there(lock)?.unwrap_or_default();
+        let holder = Self::parse(&String::from_utf8_lossy(&bytes));
+        Ok(holder.filter(|holder| Identity::of(holder.process.pid) == Some(holder.process)))
     }
 }
 
-impl fmt::Display for Holder {
+/// A lock that another keeper has. `Display` says whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// The lock.
+    pub lock: PathBuf,
+    /// Who has it, where that is known.
+    pub holder: Option<Holder>,
+}
+
+impl Busy {
+    /// The one that has it, if it listens somewhere else than whoever has these places would.
+    pub fn elsewhere(&self, places: &Places) -> Option<&Holder> {
+        self.holder.as_ref().filter(|holder| holder.socket != places.own_socket())
+    }
+}
+
+impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (pid, state, socket) = (self.pid, self.state.display(), self.socket.display());
-        write!(f, "the keeper with pid {pid} has {state} already and listens at {socket}")
+        let lock = self.lock.display();
+        match &self.holder {
+            Some(Holder { process, socket }) => {
+                write!(f, "the keeper with pid {} has {lock} and listens at {}", process.pid, socket.display())
+            }
+            None => write!(
+                f,
+                "another keeper has {lock}; it has just begun, or is in a container or on a machine with that folder"
+            ),
+        }
     }
 }
 
@@ -62,15 +85,21 @@ pub struct Locks {
 pub enum Taken {
     /// They are ours.
     Ours(Locks),
-    /// Another keeper has one of them; who it is, where that is known.
-    Theirs(Option<Holder>),
+    /// Another keeper has one of them.
+    Theirs(Busy),
 }
 
 impl Locks {
     /// Takes both without waiting, and says in them whose they are. The folders must be there.
     pub fn take(places: &Places) -> Result<Taken, FileError> {
-        let Some(state) = try_lock(&places.state_lock_file())? else { return Ok(Taken::Theirs(Holder::read(places)?)) };
-        let Some(runtime) = try_lock(&places.lock_file())? else { return Ok(Taken::Theirs(None)) };
+        let (state_file, runtime_file) = (places.state_lock_file(), places.lock_file());
+        let Some(state) = try_lock(&state_file)? else {
+            let holder = Holder::read(&state_file)?;
+            return Ok(Taken::Theirs(Busy { lock: state_file, holder }));
+        };
+        let Some(runtime) = try_lock(&runtime_file)? else {
+            return Ok(Taken::Theirs(Busy { lock: runtime_file, holder: None }));
+        };
         let locks = Self { state, runtime };
         locks.sign(places)?;
         Ok(Taken::Ours(locks))
@@ -78,10 +107,11 @@ impl Locks {
 
     fn sign(&self, places: &Places) -> Result<(), FileError> {
         let pid = std::process::id();
-        let holder = Holder { pid: pid.cast_signed(), socket: places.own_socket(), state: places.state.clone() };
+        let process = Identity::of(pid.cast_signed()).unwrap_or(Identity { pid: pid.cast_signed(), start_time: 0 });
+        let holder = Holder { process, socket: places.own_socket() };
         let file = places.state_lock_file();
         self.state.write(&holder.to_text()).map_err(FileError::at(&file))?;
-        write_atomic(&places.pid_file(), format!("{pid}\n").as_bytes(), 0o600).map(drop)
+        write_volatile(&places.pid_file(), format!("{pid}\n").as_bytes(), 0o600).map(drop)
     }
 
     /// Makes the folders anew where they are gone, and takes the locks that are in them now. Those that are ours still stay.
@@ -140,9 +170,10 @@ mod tests {
         there.make().unwrap();
         let Taken::Ours(mut ours) = Locks::take(&here).unwrap() else { panic!("nobody else has them") };
         for (places, is_elsewhere) in [(&here, false), (&there, true)] {
-            let Taken::Theirs(Some(holder)) = Locks::take(places).unwrap() else { panic!("{places:?} is taken") };
-            assert_eq!((holder.pid.cast_unsigned(), &holder.socket), (std::process::id(), &here.own_socket()));
-            assert_eq!(holder.is_elsewhere(places), is_elsewhere);
+            let Taken::Theirs(busy) = Locks::take(places).unwrap() else { panic!("{places:?} is taken") };
+            assert_eq!(busy.elsewhere(places).is_some(), is_elsewhere);
+            let holder = busy.holder.unwrap();
+            assert_eq!((holder.process.pid.cast_unsigned(), holder.socket), (std::process::id(), here.own_socket()));
         }
         assert!(!there.lock_file().exists(), "who loses touches nothing");
         // The folder goes and comes again, empty.
@@ -151,6 +182,24 @@ mod tests {
         ours.take_again(&here).unwrap();
         assert!(ours.has_runtime(&here) && here.pid_file().exists());
         assert!(try_lock(&here.lock_file()).unwrap().is_none());
+    }
+
+    #[test]
+    fn nobody_is_named_who_may_be_somebody_else() {
+        fn check(text: &str) {
+            let temp = tempfile::tempdir().unwrap();
+            let lock = temp.path().join("lock");
+            std::fs::write(&lock, text).unwrap();
+            assert_eq!(Holder::read(&lock).unwrap(), None, "{text:?}");
+        }
+        let me = Identity::of(std::process::id().cast_signed()).unwrap();
+        let lives = Holder { process: me, socket: "/s".into() };
+        assert_eq!(Holder::parse(&lives.to_text()), Some(lives));
+        check("");
+        check("one two\n/s\n");
+        // Its pid is that of another process by now.
+        check(&format!("{} {}\n/s\n", me.pid, me.start_time + 1));
+        check(&format!("{}\n/s\n", me.pid));
     }
 
     #[test]

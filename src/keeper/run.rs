@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use super::kept::{Kept, Spare};
 use super::listen::{ListenError, Listener};
-use super::lock::{Holder, Locks, Taken};
+use super::lock::{Busy, Holder, Locks, Taken};
 use super::message::ToDaemon;
 use super::spawn::Pending;
 use super::supervise::{BackOff, Daemon};
@@ -45,8 +45,8 @@ pub struct Options {
 pub enum Outcome {
     /// It kept, was told to stop, and stopped.
     Stopped,
-    /// Another keeper holds a lock: use that one. Who it is, where that is known.
-    AlreadyRunning(Option<Holder>),
+    /// Another keeper holds a lock: use that one.
+    AlreadyRunning(Busy),
 }
 
 /// Why the keeper could not start.
@@ -60,12 +60,14 @@ pub enum KeeperError {
     File(#[from] FileError),
     /// The state folder is that of a keeper which cannot be reached from here.
     #[error(
-        "{holder}: two at once would undo each other's changes. Set PINTLE_SOCKET={} to use that one (or XDG_RUNTIME_DIR as it was set \
+        "{busy}: two at once would undo each other's changes. Set PINTLE_SOCKET={} to use that one (or XDG_RUNTIME_DIR as it was set \
          there), or end it and its agents with `kill {}`",
         holder.socket.display(),
-        holder.pid
+        holder.process.pid
     )]
     Elsewhere {
+        /// The lock.
+        busy: Busy,
         /// Whose it is.
         holder: Holder,
     },
@@ -94,10 +96,12 @@ pub fn run(options: &Options, clock: &Clock) -> Result<Outcome, KeeperError> {
     options.places.make()?;
     let locks = match Locks::take(&options.places)? {
         Taken::Ours(locks) => locks,
-        Taken::Theirs(Some(holder)) if holder.is_elsewhere(&options.places) => {
-            return Err(KeeperError::Elsewhere { holder });
+        Taken::Theirs(busy) => {
+            return match busy.elsewhere(&options.places).cloned() {
+                Some(holder) => Err(KeeperError::Elsewhere { busy, holder }),
+                None => Ok(Outcome::AlreadyRunning(busy)),
+            };
         }
-        Taken::Theirs(holder) => return Ok(Outcome::AlreadyRunning(holder)),
     };
     settle(options)?;
     let mut keeper = Keeper::new(options, clock.clone(), locks)?;

@@ -67,6 +67,19 @@ impl Household {
         self.are_all();
     }
 
+    /// Nothing goes on: what was made anew is not made again.
+    #[track_caller]
+    fn is_quiet(&self) {
+        let (mut last, mut looks) = (None, 0);
+        eventually("the daemon is quiet", PATIENCE, || {
+            let now = process::voluntary_switches(self.daemon);
+            looks = if now == last { looks + 1 } else { 0 };
+            last = now;
+            // They are 50 ms apart by then.
+            (looks >= 10).then_some(())
+        });
+    }
+
     /// No process but these.
     #[track_caller]
     fn are_all(&self) {
@@ -110,6 +123,36 @@ fn a_folder_that_is_removed_is_made_anew() {
     // The same with another one in its place at once.
     take_away(&folder);
     make(&folder);
+    household.is_back();
+    household.is_quiet();
+    household.sandbox().stop();
+}
+
+/// Somebody else's folder is not used, whoever puts it there; nor is what is no folder.
+#[test]
+fn what_stands_in_its_place_is_left_alone() {
+    let mut household = Household::new();
+    let folder = household.sandbox().path("run/pintle");
+    let others = household.sandbox().path("others");
+    make(&others);
+    let log = || household.sandbox().log_tail().matches("nobody can reach the daemon").count();
+    process::signal(household.daemon, Signal::STOP);
+    take_away(&folder);
+    std::os::unix::fs::symlink(&others, &folder).expect("a link");
+    process::signal(household.daemon, Signal::CONT);
+    eventually("it is said", PATIENCE, || (log() == 1).then_some(()));
+    household.connection.expect_usable();
+    assert_eq!(fs::read_dir(&others).expect("a folder").count(), 0);
+    fs::remove_file(&folder).expect("our own link");
+    household.is_back();
+    let log = || household.sandbox().log_tail().matches("nobody can reach the daemon").count();
+    process::signal(household.daemon, Signal::STOP);
+    take_away(&folder);
+    fs::write(&folder, "mine").expect("a file");
+    process::signal(household.daemon, Signal::CONT);
+    eventually("it is said again", PATIENCE, || (log() == 2).then_some(()));
+    assert_eq!(fs::read(&folder).expect("a file"), b"mine");
+    fs::remove_file(&folder).expect("our own file");
     household.is_back();
     household.sandbox().stop();
 }
@@ -212,6 +255,9 @@ fn a_second_keeper_never_serves_the_same_state() {
     assert!(said.contains("runs already") && said.contains(&format!("pid {keeper}")), "{said}");
     let said = household.sandbox().pintle(&["health"]).fails(3);
     assert!(said.contains(&format!("`kill {keeper}` ends it and its agents")), "{said}");
+    let said = household.sandbox().pintle(&["doctor"]).finish().stdout;
+    let lock = household.sandbox().path("state/pintle/daemon.lock");
+    assert!(said.contains(&format!("a keeper holds {}", lock.display())), "{said}");
     household.are_all();
     process::signal(household.daemon, Signal::CONT);
     // A client that comes now waits until the socket is there.

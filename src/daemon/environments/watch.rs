@@ -123,7 +123,7 @@ fn files(services: &Services) -> Vec<PathBuf> {
 /// Watches one folder of the runtime folder, and makes it where only it is missing.
 fn watch_folder(folder: PathBuf, services: &Services, changed: &Arc<Notify>) -> Watch {
     let mut watch = Watch::new(changed.clone());
-    if services.places.runtime.is_dir()
+    if services.places.has_runtime().unwrap_or(false)
         && let Err(error) = make_folder(&folder)
     {
         tracing::debug!(%error, "what others write there is not heard of");

@@ -20,8 +20,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let options = Options { places: context.places.clone(), detached: false, managed: args.managed };
     match keep(&options, &context.clock)? {
         Outcome::Stopped => {}
-        Outcome::AlreadyRunning(None) => context.output.text("the daemon runs already")?,
-        Outcome::AlreadyRunning(Some(holder)) => context.output.text(&format!("the daemon runs already: {holder}"))?,
+        Outcome::AlreadyRunning(busy) => context.output.text(&format!("the daemon runs already: {busy}"))?,
     }
     Ok(Exit::Done)
 }
@@ -34,11 +33,13 @@ pub fn keeper() -> i32 {
         keep(&options, &Clock::System).map_err(anyhow::Error::from)
     });
     match kept {
-        // The loser of a race between two clients: the winner's keeper is the one to use.
-        Ok(Outcome::Stopped | Outcome::AlreadyRunning(None)) => Exit::Done.code(),
-        // It may be about to make its socket anew. If that never comes, this is the last line of the log, which the client shows.
-        Ok(Outcome::AlreadyRunning(Some(holder))) => {
-            eprintln!("pintle: {holder}; if nothing answers there, `kill {}` ends it and its agents", holder.pid);
+        Ok(Outcome::Stopped) => Exit::Done.code(),
+        // The loser of a race between two clients: the winner's keeper is the one to use. Or that one's socket is gone, and about to be
+        // made anew: if that never comes, this is the last line of the log, which the client shows.
+        Ok(Outcome::AlreadyRunning(busy)) => {
+            let pid = busy.holder.as_ref().map(|holder| holder.process.pid);
+            let end = pid.map(|pid| format!("; if nothing answers there, `kill {pid}` ends it and its agents"));
+            eprintln!("pintle: {busy}{}", end.unwrap_or_default());
             Exit::Done.code()
         }
         Err(error) => {

@@ -5,7 +5,9 @@
 
 use std::fs::{DirBuilder, File, Metadata, Permissions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -265,6 +267,13 @@ impl LockGuard {
         let held = self.file.metadata().map(inode).ok();
         held.is_some() && held == std::fs::metadata(path).map(inode).ok()
     }
+
+    /// Writes into the file who holds it, in the place of what an earlier holder wrote. For people and for messages: whether it is held
+    /// the lock alone says.
+    pub fn write(&self, text: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.write_all_at(text.as_bytes(), 0)
+    }
 }
 
 /// Takes the lock at `path` without waiting. `None`: somebody else has it.
@@ -434,6 +443,10 @@ mod tests {
         assert!(held.is_some());
         assert!(try_lock(&path).unwrap().is_none());
         assert!(held.as_ref().unwrap().is_at(&path));
+        for text in ["somebody", "me"] {
+            held.as_ref().unwrap().write(text).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
         drop(held);
         let held = try_lock(&path).unwrap().unwrap();
         std::fs::remove_file(&path).unwrap();

@@ -1,6 +1,7 @@
 //! Where things are kept: config, state and runtime folders by the XDG rules, and the names of the files in them.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -102,9 +103,15 @@ impl Places {
         self.runtime.join("daemon.pid")
     }
 
-    /// Held by the keeper for its whole life: one daemon a user.
+    /// Held by the keeper for as long as the runtime folder lives: one daemon a socket.
     pub fn lock_file(&self) -> PathBuf {
         self.runtime.join("daemon.lock")
+    }
+
+    /// Held by the keeper for its whole life: one daemon a `state.json`. The runtime folder may be taken away under a keeper that lives
+    /// (at a logout, for one), and two of different environments have different ones; what they remember is in the same place.
+    pub fn state_lock_file(&self) -> PathBuf {
+        self.state.join("daemon.lock")
     }
 
     /// What the daemon remembers across reboots.
@@ -178,6 +185,15 @@ impl Places {
         make_private(&self.runtime)?;
         make_private(&self.log())
     }
+
+    /// Whether the runtime folder is there. One that is not ours is refused: it may have been removed since it was made, and in /tmp
+    /// anybody can make another.
+    pub fn has_runtime(&self) -> Result<bool, PathsError> {
+        match std::fs::symlink_metadata(&self.runtime) {
+            Ok(meta) => is_ours(&self.runtime, &meta).map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
 }
 
 /// Where [`Places::copy_of`] is, for whoever has the folder of copies only.
@@ -202,14 +218,19 @@ fn make_private(path: &Path) -> Result<(), PathsError> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
     // `symlink_metadata`: in /tmp another user may have put a link to a folder of ours in the way.
     let meta = std::fs::symlink_metadata(path).map_err(io)?;
-    let mode = meta.permissions().mode() & 0o777;
-    if !meta.is_dir() || meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(PathsError::NotOurs { path: path.to_owned(), owner: meta.uid(), mode });
-    }
-    if mode & 0o077 != 0 {
+    is_ours(path, &meta)?;
+    if meta.permissions().mode() & 0o077 != 0 {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(io)?;
     }
     Ok(())
+}
+
+fn is_ours(path: &Path, meta: &Metadata) -> Result<(), PathsError> {
+    if meta.is_dir() && meta.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    Err(PathsError::NotOurs { path: path.to_owned(), owner: meta.uid(), mode })
 }
 
 #[cfg(test)]
@@ -236,5 +257,10 @@ mod tests {
         let link = temp.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert!(matches!(make_private(&link), Err(PathsError::NotOurs { .. })));
+        let mut places = Places::in_folder(temp.path());
+        for (folder, expected) in [(path, Some(true)), (temp.path().join("none"), Some(false)), (link, None)] {
+            places.runtime = folder;
+            assert_eq!(places.has_runtime().ok(), expected, "{places:?}");
+        }
     }
 }

@@ -111,7 +111,9 @@ impl From<KeeperError> for WireError {
     fn from(error: KeeperError) -> Self {
         let code = match &error {
             KeeperError::Refused(_) | KeeperError::NoAnswer => Code::SpawnFailed,
-            KeeperError::Link(_) | KeeperError::Version(_) | KeeperError::Gone => Code::InternalError,
+            KeeperError::NoSocket | KeeperError::Link(_) | KeeperError::Version(_) | KeeperError::Gone => {
+                Code::InternalError
+            }
         };
         WireError::new(code, error.to_string())
     }

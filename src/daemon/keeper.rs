@@ -20,6 +20,9 @@ use crate::keeper::message::{KeptFds, SpawnSpec, ToDaemon, ToKeeper, VERSION, bl
 /// A spawn that the keeper does not answer for so long has gone wrong (a program on a file system that hangs).
 const SPAWN_LIMIT: Duration = Duration::from_secs(20);
 
+/// The keeper answers within its next turn; one of an earlier release does not answer at all for a socket that it has made before.
+const LISTEN_LIMIT: Duration = Duration::from_secs(5);
+
 /// What the keeper could not do.
 #[derive(Debug, Error)]
 pub enum KeeperError {
@@ -29,6 +32,11 @@ pub enum KeeperError {
     /// It did not answer.
     #[error("the program did not start within {} s", SPAWN_LIMIT.as_secs())]
     NoAnswer,
+    /// It did not answer whether it listens.
+    #[error(
+        "the keeper does not answer; one of an earlier release is replaced by `pintle daemon stop` and the next command"
+    )]
+    NoSocket,
     /// It cannot be talked to.
     #[error("the keeper cannot be reached: {0}")]
     Link(#[from] io::Error),
@@ -101,7 +109,7 @@ pub struct KeeperLink {
 #[derive(Default)]
 struct Sockets {
     made: BTreeSet<PathBuf>,
-    asked: HashMap<PathBuf, oneshot::Sender<Result<(), String>>>,
+    asked: HashMap<PathBuf, Vec<oneshot::Sender<Result<(), String>>>>,
 }
 
 impl KeeperLink {
@@ -140,7 +148,11 @@ impl KeeperLink {
                         kept.exit = Some(code);
                     }
                 }
-                ToDaemon::ListenFailed { .. } | ToDaemon::SpawnFailed { .. } | ToDaemon::Stop => {}
+                // What an earlier daemon asked for.
+                ToDaemon::Listening { .. }
+                | ToDaemon::ListenFailed { .. }
+                | ToDaemon::SpawnFailed { .. }
+                | ToDaemon::Stop => {}
             }
         }
     }
@@ -167,6 +179,7 @@ impl KeeperLink {
                     self.answer_listen(&path, Ok(()));
                     return Ok(News::Listener(path, fd));
                 }
+                ToDaemon::Listening { path } => self.answer_listen(&PathBuf::from(path), Ok(())),
                 ToDaemon::ListenFailed { path, error } => self.answer_listen(&PathBuf::from(path), Err(error)),
                 ToDaemon::Stop => return Ok(News::Stop),
                 ToDaemon::Hello { .. } | ToDaemon::Ready => {}
@@ -220,18 +233,17 @@ impl KeeperLink {
         self.send(ToKeeper::Trim { agent: agent.to_owned() })
     }
 
-    /// Listens on one more socket, and answers when it is there. One that is there already stays.
+    /// Sees to it that the keeper listens on this socket, and answers when it does. One that is there already stays; one whose file is
+    /// gone, or is another one by now, is made anew. Our own comes with its folder, locks and pid file.
     pub async fn listen(&self, path: &str) -> Result<(), KeeperError> {
         let (answer, answered) = oneshot::channel();
-        {
-            let mut sockets = self.sockets();
-            if sockets.made.contains(Path::new(path)) {
-                return Ok(());
-            }
-            sockets.asked.insert(path.into(), answer);
-        }
+        self.sockets().asked.entry(path.into()).or_default().push(answer);
         self.send(ToKeeper::Listen { path: path.to_owned() })?;
-        answered.await.map_err(|_| KeeperError::Gone)?.map_err(KeeperError::Refused)
+        match tokio::time::timeout(LISTEN_LIMIT, answered).await {
+            Ok(Ok(made)) => made.map_err(KeeperError::Refused),
+            Ok(Err(_)) => Err(KeeperError::Gone),
+            Err(_) => Err(KeeperError::NoSocket),
+        }
     }
 
     /// Where the keeper listens, our own socket too.
@@ -244,8 +256,10 @@ impl KeeperLink {
         if made.is_ok() {
             sockets.made.insert(path.to_owned());
         }
-        let asked = sockets.asked.remove(path);
-        asked.map(|asked| asked.send(made));
+        // Who has asked later is answered too: the keeper's next answer comes to nobody.
+        for asked in sockets.asked.remove(path).unwrap_or_default() {
+            let _ = asked.send(made.clone());
+        }
     }
 
     /// Says that this daemon ends; with `stop` the keeper ends too.

@@ -25,6 +25,7 @@ pub mod logging;
 pub mod notifications;
 pub mod panes;
 pub mod run;
+pub mod runtime;
 pub mod server;
 pub mod services;
 pub mod shim;

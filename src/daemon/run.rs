@@ -15,9 +15,9 @@ use super::keeper::{KeeperLink, News};
 use super::notifications::Notifications;
 use super::panes::Panes;
 use super::panes::remembered::Remembered;
-use super::server::{self, Connections};
+use super::server::Servers;
 use super::services::{End, Services};
-use super::{convert, hud, listening, logging, notifications, shim};
+use super::{convert, hud, listening, logging, notifications, runtime, shim};
 use crate::agent::status::Status;
 use crate::base::awake::after_others;
 use crate::base::clock::Clock;
@@ -91,28 +91,28 @@ async fn live(places: Places) -> i32 {
     flows::takeover::takeover(&services, handover.kept).await;
     services.tell_shells();
     services.keep_shims();
-    let connections = Arc::new(Connections::default());
-    let mut servers = tokio::task::JoinSet::new();
-    for (_, listener) in handover.listeners {
-        servers.spawn(server::serve(services.clone(), connections.clone(), listener));
+    let mut servers = Servers::new(services.clone());
+    for (path, listener) in handover.listeners {
+        servers.serve(path, listener);
     }
+    tokio::spawn(runtime::keep(services.clone()));
     let elsewhere = services.clone();
     tokio::spawn(async move { listening::listen_elsewhere(&elsewhere).await });
     let (leave, leaving) = oneshot::channel();
     let keeping = tokio::spawn(hud::keep(services.clone(), leaving));
     tokio::spawn(open_tmux(services.clone()));
     let end = tokio::select! {
-        end = serve_keeper(&services, &connections, &mut servers) => end,
+        end = serve_keeper(&services, &mut servers) => end,
         () = services.ending.notified() => services.is_ending().unwrap_or(End::Restart),
     };
     // No new connection is accepted from here on: the next daemon, or nobody, will.
-    servers.abort_all();
+    drop(servers);
     if end == End::Stop {
         // The keeper is still listened to: it is the one that tells how the agents ended.
-        let mut no_servers = tokio::task::JoinSet::new();
+        let mut no_servers = Servers::new(services.clone());
         tokio::select! {
             () = flows::shutdown::shutdown(&services) => {}
-            _ = serve_keeper(&services, &connections, &mut no_servers) => {}
+            _ = serve_keeper(&services, &mut no_servers) => {}
         }
         // The next daemon of a restart goes on where this one was; after a stop there is none.
         let _ = leave.send(());
@@ -199,11 +199,7 @@ async fn is_gone(path: &Path) -> bool {
 }
 
 /// Serves what the keeper says. Returns only when there is no keeper any more.
-async fn serve_keeper(
-    services: &Arc<Services>,
-    connections: &Arc<Connections>,
-    servers: &mut tokio::task::JoinSet<()>,
-) -> End {
+async fn serve_keeper(services: &Arc<Services>, servers: &mut Servers) -> End {
     loop {
         match services.keeper.next().await {
             Ok(News::Exited { agent, code }) => {
@@ -216,7 +212,7 @@ async fn serve_keeper(
             }
             Ok(News::Listener(path, listener)) => {
                 tracing::info!(path = %path.display(), "listening");
-                servers.spawn(server::serve(services.clone(), connections.clone(), listener));
+                servers.serve(path, listener);
             }
             Ok(News::Stop) => services.end(End::Stop),
             Err(error) => {

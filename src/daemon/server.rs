@@ -1,12 +1,14 @@
 //! Accepting connections, and how many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use super::connection;
 use super::services::Services;
@@ -124,8 +126,29 @@ impl Drop for PlaceGuard {
     }
 }
 
+/// The sockets that are served, by their paths, until this is dropped.
+pub struct Servers {
+    services: Arc<Services>,
+    connections: Arc<Connections>,
+    tasks: HashMap<PathBuf, JoinSet<()>>,
+}
+
+impl Servers {
+    /// None yet.
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services, connections: Arc::default(), tasks: HashMap::new() }
+    }
+
+    /// Serves a socket, in the place of an earlier one at the same path: the file of that one is gone. Who is connected stays so.
+    pub fn serve(&mut self, path: PathBuf, listener: OwnedFd) {
+        let mut task = JoinSet::new();
+        task.spawn(serve(self.services.clone(), self.connections.clone(), listener));
+        self.tasks.insert(path, task);
+    }
+}
+
 /// Serves a listening socket until the daemon ends.
-pub async fn serve(services: Arc<Services>, connections: Arc<Connections>, listener: OwnedFd) {
+async fn serve(services: Arc<Services>, connections: Arc<Connections>, listener: OwnedFd) {
     let listener = std::os::unix::net::UnixListener::from(listener);
     let listener = match UnixListener::from_std(listener) {
         Ok(listener) => listener,

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::services::Services;
-use crate::base::files::{FileError, is_temporary, link_atomic};
+use crate::base::files::{FileError, is_temporary, link_atomic, make_folder};
 use crate::base::paths::Places;
 use crate::environment::guard::known_commands;
 
@@ -14,11 +14,15 @@ use crate::environment::guard::known_commands;
 /// elsewhere. What is right already is left alone: an agent may be running it at this moment.
 pub fn keep(places: &Places) -> Result<(), FileError> {
     let (folder, link) = (places.shims(), places.shim());
+    // Everything is made anew when the folder around it is there again.
+    if !places.has_runtime().unwrap_or(false) {
+        return Ok(());
+    }
     let program = program(&link)?;
     if std::fs::read_link(&link).is_ok_and(|target| target == program) {
         return Ok(());
     }
-    std::fs::create_dir_all(&folder).map_err(FileError::at(&folder))?;
+    make_folder(&folder)?;
     link_atomic(&program, &link)
 }
 
@@ -58,8 +62,11 @@ fn is_file_name(name: &str) -> bool {
 
 fn keep_shims(places: &Places, names: &BTreeSet<String>) -> Result<(), FileError> {
     let folder = places.shims();
+    if !places.has_runtime().unwrap_or(false) {
+        return Ok(());
+    }
     let program = program(&folder)?;
-    std::fs::create_dir_all(&folder).map_err(FileError::at(&folder))?;
+    make_folder(&folder)?;
     for name in names {
         let link = folder.join(name);
         if !std::fs::read_link(&link).is_ok_and(|target| target == program) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::event::epoll;
 
 use super::kept::Kept;
-use super::listen;
+use super::listen::Listener;
 use super::message::{ToDaemon, ToKeeper, VERSION};
 use super::run::{Keeper, Token};
 use super::spawn::Order;
@@ -38,11 +38,7 @@ impl Keeper {
     /// Hands everything over to a new daemon.
     fn introduce(&mut self) {
         self.tell(ToDaemon::Hello { version: VERSION, keeper: std::process::id() as i32, restarts: self.restarts });
-        let mut messages: Vec<io::Result<ToDaemon>> = self
-            .listeners
-            .iter()
-            .map(|(path, fd)| Ok(ToDaemon::Listener { path: path.to_string_lossy().into_owned(), fd: fd.try_clone()? }))
-            .collect();
+        let mut messages: Vec<io::Result<ToDaemon>> = self.listeners.iter().map(Listener::to_message).collect();
         messages.extend(self.kept.values().map(Kept::to_message));
         for message in messages {
             match message {
@@ -128,16 +124,25 @@ impl Keeper {
         }
     }
 
+    /// Sees to it that whoever connects to this path comes to us. Our own needs more than the socket: the folder may be gone with
+    /// everything in it.
     fn listen(&mut self, path: &Path) {
         let shown = path.to_string_lossy().into_owned();
-        if self.listeners.iter().any(|(known, _)| known == path) {
-            return;
+        if *path == self.places.own_socket()
+            && let Err(error) = self.locks.take_again(&self.places)
+        {
+            return self.tell(ToDaemon::ListenFailed { path: shown, error: error.to_string() });
         }
-        let made = listen::bind(path).map_err(|error| error.to_string());
-        match made.and_then(|fd| Ok((fd.try_clone().map_err(|error| error.to_string())?, fd))) {
-            Ok((copy, fd)) => {
-                self.listeners.push((path.to_owned(), fd));
-                self.tell(ToDaemon::Listener { path: shown, fd: copy });
+        if self.listeners.iter().any(|known| known.path == path && known.is_there()) {
+            return self.tell(ToDaemon::Listening { path: shown });
+        }
+        let made = Listener::new(path).map_err(|error| error.to_string());
+        match made.and_then(|made| Ok((made.to_message().map_err(|error| error.to_string())?, made))) {
+            Ok((message, made)) => {
+                self.listeners.retain(|known| known.path != path);
+                self.listeners.push(made);
+                self.log(&format!("listening at {shown}"));
+                self.tell(message);
             }
             Err(error) => self.tell(ToDaemon::ListenFailed { path: shown, error }),
         }

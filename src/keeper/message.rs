@@ -58,7 +58,7 @@ pub enum ToKeeper {
         /// The agent's id.
         agent: String,
     },
-    /// Listen on one more socket.
+    /// Listen on one more socket, or on one whose file may be gone: the keeper looks. Our own comes with its folder, locks and pid file.
     Listen {
         /// Where.
         path: String,
@@ -101,6 +101,11 @@ pub enum ToDaemon {
         path: String,
         /// The socket.
         fd: OwnedFd,
+    },
+    /// A socket asked for by [`ToKeeper::Listen`] is there, and the daemon has it.
+    Listening {
+        /// Where it is bound.
+        path: String,
     },
     /// A socket asked for by [`ToKeeper::Listen`] could not be made.
     ListenFailed {
@@ -262,6 +267,10 @@ impl ToDaemon {
                 out.kind(b'L').text(&path);
                 vec![fd]
             }
+            ToDaemon::Listening { path } => {
+                out.kind(b'A').text(&path);
+                vec![]
+            }
             ToDaemon::ListenFailed { path, error } => {
                 out.kind(b'l').text(&path).text(&error);
                 vec![]
@@ -302,6 +311,7 @@ impl ToDaemon {
                 restarts: input.number()?.try_into().ok()?,
             },
             b'L' => ToDaemon::Listener { path: input.text()?, fd: fds.next()? },
+            b'A' => ToDaemon::Listening { path: input.text()? },
             b'l' => ToDaemon::ListenFailed { path: input.text()?, error: input.text()? },
             b'K' => ToDaemon::Kept {
                 agent: input.text()?,

@@ -3,7 +3,8 @@
 //!
 //! It is meant to be read in one sitting, since nothing can save what it holds if it dies. So it does nothing but this: opens PTYs
 //! and spawns into them ([`spawn`], [`exec`]), reads their output into rings ([`kept`]), reaps, hands descriptors to the daemon
-//! ([`message`], [`link`]), and starts the daemon again when it dies ([`supervise`]). It knows no JSON, no git, no tmux and no config.
+//! ([`message`], [`link`]), and starts the daemon again when it dies ([`supervise`]); and it is the one that does, for a state folder
+//! and a runtime folder ([`lock`]). It knows no JSON, no git, no tmux and no config.
 //! Invariant: nothing here waits for the daemon, so a daemon that hangs stops nobody's output.
 
 mod agents;
@@ -12,6 +13,7 @@ pub mod exec;
 pub mod kept;
 pub mod link;
 pub mod listen;
+pub mod lock;
 pub mod message;
 pub mod run;
 pub mod spawn;

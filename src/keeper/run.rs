@@ -18,13 +18,14 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use thiserror::Error;
 
 use super::kept::{Kept, Spare};
-use super::listen::{self, ListenError};
+use super::listen::{ListenError, Listener};
+use super::lock::{Busy, Holder, Locks, Taken};
 use super::message::ToDaemon;
 use super::spawn::Pending;
 use super::supervise::{BackOff, Daemon};
 use crate::base::clock::Clock;
 use crate::base::descriptor::close_inherited;
-use crate::base::files::{FileError, LockGuard, try_lock, write_atomic};
+use crate::base::files::FileError;
 use crate::base::paths::{PathsError, Places};
 use crate::base::process::Table;
 
@@ -44,8 +45,8 @@ pub struct Options {
 pub enum Outcome {
     /// It kept, was told to stop, and stopped.
     Stopped,
-    /// Another keeper holds the lock: use that one.
-    AlreadyRunning,
+    /// Another keeper holds a lock: use that one.
+    AlreadyRunning(Busy),
 }
 
 /// Why the keeper could not start.
@@ -57,6 +58,19 @@ pub enum KeeperError {
     /// Lock, pid file or log could not be opened.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The state folder is that of a keeper which cannot be reached from here.
+    #[error(
+        "{busy}: two at once would undo each other's changes. Set PINTLE_SOCKET={} to use that one (or XDG_RUNTIME_DIR as it was set \
+         there), or end it and its agents with `kill {}`",
+        holder.socket.display(),
+        holder.process.pid
+    )]
+    Elsewhere {
+        /// The lock.
+        busy: Busy,
+        /// Whose it is.
+        holder: Holder,
+    },
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -80,9 +94,17 @@ const GRACE: Duration = Duration::from_secs(5);
 pub fn run(options: &Options, clock: &Clock) -> Result<Outcome, KeeperError> {
     close_inherited()?;
     options.places.make()?;
-    let Some(lock) = try_lock(&options.places.lock_file())? else { return Ok(Outcome::AlreadyRunning) };
+    let locks = match Locks::take(&options.places)? {
+        Taken::Ours(locks) => locks,
+        Taken::Theirs(busy) => {
+            return match busy.elsewhere(&options.places).cloned() {
+                Some(holder) => Err(KeeperError::Elsewhere { busy, holder }),
+                None => Ok(Outcome::AlreadyRunning(busy)),
+            };
+        }
+    };
     settle(options)?;
-    let mut keeper = Keeper::new(options, clock.clone(), lock)?;
+    let mut keeper = Keeper::new(options, clock.clone(), locks)?;
     keeper.log("keeping");
     keeper.start_daemon();
     let result = keeper.serve();
@@ -154,7 +176,7 @@ pub(super) struct Keeper {
     pub(super) epoll: OwnedFd,
     pub(super) children: UnixStream,
     stop_signal: UnixStream,
-    pub(super) listeners: Vec<(PathBuf, OwnedFd)>,
+    pub(super) listeners: Vec<Listener>,
     pub(super) kept: HashMap<u32, Kept>,
     pub(super) spare: Spare,
     pub(super) pending: HashMap<u32, Pending>,
@@ -168,15 +190,13 @@ pub(super) struct Keeper {
     pub(super) stop_by: Option<Instant>,
     pub(super) nofile: u64,
     pub(super) done: bool,
-    _lock: LockGuard,
+    pub(super) locks: Locks,
 }
 
 impl Keeper {
-    fn new(options: &Options, clock: Clock, lock: LockGuard) -> Result<Self, KeeperError> {
+    fn new(options: &Options, clock: Clock, locks: Locks) -> Result<Self, KeeperError> {
         let places = options.places.clone();
-        let socket = places.own_socket();
-        let listener = listen::bind(&socket)?;
-        write_atomic(&places.pid_file(), format!("{}\n", std::process::id()).as_bytes(), 0o600)?;
+        let listener = Listener::new(&places.own_socket())?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let children = signal_pipe(&[SIGCHLD])?;
         // SIGHUP too: a keeper in the foreground ends with its terminal; a detached one has none.
@@ -192,7 +212,7 @@ impl Keeper {
             epoll,
             children,
             stop_signal,
-            listeners: vec![(socket, listener)],
+            listeners: vec![listener],
             kept: HashMap::new(),
             spare: Spare::default(),
             pending: HashMap::new(),
@@ -203,7 +223,7 @@ impl Keeper {
             start_at: None,
             stop_by: None,
             done: false,
-            _lock: lock,
+            locks,
         })
     }
 
@@ -291,12 +311,13 @@ impl Keeper {
         }
     }
 
-    /// Leaves nothing behind but the lock file, which must never be removed.
+    /// Leaves nothing behind but the lock files, which must never be removed. What another keeper has put into a runtime folder that
+    /// was made anew is not ours to remove.
     fn clean_up(&mut self) {
-        for (path, _) in &self.listeners {
-            let _ = std::fs::remove_file(path);
+        self.listeners.iter().for_each(Listener::remove);
+        if self.locks.has_runtime(&self.places) {
+            let _ = std::fs::remove_file(self.places.pid_file());
         }
-        let _ = std::fs::remove_file(self.places.pid_file());
         self.log("stopped");
     }
 }

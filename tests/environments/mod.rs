@@ -10,6 +10,7 @@ mod kube;
 mod nested;
 mod no_room;
 mod offline;
+mod remade;
 mod requests;
 mod respawned;
 mod rules;

@@ -1,5 +1,6 @@
-//! The keeper: what it does when the daemon cannot live, and what is left when it is killed itself.
+//! The keeper: what it does when the daemon cannot live or the runtime folder goes, and what is left when it is killed itself.
 
 mod crash_loop;
 mod killed;
 mod managed;
+mod runtime;

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch as told};
 
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
@@ -52,6 +52,8 @@ pub struct Environments {
     shells: Mutex<Shells>,
     /// Told when a config file may have changed.
     pub files_changed: Arc<Notify>,
+    /// Told when the runtime folder was made anew: whoever watches a folder in it watches one that is gone.
+    pub remade: told::Sender<()>,
     /// Told when a shell has said what it has applied.
     pub applied: Arc<Notify>,
 }
@@ -71,6 +73,7 @@ impl Environments {
             configs,
             files_changed: Arc::default(),
             applied: Arc::default(),
+            remade: told::Sender::default(),
         })
     }
 
@@ -153,6 +156,11 @@ impl Environments {
     /// The newest pane that an earlier daemon has seen on this server; `None` where nothing was chosen on it.
     pub fn newest_seen(&self, server: &ServerId) -> Option<PaneId> {
         self.shells().seen(server.pid).map(PaneId)
+    }
+
+    /// Believes nothing to be written that shells read: it is written anew when they are told next.
+    pub fn forget_told(&self) {
+        self.shells().forget_written();
     }
 
     fn shells(&self) -> MutexGuard<'_, Shells> {

@@ -27,8 +27,10 @@ use crate::tmux::server::SessionId;
 impl Services {
     /// The file that goes in front of `KUBECONFIG`; `users` is the variable as the user has it.
     pub fn overlay(&self, kube: &KubeContext, users: Option<&OsStr>) -> Result<Placed, WireError> {
-        overlay::place(kube, &self.places.kube(), users, &home())
-            .map_err(|error| WireError::new(Code::ConfigError, error.to_string()))
+        let refused = |error: &dyn Display| WireError::new(Code::ConfigError, error.to_string());
+        // In somebody else's folder, they could lead every command to their cluster.
+        self.places.has_runtime().map_err(|error| refused(&error))?;
+        overlay::place(kube, &self.places.kube(), users, &home()).map_err(|error| refused(&error))
     }
 
     /// The variables that an agent starts with for its environment: its own, else its project's. The global one is not an agent's
@@ -65,7 +67,11 @@ impl Services {
     }
 
     /// Writes what shells read. A disk that refuses is told of in the log: commands are resolved anew when they run.
+    /// Without the runtime folder nothing is: everything is, when it is made anew.
     pub fn tell_shells(&self) {
+        if !self.places.has_runtime().unwrap_or(false) {
+            return;
+        }
         let wanted = self.wanted();
         if let Err(error) = self.environments.shells().write(&wanted) {
             tracing::warn!(%error, "shells are not told which environment holds");

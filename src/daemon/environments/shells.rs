@@ -17,7 +17,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::base::files::{FileError, read_if_there, write_volatile};
+use crate::base::files::{FileError, make_folder, read_if_there, write_volatile};
 use crate::base::paths::Places;
 use crate::environment::script::Script;
 use crate::environment::told::{Seen, Told};
@@ -70,12 +70,16 @@ impl Shells {
         Self { folder: places.shell(), written: BTreeMap::new() }
     }
 
+    /// Believes nothing to be written any more: the folder may be another one.
+    pub fn forget_written(&mut self) {
+        self.written.clear();
+    }
+
     /// Writes what is different, and removes what holds no more. What an environment means comes first: a shell must find it when it is
     /// told its name.
     pub fn write(&mut self, wanted: &Wanted) -> Result<(), FileError> {
         for folder in OURS.into_iter().chain(["env", "ack"]) {
-            let folder = self.folder.join(folder);
-            std::fs::create_dir_all(&folder).map_err(FileError::at(&folder))?;
+            make_folder(&self.folder.join(folder))?;
         }
         let files = files(wanted);
         for (path, bytes) in &files {

@@ -120,23 +120,36 @@ fn files(services: &Services) -> Vec<PathBuf> {
     own.into_iter().chain(services.projects.roots().iter().flat_map(|root| project_places(root))).collect()
 }
 
+/// Watches one folder of the runtime folder, and makes it where only it is missing.
+fn watch_folder(folder: PathBuf, services: &Services, changed: &Arc<Notify>) -> Watch {
+    let mut watch = Watch::new(changed.clone());
+    if services.places.has_runtime().unwrap_or(false)
+        && let Err(error) = make_folder(&folder)
+    {
+        tracing::debug!(%error, "what others write there is not heard of");
+    }
+    watch.only(BTreeSet::from([folder]));
+    watch
+}
+
 /// Sets back whatever somebody writes into an overlay, for as long as the daemon runs: all panes of an environment read the same one, and
 /// only root can write it. (`kubectl config use-context` is such a somebody. To let it fail for root as well, the lock file that kubectl
 /// makes beside each of its files could stand there for ever; but then it refuses to renew its tokens in the user's own files too.)
 pub async fn guard_overlays(services: Arc<Services>) {
     let written = Arc::new(Notify::new());
-    let mut watch = Watch::new(written.clone());
-    let folder = services.places.kube();
-    if let Err(error) = make_folder(&folder) {
-        tracing::debug!(%error, "overlays are not watched");
-    }
-    watch.only(BTreeSet::from([folder]));
+    let mut remade = services.environments.remade.subscribe();
     loop {
-        if !services.restore_overlays() {
-            // To try it is a change in the folder as well, of which we hear at once.
-            tokio::time::sleep(RESTORE_AGAIN).await;
+        let _watch = watch_folder(services.places.kube(), &services, &written);
+        loop {
+            if !services.restore_overlays() {
+                // To try it is a change in the folder as well, of which we hear at once.
+                tokio::time::sleep(RESTORE_AGAIN).await;
+            }
+            tokio::select! {
+                () = written.notified() => {}
+                _ = remade.changed() => break,
+            }
         }
-        written.notified().await;
     }
 }
 
@@ -144,17 +157,18 @@ pub async fn guard_overlays(services: Arc<Services>) {
 /// which tmux says nothing: where the shells are is looked at anew. In a pane whose shell has no hooks a `cd` is seen with the next look.
 pub async fn follow_shells(services: Arc<Services>) {
     let environments = &services.environments;
-    let mut watch = Watch::new(environments.applied.clone());
-    let folder = services.places.shell().join("ack");
-    if let Err(error) = std::fs::create_dir_all(&folder) {
-        tracing::debug!(%error, path = %folder.display(), "shells cannot say what they have applied");
-    }
-    watch.only(BTreeSet::from([folder]));
+    let mut remade = environments.remade.subscribe();
     loop {
-        environments.applied.notified().await;
-        for (server, _) in services.panes.open_servers() {
-            server.look_again();
+        let _watch = watch_folder(services.places.shell().join("ack"), &services, &environments.applied);
+        loop {
+            tokio::select! {
+                () = environments.applied.notified() => {}
+                _ = remade.changed() => break,
+            }
+            for (server, _) in services.panes.open_servers() {
+                server.look_again();
+            }
+            services.panes.changed.notify_one();
         }
-        services.panes.changed.notify_one();
     }
 }

@@ -18,8 +18,9 @@ pub struct Args {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("daemon run", "`pintle health --json` asks a daemon that runs")?;
     let options = Options { places: context.places.clone(), detached: false, managed: args.managed };
-    if keep(&options, &context.clock)? == Outcome::AlreadyRunning {
-        context.output.text("the daemon runs already")?;
+    match keep(&options, &context.clock)? {
+        Outcome::Stopped => {}
+        Outcome::AlreadyRunning(busy) => context.output.text(&format!("the daemon runs already: {busy}"))?,
     }
     Ok(Exit::Done)
 }
@@ -32,8 +33,15 @@ pub fn keeper() -> i32 {
         keep(&options, &Clock::System).map_err(anyhow::Error::from)
     });
     match kept {
-        // The loser of a race between two clients: the winner's keeper is the one to use.
-        Ok(Outcome::Stopped | Outcome::AlreadyRunning) => Exit::Done.code(),
+        Ok(Outcome::Stopped) => Exit::Done.code(),
+        // The loser of a race between two clients: the winner's keeper is the one to use. Or that one's socket is gone, and about to be
+        // made anew: if that never comes, this is the last line of the log, which the client shows.
+        Ok(Outcome::AlreadyRunning(busy)) => {
+            let pid = busy.holder.as_ref().map(|holder| holder.process.pid);
+            let end = pid.map(|pid| format!("; if nothing answers there, `kill {pid}` ends it and its agents"));
+            eprintln!("pintle: {busy}{}", end.unwrap_or_default());
+            Exit::Done.code()
+        }
         Err(error) => {
             eprintln!("pintle: {error:#}");
             Exit::Failed.code()

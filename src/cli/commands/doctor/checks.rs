@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::net::sockopt::socket_peercred;
@@ -112,16 +112,15 @@ fn daemon_itself(context: &Context, client: &mut Client, say: Say<'_>) -> anyhow
 
 /// Nobody listens. Whether that is a trouble depends on the lock: who holds it should.
 fn absent(context: &Context, error: &ClientError) -> Verdict {
-    let lock = context.places.lock_file();
-    // Looked at before it is tried: trying makes the file.
-    let held = lock.exists() && matches!(try_lock(&lock), Ok(None));
-    match held {
-        true => Verdict::fail(
+    // That of the state folder holds where the runtime folder was removed. Looked at before it is tried: trying makes the file.
+    let is_held = |lock: &PathBuf| lock.exists() && matches!(try_lock(lock), Ok(None));
+    match [context.places.state_lock_file(), context.places.lock_file()].into_iter().find(is_held) {
+        Some(lock) => Verdict::fail(
             "daemon",
             format!("a keeper holds {}, and {error}", lock.display()),
-            "`pintle daemon logs --keeper` says what it does; its pid is in daemon.pid beside the lock",
+            "`pintle daemon logs --keeper` says what it does; its pid is the first word in the lock or in daemon.pid beside it",
         ),
-        false => {
+        None => {
             Verdict::warn("daemon", "it does not run", "the next command starts it; so does `pintle doctor --start`")
         }
     }

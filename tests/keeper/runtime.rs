@@ -115,8 +115,11 @@ fn make(folder: &Path) {
 fn a_folder_that_is_removed_is_made_anew() {
     let mut household = Household::new();
     let folder = household.sandbox().path("run/pintle");
+    let mut attached = household.project.attach(&household.agent);
+    attached.read_text("ready");
     take_away(&folder);
     household.is_back();
+    attached.read_text("still here");
     // File by file: who removes it does not find new ones in it, unless it takes long.
     eventually("an empty folder in the end", PATIENCE, || fs::remove_dir_all(&folder).ok());
     household.is_back();

@@ -2,7 +2,7 @@
 //! anew, agents and connections are as they were, and no second keeper serves the same state.
 
 use std::fs::{self, File, TryLockError};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::process::Signal;
@@ -115,8 +115,11 @@ fn make(folder: &Path) {
 fn a_folder_that_is_removed_is_made_anew() {
     let mut household = Household::new();
     let folder = household.sandbox().path("run/pintle");
+    let mut attached = household.project.attach(&household.agent);
+    attached.read_text("ready");
     take_away(&folder);
     household.is_back();
+    attached.read_text("still here");
     // File by file: who removes it does not find new ones in it, unless it takes long.
     eventually("an empty folder in the end", PATIENCE, || fs::remove_dir_all(&folder).ok());
     household.is_back();
@@ -313,10 +316,18 @@ fn what_another_keeper_has_made_is_left_to_it() {
     // It goes on there once the other one has ended.
     pintle(&household, &["daemon", "stop"]).ok();
     household.is_back();
-    // And it ends without removing what is not its own.
+    // And it ends without removing what is not its own. That their daemon would make it anew is no excuse.
     let theirs = begin(&household);
+    let files = || {
+        ["daemon.sock", "daemon.pid", "daemon.lock"].map(|name| {
+            let meta = fs::metadata(folder.join(name)).expect("a file of the other keeper's");
+            (name, meta.ino(), meta.modified().expect("a time"))
+        })
+    };
+    let before = files();
     process::signal(household.keeper, Signal::TERM);
     eventually("the first one is gone", PATIENCE, || (!process::alive(household.keeper)).then_some(()));
+    assert_eq!(files(), before);
     assert_eq!(household.sandbox().keeper(), Some(theirs));
     pintle(&household, &["health"]).ok();
     pintle(&household, &["daemon", "stop"]).ok();

@@ -27,7 +27,8 @@ use crate::base::files::SETTLE;
 /// So often a folder that is being changed is waited for: who removes one does it file by file, and would find ours in between.
 const TURNS: usize = 10;
 
-/// After it could not be made anew (a full disk, say), so long until it is tried again.
+/// After it could not be made anew (a full disk, say, or another keeper has it, which leaves everything there if it is killed), so long
+/// until it is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// Why the runtime folder is not as it should be.
@@ -50,22 +51,26 @@ pub async fn keep(services: Arc<Services>) {
     let mounts = Mounts::watch();
     // What this daemon has written at its start is there, if the folder was.
     let mut is_written = services.places.has_runtime().unwrap_or(false);
-    let mut told = None;
+    let (mut told, mut is_second) = (None, false);
     while services.is_ending().is_none() {
         // Watched first: what changes while it is made anew is heard of.
         let way = match Way::watch(folder) {
             Ok(way) => way,
             Err(error) => {
-                let folder = folder.display();
-                tracing::warn!(%error, "{folder} is not watched; where somebody removes it, `pintle daemon restart` is too late");
+                let (folder, pid) = (folder.display(), std::process::id());
+                tracing::warn!(%error, "{folder} is not watched; if somebody removes it, `kill {pid}`: the next daemon makes it anew");
+                if let Err(trouble) = restore(&services, is_written).await {
+                    tracing::warn!("{trouble}");
+                }
                 return;
             }
         };
         let made = restore(&services, is_written).await;
-        is_written = false;
-        if made.is_ok() && !way.is_whole {
-            // It was made just now, and is to be watched itself.
-            is_written = true;
+        // It was made just now, and is to be watched itself. Where that cannot be (somebody took our right to read it) the folder
+        // above tells when it goes.
+        is_second = made.is_ok() && !way.is_whole && !is_second;
+        is_written = is_second;
+        if is_second {
             continue;
         }
         let now = made.as_ref().err().map(ToString::to_string);

@@ -108,9 +108,10 @@ impl Loaded {
         before: Option<&Loaded>,
     ) -> Self {
         let files = [places.envs_file(), places.prefixes_file(), places.hud_file(), places.config_file()];
-        let seen = files.iter().chain(projects).map(|file| (file.clone(), Seen::of(file, &configs.clock))).collect();
+        let mut seen: Vec<(PathBuf, Seen)> =
+            files.iter().chain(projects).map(|file| (file.clone(), Seen::of(file, &configs.clock))).collect();
         let [envs_file, prefixes_file, hud_file, config_file] = &files;
-        let mut reader = Reader { before, configs, broken: Vec::new() };
+        let mut reader = Reader { before, configs, broken: Vec::new(), unsettled: Vec::new() };
         let envs = reader.load(envs_file, Envs::parse, |before| &before.envs);
         let own = reader.load(prefixes_file, Rules::parse, |before| &before.own);
         let hud = reader.load(hud_file, HudFile::parse, |before| &before.hud);
@@ -122,6 +123,9 @@ impl Loaded {
                 Err(error) => (with_place(error), Instead::RefusalInProject),
             };
             reader.broken.push(Broken { error, instead });
+        }
+        for (_, seen) in seen.iter_mut().filter(|(file, _)| reader.unsettled.contains(file)) {
+            *seen = seen.unsettled();
         }
         let (look, no_segments) = look::of_file(hud_file, &hud);
         let mut warnings = [envs.warnings(), &unknown_colors(envs_file, &envs), own.warnings()].concat();
@@ -186,6 +190,8 @@ struct Reader<'a> {
     before: Option<&'a Loaded>,
     configs: &'a Configs,
     broken: Vec<Broken>,
+    /// Files that said nothing, or half of it, when they were read.
+    unsettled: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -197,7 +203,11 @@ impl Reader<'_> {
         of: impl FnOnce(&Loaded) -> &Arc<T>,
     ) -> Arc<T> {
         let copies = &self.configs.copies;
-        let bytes = match (read_settled(path, || copies.of(path), &self.configs.clock), self.before) {
+        let content = read_settled(path, || copies.of(path), &self.configs.clock);
+        if matches!(content, Ok(Content::Cut)) || matches!(content, Ok(Content::Taken)) && copies.has(path) {
+            self.unsettled.push(path.to_owned());
+        }
+        let bytes = match (content, self.before) {
             (Ok(Content::Taken), _) if !copies.has(path) => Ok(None),
             // What was wrong with what it said before is gone with that.
             (Ok(Content::Cut | Content::Taken), Some(before)) => return of(before).clone(),

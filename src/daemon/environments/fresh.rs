@@ -32,6 +32,11 @@ impl Seen {
         Self { stamp: stamp(file), is_young: is_young(file, clock) }
     }
 
+    /// The same of a file that said nothing for that moment, so that what it said before was taken instead: it is to be read again.
+    pub fn unsettled(self) -> Self {
+        Self { is_young: true, ..self }
+    }
+
     /// Whether what was read then is what there is to read now.
     pub fn is_still(&self, file: &Path) -> bool {
         !self.is_young && stamp(file) == self.stamp

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use super::Environments;
 use super::fresh::Seen;
+use crate::base::files::{Content, read_settled};
 use crate::base::yaml::YamlError;
 use crate::daemon::configs::{Configs, with_place};
 use crate::environment::envs::UNREAD;
@@ -93,7 +94,16 @@ impl Environments {
 
     /// The same, read now.
     pub(super) fn read_project(&self, root: &Path, before: &ProjectEnv) -> Named {
-        let seen = project_places(root).map(|file| Seen::of(&file, &self.configs.clock));
+        let configs = &self.configs;
+        let is_missed = |file: &Path| match read_settled(file, || configs.copies.of(file), &configs.clock) {
+            Ok(Content::Cut) => true,
+            Ok(Content::Taken) => configs.remembers(file),
+            Ok(Content::Settled(_)) | Err(_) => false,
+        };
+        let seen = project_places(root).map(|file| {
+            let seen = Seen::of(&file, &configs.clock);
+            if is_missed(&file) { seen.unsettled() } else { seen }
+        });
         Named { env: self.env_in_config(root, before), seen }
     }
 

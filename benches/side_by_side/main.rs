@@ -28,7 +28,7 @@ use table::{Figure, print};
 /// One line of the design's table.
 type Row = fn() -> Result<Vec<Figure>>;
 
-const ROWS: [(&str, Row); 19] = [
+const ROWS: [(&str, Row); 20] = [
     ("health", rows::health::measure),
     ("flood", rows::flood::one_reader),
     ("flood4", rows::flood::four_readers),
@@ -45,6 +45,7 @@ const ROWS: [(&str, Row); 19] = [
     ("printing", rows::panes::printing),
     ("run", rows::run::process),
     ("apply", rows::run::apply),
+    ("create", rows::worktrees::create),
     ("diff", rows::worktrees::diff),
     ("pulse", rows::worktrees::pulse),
     ("swarm", rows::swarm::measure),

@@ -17,6 +17,7 @@ const FILES: usize = 20_000;
 const CHANGED: usize = 200;
 const ROUNDS: usize = 30;
 const WORKTREES: usize = 20;
+const CREATED: usize = 9;
 
 /// The diff of one worktree through the daemon, and how much has changed in it, counted anew.
 pub fn diff() -> Result<Vec<Figure>> {
@@ -41,6 +42,31 @@ pub fn diff() -> Result<Vec<Figure>> {
         compared("diff, 200 of 20,000 files changed / git diff", &ours, &gits),
         compared("pulse, counted anew / git diff --shortstat", &counted, &counts),
     ])
+}
+
+/// A worktree with an agent in it, against git's part of that alone, by turns.
+pub fn create() -> Result<Vec<Figure>> {
+    let daemon = Daemon::start()?;
+    make(&daemon, FILES)?;
+    let mut client = daemon.client()?;
+    let root = daemon.project();
+    let (mut ours, mut gits) = (Vec::new(), Vec::new());
+    for round in 0..CREATED {
+        let (bare, branch) = (format!("{root}-bare-{round}"), format!("bare-{round}"));
+        gits.push(run(&daemon, Path::new(&root), &["worktree", "add", "--quiet", "-b", &branch, &bare])?);
+        let name = format!("ours-{round}");
+        let request = json!({"type": "spawn", "project_root": root, "name": name, "command": "sleep 1000"});
+        let (time, spawned) = timed(|| client.ask(&request, "spawn_result"));
+        ours.push(time);
+        let delete = json!({"type": "delete_worktree", "project_root": root, "worktree_id": spawned?["worktree_id"]});
+        let deleted = client.ask(&delete, "delete_worktree_result")?;
+        ensure!(deleted["directory_removed"] == true, "{deleted}");
+        run(&daemon, Path::new(&root), &["worktree", "remove", "--force", &bare])?;
+    }
+    let (ours, git) = (median(&ours), median(&gits));
+    let ratio = ours.as_secs_f64() / git.as_secs_f64();
+    let measured = format!("{ratio:.2}x ({:.0} ms, git {:.0} ms)", millis(ours), millis(git));
+    Ok(vec![Figure::new("a worktree and an agent in it / git worktree add", ratio, 1.15, measured, "≤ 1.15x")])
 }
 
 /// Many worktrees in which nothing has changed since the last question.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
-use super::worktree::Doors;
+use super::worktree::{Doors, git};
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
 
@@ -56,13 +56,22 @@ pub struct Project {
     pub store: Arc<Store>,
     /// Held while git is told of a worktree: two at the same moment meet at git's own lock files, where the second is refused.
     pub adding: tokio::sync::Mutex<()>,
+    /// Held while a worktree goes.
+    pub deleting: tokio::sync::Mutex<()>,
     /// Who is on the way into its worktrees.
     pub doors: Arc<Doors>,
 }
 
 impl Project {
     fn new(root: PathBuf, folder: PathBuf, store: Store) -> Self {
-        Self { root, folder, store: Arc::new(store), adding: tokio::sync::Mutex::default(), doors: Arc::default() }
+        Self {
+            root,
+            folder,
+            store: Arc::new(store),
+            adding: tokio::sync::Mutex::default(),
+            deleting: tokio::sync::Mutex::default(),
+            doors: Arc::default(),
+        }
     }
 
     /// The root as the wire and the manifest have it.
@@ -74,6 +83,31 @@ impl Project {
     pub fn config_file(&self) -> PathBuf {
         self.folder.join("config.yaml")
     }
+}
+
+/// Worktrees that were moved with their project are where they lie now, for the manifest and for git.
+fn follow_worktrees(project: &Project) {
+    let manifest = project.store.read();
+    let moved = manifest.worktrees.values().filter_map(|entry| {
+        let here = project.folder.join("worktrees").join(&entry.id);
+        (!Path::new(&entry.path).exists() && here.is_dir()).then(|| (entry.id.clone(), here))
+    });
+    let moved: Vec<(String, PathBuf)> = moved.collect();
+    if moved.is_empty() {
+        return;
+    }
+    let repaired =
+        git::blocking(&project.root).args(["worktree", "repair"]).args(moved.iter().map(|(_, here)| here)).output();
+    if let Err(error) = git::bytes_of("worktree", repaired) {
+        tracing::warn!(root = %project.root.display(), %error, "git was not told that worktrees have moved");
+    }
+    project.store.note(move |manifest| {
+        for (id, here) in &moved {
+            if let Some(entry) = manifest.worktrees.get_mut(id) {
+                entry.path = here.to_string_lossy().into_owned();
+            }
+        }
+    });
 }
 
 /// All known projects.
@@ -129,6 +163,7 @@ impl Registry {
         };
         let project = Arc::new(Project::new(root.clone(), folder, store));
         settle(&project)?;
+        follow_worktrees(&project);
         known.insert(root, Some(project.clone()));
         self.save(&known);
         Ok(project)

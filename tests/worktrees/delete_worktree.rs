@@ -311,8 +311,10 @@ fn a_folder_that_cannot_be_removed() {
     fs::set_permissions(path(&made).join("cache/deep"), fs::Permissions::from_mode(0o555)).expect("a folder");
     // A flag that root cannot pass either, where the file system knows it.
     let file = path(&made).join("cache/deep/file");
-    let chattr = |flag: &str| repository.project.sandbox.run("chattr", &[flag, file.to_str().expect("UTF-8")]).finish();
-    let is_closed = chattr("+i").success();
+    let chattr = |flag: &str, file: &Path| {
+        repository.project.sandbox.run("chattr", &[flag, file.to_str().expect("UTF-8")]).finish().success()
+    };
+    let is_closed = chattr("+i", &file);
     let gone = repository.delete(&made, json!({}));
     if is_closed {
         assert_eq!(gone["directory_removed"], false);
@@ -321,7 +323,9 @@ fn a_folder_that_cannot_be_removed() {
         assert_eq!(repository.worktrees()[0]["status"], "removing");
         let request = json!({"type": "spawn", "worktree": made["id"], "command": "true"});
         assert!(repository.project.refused(request, "INVALID_STATE").contains("being deleted"));
-        assert!(chattr("-i").success());
+        // It is put away by then: what is written at its old place is something else.
+        assert!(!path(&made).exists());
+        assert!(chattr("-i", &path(&made).with_extension("removing").join("cache/deep/file")));
         assert_eq!(repository.delete(&made, json!({}))["branch_deleted"], true);
     }
     repository.has_none();

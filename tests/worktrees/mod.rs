@@ -4,6 +4,7 @@ mod create_worktree;
 mod delete_worktree;
 mod diff;
 mod hard_ground;
+mod nothing_is_lost;
 mod pulse;
 mod repositories;
 mod run_swarm;

@@ -4,7 +4,7 @@
 //! then. From there on the manifest says that it is being removed, so that a daemon that is killed on the way is followed by one that
 //! goes on; one that was killed before has removed nothing, and the worktree is in use again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::base::test_point;
 use crate::daemon::services::Services;
 use crate::project::manifest::WorktreeEntry;
 use crate::project::registry::Project;
-use crate::project::worktree::{self, Closed, Label, Place, RemoteBranch, Survey};
+use crate::project::worktree::{self, Closed, Label, Place, Remote, RemoteBranch, Survey};
 use crate::protocol::typed::reply::DeleteWorktreeResult;
 use crate::protocol::typed::request::DeleteWorktree;
 use crate::protocol::{Code, WireError};
@@ -88,6 +88,9 @@ impl Deletion {
         };
         self.refuse(&self.survey(remote.as_ref()).await?)?;
         self.set_status(DELETING, None).await?;
+        // One after the other: of two that go at once each would count on what the other has.
+        let project = self.project.clone();
+        let _one = project.deleting.lock().await;
         match self.empty(remote.as_ref()).await {
             Ok((survey, result)) => self.remove(&survey, remote, result).await,
             Err(error) => {
@@ -100,8 +103,8 @@ impl Deletion {
     }
 
     async fn survey(&self, remote: Option<&RemoteBranch>) -> Result<Survey, WireError> {
-        let without = remote.map(|remote| remote.tracked.as_str());
-        Ok(worktree::survey(&place(&self.project, &self.entry), without).await?)
+        let remote = remote.map(|remote| Remote { tracked: &remote.tracked, commit: &remote.commit });
+        Ok(worktree::survey(&place(&self.project, &self.entry), remote).await?)
     }
 
     /// Whether it may go.
@@ -168,7 +171,14 @@ impl Deletion {
         mut result: DeleteWorktreeResult,
     ) -> Result<DeleteWorktreeResult, WireError> {
         result.worktree_id.clone_from(&self.entry.id);
-        self.set_status(REMOVING, survey.tip.clone()).await?;
+        let path = PathBuf::from(&self.entry.path);
+        if self.entry.status != REMOVING {
+            put_away(&path)?;
+            if let Err(error) = self.set_status(REMOVING, survey.tip.clone()).await {
+                put_back(&path);
+                return Err(error);
+            }
+        }
         let entry =
             self.project.store.read().worktrees.get(&self.entry.id).cloned().unwrap_or_else(|| self.entry.clone());
         test_point::reach("delete_worktree.removing");
@@ -192,6 +202,27 @@ impl Deletion {
             }
         });
         Ok(changed.await?)
+    }
+}
+
+/// Takes the folder away from its place, in one step. From here on nothing that is written there goes with it.
+fn put_away(path: &Path) -> Result<(), WireError> {
+    match std::fs::rename(path, worktree::put_away(path)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(WireError::new(Code::IoError, format!("{}: it cannot be removed: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts it back where it was, if it was put away.
+fn put_back(path: &Path) {
+    let away = worktree::put_away(path);
+    if away.exists()
+        && !path.exists()
+        && let Err(error) = std::fs::rename(&away, path)
+    {
+        tracing::error!(path = %away.display(), %error, "a worktree that is not deleted after all could not be put back");
     }
 }
 
@@ -234,6 +265,7 @@ pub async fn finish_unfinished(services: &Services, project: &Arc<Project>, unfi
             result.errors.iter().for_each(|error| tracing::warn!(worktree = entry.id, error, "not all of it is gone"));
         } else {
             tracing::info!(worktree = entry.id, "a worktree was to be deleted, and is in use again");
+            put_back(Path::new(&entry.path));
             let id = entry.id.clone();
             let changed = project.store.change(move |manifest| {
                 if let Some(entry) = manifest.worktrees.get_mut(&id) {

@@ -18,7 +18,7 @@ pub async fn restore_worktree(
     let project = services.projects.open(&request.project_root)?;
     let saved = find(&project.root, &request.saved).await?;
     let name = request.name.as_ref().unwrap_or(&saved.label.name);
-    let at = saved.head.clone().ok_or_else(|| {
+    let at = saved.tip.clone().or_else(|| saved.head.clone()).ok_or_else(|| {
         let text = format!(
             "nothing was checked out in {}; its files: `git show --stat {}`",
             saved.label.name, saved.saved_ref

@@ -98,7 +98,8 @@ pub async fn undo(root: &Path, path: &Path, branch: &str, made: Option<&str>) {
         {
             tracing::warn!(path = %path.display(), %error, "what was made of a worktree could not be removed");
         }
-        let _ = ask(root, &["worktree", "prune"]).await;
+        // Only this one: `git worktree prune` would forget those of others whose disk is off.
+        let _ = ask(root, &[&words[..3], &[OsStr::new("--force")], &words[3..]].concat()).await;
     }
     if let Some(commit) = made {
         // Only if it is where it was made: git compares and deletes in one step.

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::git::{GitError, ask, git, git_within};
@@ -11,10 +11,17 @@ use super::git::{GitError, ask, git, git_within};
 /// How long another machine may take to delete a branch.
 const REMOTE_LIMIT: Duration = Duration::from_secs(15);
 
-/// Removes the folder and then what git knows of it. An error is the folder's, with the path in it that could not be removed; git then
-/// knows the worktree still.
+/// Where a folder is put to be removed: what is written at its old place from then on is something else.
+pub fn put_away(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".removing");
+    name.into()
+}
+
+/// Removes the folder, put away by then, and what git knows of it. An error is the folder's, with the path in it that could not be removed;
+/// git then knows the worktree still.
 pub async fn remove(root: &Path, path: &Path) -> io::Result<()> {
-    let folder = path.to_owned();
+    let folder = put_away(path);
     let removed = tokio::task::spawn_blocking(move || remove_folder(&folder)).await;
     removed.map_err(io::Error::other)??;
     // Twice: locked ones too. One that git does not know is as it should be.
@@ -88,7 +95,7 @@ pub struct RemoteBranch {
     /// `refs/remotes/…`
     pub tracked: String,
     /// Where it was seen.
-    commit: String,
+    pub commit: String,
 }
 
 /// The remote's branch of a branch: the one it is set up with, else the one of its name on the only remote or on `origin`.

@@ -4,13 +4,15 @@
 //! branch if that was somewhere else, and what was staged. A stash was the alternative: it takes no untracked files without emptying the
 //! folder, and its list is the user's own.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::WorktreeError;
 use super::git::{GitError, ask, git, git_with_index, list};
-use super::survey::{Place, Survey};
+use super::survey::{Place, Survey, flagged};
 
 /// In front of the id of what is saved.
 pub const SAVED: &str = "refs/pintle/saved/";
@@ -44,6 +46,8 @@ pub struct Saved {
     pub commit: String,
     /// What was checked out; `None` where nothing was.
     pub head: Option<String>,
+    /// Where its branch was.
+    pub tip: Option<String>,
     /// What was staged, where that was something else.
     index: Option<String>,
 }
@@ -61,7 +65,8 @@ pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<S
     };
     let elsewhere = survey.tip.as_deref().filter(|tip| Some(*tip) != head);
     let parents: Vec<&str> = head.into_iter().chain(elsewhere).chain(staged.as_deref()).collect();
-    let commit = commit(place.root, &tree, &parents, &message(label, head, staged.as_deref())).await?;
+    let tip = survey.tip.as_deref();
+    let commit = commit(place.root, &tree, &parents, &message(label, head, tip, staged.as_deref())).await?;
     let name = free_name(place.root, &label.id).await?;
     git(place.root, &[&AS_US[..], &["update-ref", &name, &commit]].concat()).await?;
     Ok(name)
@@ -83,21 +88,44 @@ async fn free_name(root: &Path, id: &str) -> Result<String, GitError> {
 async fn trees(path: &Path, head: Option<&str>) -> Result<(String, Option<String>), WorktreeError> {
     let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
     let (own, temporary) = (Path::new(&folder).join("index"), Path::new(&folder).join("pintle-saving-index"));
+    // Copies: somebody may hold git's lock on the index itself, or may have left it there.
+    let copy = || {
+        // With its time: git trusts what it knows of a file only where that is older than the index.
+        let copied = std::fs::copy(&own, &temporary).and_then(|_| {
+            let written = std::fs::metadata(&own)?.modified()?;
+            std::fs::File::options().write(true).open(&temporary)?.set_modified(written)
+        });
+        copied.map_err(|source| WorktreeError::File { path: temporary.clone(), source })
+    };
+    let mut index = None;
+    // What is in conflict is no tree.
     if own.exists() {
-        let copied = std::fs::copy(&own, &temporary);
-        copied.map_err(|source| WorktreeError::File { path: temporary.clone(), source })?;
+        copy()?;
+        if git(path, &["ls-files", "--unmerged"]).await?.is_empty() {
+            index = Some(git_with_index(path, &temporary, &["write-tree"]).await?);
+        }
+        copy()?;
     }
     let tree = tree_with_index(path, &temporary).await;
     let _ = std::fs::remove_file(&temporary);
     let tree = tree?;
-    // What is in conflict is no tree.
-    let index = ask(path, &["write-tree"]).await?;
     let at_head = tree_of(path, head).await?;
-    Ok((tree.clone(), index.filter(|index| *index != tree && *index != at_head)))
+    Ok((tree, index.filter(|index| *index != at_head)))
 }
 
 async fn tree_with_index(path: &Path, index: &Path) -> Result<String, WorktreeError> {
     let add = |words: &'static [&'static str]| git_with_index(path, index, words);
+    for (name, _) in flagged(path).await? {
+        // What git was told not to look at. In a sparse checkout that is what is not there, and stays as it was.
+        let file = OsStr::from_bytes(&name);
+        if path.join(file).exists() {
+            // One of them at a time: git obeys the first only.
+            for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
+                let words = ["update-index", flag, "--"].map(OsStr::new);
+                git_with_index(path, index, &[&words[..], &[file]].concat()).await?;
+            }
+        }
+    }
     // Files outside of a sparse checkout too. An older git has no such word.
     if add(&["-c", "core.fsync=all", "add", "--all", "--sparse"]).await.is_err() {
         add(&["-c", "core.fsync=all", "add", "--all"]).await?;
@@ -127,10 +155,10 @@ async fn commit(root: &Path, tree: &str, parents: &[&str], message: &str) -> Res
 }
 
 /// Lines that [`saved`] reads.
-fn message(label: &Label, head: Option<&str>, index: Option<&str>) -> String {
+fn message(label: &Label, head: Option<&str>, tip: Option<&str>, index: Option<&str>) -> String {
     let Label { id, name, branch, base_branch } = label;
     let mut text = format!("worktree {name}\n\nid: {id}\nname: {name}\nbranch: {branch}\n");
-    for (key, value) in [("base", base_branch.as_deref()), ("head", head), ("index", index)] {
+    for (key, value) in [("base", base_branch.as_deref()), ("head", head), ("tip", tip), ("index", index)] {
         text.extend(value.map(|value| format!("{key}: {value}\n")));
     }
     text
@@ -151,11 +179,15 @@ fn parse(entry: &str) -> Option<Saved> {
     let body = fields.next()?;
     let value = |key: &str| body.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(str::to_owned);
     let label = Label { id: value("id")?, name: value("name")?, branch: value("branch")?, base_branch: value("base") };
-    Some(Saved { saved_ref, label, at, commit, head: value("head"), index: value("index") })
+    Some(Saved { saved_ref, label, at, commit, head: value("head"), tip: value("tip"), index: value("index") })
 }
 
 /// Puts the files of what was saved into a worktree that is new, at what was checked out then; staged is what was staged.
 pub async fn fill(path: &Path, saved: &Saved) -> Result<(), GitError> {
+    if let Some(head) = saved.head.as_deref().filter(|head| Some(*head) != saved.tip.as_deref()) {
+        // It was not on its branch.
+        git(path, &["update-ref", "--no-deref", "HEAD", head]).await?;
+    }
     git(path, &["read-tree", "--reset", "-u", &saved.commit]).await?;
     git(path, &["read-tree", "--reset", saved.index.as_deref().unwrap_or("HEAD")]).await?;
     // It says which files are changed, by its exit code too.
@@ -175,12 +207,23 @@ mod tests {
             branch: "pintle/fix".into(),
             base_branch: Some("main".into()),
         };
-        let text = message(&label, Some("aa"), None);
+        let text = message(&label, Some("aa"), Some("bb"), None);
         let body = text.split_once("\n\n").unwrap().1;
         let read = parse(&format!("{SAVED}wt-1\0cc\x001000\0{body}")).unwrap();
         let at = Timestamp::from_second(1000).unwrap();
         let saved_ref = format!("{SAVED}wt-1");
-        assert_eq!(read, Saved { saved_ref, label, at, commit: "cc".into(), head: Some("aa".into()), index: None });
+        assert_eq!(
+            read,
+            Saved {
+                saved_ref,
+                label,
+                at,
+                commit: "cc".into(),
+                head: Some("aa".into()),
+                tip: Some("bb".into()),
+                index: None
+            }
+        );
         assert_eq!(parse("refs/pintle/saved/x\0cc\x001000\0somebody else's"), None);
     }
 }

@@ -26,6 +26,15 @@ pub struct Place<'a> {
     pub branch: &'a str,
 }
 
+/// A remote's branch that goes with a worktree, so that what only it has counts too.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote<'a> {
+    /// `refs/remotes/…`
+    pub tracked: &'a str,
+    /// Where that is.
+    pub commit: &'a str,
+}
+
 /// What a worktree holds that is nowhere else. Paths as text, with what is none replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
@@ -37,7 +46,8 @@ pub struct Survey {
     pub untracked: Vec<String>,
     /// Commits that nothing else has, the newest first: short id and subject.
     pub commits: Vec<String>,
-    /// Repositories inside of it with work of their own, submodules or not. Nothing of that can be saved from outside.
+    /// Repositories inside of it with work of their own, submodules or not, and what git has begun there and not ended (a rebase, a merge).
+    /// Nothing of that can be saved from outside.
     pub repositories: Vec<String>,
     /// Why somebody has locked it (`git worktree lock`).
     pub locked: Option<String>,
@@ -60,7 +70,7 @@ impl fmt::Display for Survey {
             (&self.changed, "changed file", "changed files"),
             (&self.untracked, "untracked file", "untracked files"),
             (&self.commits, "commit that nothing else has", "commits that nothing else has"),
-            (&self.repositories, "repository of its own inside", "repositories of their own inside"),
+            (&self.repositories, "thing that cannot be saved from outside", "things that cannot be saved from outside"),
         ];
         let mut is_first = true;
         for (list, one, many) in parts.into_iter().filter(|(list, _, _)| !list.is_empty()) {
@@ -75,18 +85,88 @@ impl fmt::Display for Survey {
     }
 }
 
-/// Looks at a worktree. `without` is a remote's branch (`refs/remotes/…`) that goes with it, so that what only that has counts too.
-pub async fn survey(place: &Place<'_>, without: Option<&str>) -> Result<Survey, WorktreeError> {
+/// Looks at a worktree.
+pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Survey, WorktreeError> {
     let mut survey =
         Survey { tip: commit(place.root, &format!("refs/heads/{}", place.branch)).await?, ..Survey::default() };
     if is_checkout(place).await? {
         survey.is_there = true;
         survey.head = commit(place.path, "HEAD").await?;
-        survey.locked = locked(place.path).await?;
+        let folder = PathBuf::from(git(place.path, &["rev-parse", "--absolute-git-dir"]).await?);
+        survey.locked = std::fs::read_to_string(folder.join("locked")).ok().map(|why| why.trim().to_owned());
         files(place, &mut survey).await?;
+        hidden(place.path, &mut survey).await?;
+        unended(place.path, &folder, &mut survey).await?;
+    } else {
+        // git knows what was checked out there, and whether somebody has locked it: its disk may only be off.
+        (survey.head, survey.locked) = known(place).await?;
     }
-    survey.commits = commits(place, &survey, without).await?;
+    survey.commits = commits(place, &survey, remote).await?;
     Ok(survey)
+}
+
+/// What git knows of a worktree whose folder is not there: the commit, and why it is locked.
+async fn known(place: &Place<'_>) -> Result<(Option<String>, Option<String>), GitError> {
+    let said = list(place.root, &["worktree", "list", "--porcelain"]).await?;
+    let said = String::from_utf8_lossy(&said);
+    let mine = said.split("\n\n").find(|entry| {
+        let path = entry.lines().next().and_then(|line| line.strip_prefix("worktree "));
+        path.is_some_and(|path| Path::new(path) == place.path)
+    });
+    let value = |key: &str| mine.and_then(|entry| entry.lines().find_map(|line| line.strip_prefix(key)));
+    let head = value("HEAD ").filter(|head| head.bytes().any(|byte| byte != b'0'));
+    Ok((head.map(str::to_owned), value("locked").map(|why| why.trim().to_owned())))
+}
+
+/// Files that git was told not to look at (`--assume-unchanged`, `--skip-worktree`), and that are different all the same.
+async fn hidden(path: &Path, survey: &mut Survey) -> Result<(), GitError> {
+    for (name, id) in flagged(path).await? {
+        let file = std::ffi::OsStr::from_bytes(&name);
+        let words = ["hash-object".as_ref(), "--path".as_ref(), file, "--".as_ref(), file];
+        if path.join(file).is_file() && ask(path, &words).await?.as_deref() != Some(id.as_str()) {
+            survey.changed.push(text(&name));
+        }
+    }
+    Ok(())
+}
+
+/// These files, each with what the index has of it.
+pub async fn flagged(path: &Path) -> Result<Vec<(Vec<u8>, String)>, GitError> {
+    let said = list(path, &["ls-files", "-v", "--stage", "-z"]).await?;
+    let entry = |entry: &[u8]| {
+        let (tag, rest) = (*entry.first()?, entry.get(2..)?);
+        let tab = rest.iter().position(|byte| *byte == b'\t')?;
+        let id = rest[..tab].split(|byte| *byte == b' ').nth(1)?;
+        (tag.is_ascii_lowercase() || tag == b'S').then(|| (rest[tab + 1..].to_vec(), text(id)))
+    };
+    Ok(said.split(|byte| *byte == 0).filter_map(entry).collect())
+}
+
+/// What git keeps for a worktree while something goes on there, and what it means.
+const UNENDED: [(&str, &str); 6] = [
+    ("rebase-merge", "a rebase"),
+    ("rebase-apply", "a rebase"),
+    ("MERGE_HEAD", "a merge"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick"),
+    ("REVERT_HEAD", "a revert"),
+    ("BISECT_LOG", "a bisect"),
+];
+
+/// What has been begun and not ended, refs that only this worktree has, and submodules that are kept without being checked out.
+async fn unended(path: &Path, folder: &Path, survey: &mut Survey) -> Result<(), GitError> {
+    for (file, what) in UNENDED {
+        if folder.join(file).exists() {
+            survey.repositories.push(format!("{what} that is not ended"));
+        }
+    }
+    let own =
+        git(path, &["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"]).await?;
+    survey.repositories.extend(own.lines().map(str::to_owned));
+    let kept = std::fs::read_dir(folder.join("modules")).map_or(0, |entries| entries.flatten().count());
+    if kept > submodules(path).await?.len() {
+        survey.repositories.push("a submodule that is not checked out any more".to_owned());
+    }
+    Ok(())
 }
 
 async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
@@ -100,24 +180,28 @@ async fn is_checkout(place: &Place<'_>) -> Result<bool, WorktreeError> {
     if is_empty {
         return Ok(false);
     }
-    if is_top(place.path).await? {
+    if is_ours(place).await? {
         return Ok(true);
     }
     // What leads to it may be lost on either side; git writes both anew if one is left.
     let words = ["worktree".as_ref(), "repair".as_ref(), place.path.as_os_str()];
     ask(place.root, &words).await?;
-    if is_top(place.path).await? { Ok(true) } else { Err(WorktreeError::NoCheckout(place.path.to_owned())) }
+    if is_ours(place).await? { Ok(true) } else { Err(WorktreeError::NoCheckout(place.path.to_owned())) }
 }
 
-async fn is_top(path: &Path) -> Result<bool, GitError> {
-    let top = ask(path, &["rev-parse", "--show-toplevel"]).await?.map(PathBuf::from);
-    let real = std::fs::canonicalize(path).ok();
-    Ok(top.is_some() && top.and_then(|top| std::fs::canonicalize(top).ok()) == real)
-}
-
-async fn locked(path: &Path) -> Result<Option<String>, GitError> {
-    let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
-    Ok(std::fs::read_to_string(Path::new(&folder).join("locked")).ok().map(|why| why.trim().to_owned()))
+/// Whether it is a linked worktree of this very repository. One with a repository of its own inside is somebody else's.
+async fn is_ours(place: &Place<'_>) -> Result<bool, GitError> {
+    if !place.path.join(".git").is_file() {
+        return Ok(false);
+    }
+    let top = ask(place.path, &["rev-parse", "--show-toplevel"]).await?;
+    let shared = |folder| async move {
+        let said = ask(folder, &["rev-parse", "--git-common-dir"]).await?;
+        Ok::<_, GitError>(said.and_then(|said| std::fs::canonicalize(folder.join(said)).ok()))
+    };
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let is_top = top.is_some_and(|top| real(Path::new(&top)) == real(place.path));
+    Ok(is_top && shared(place.path).await? == shared(place.root).await?)
 }
 
 async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
@@ -145,6 +229,9 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
             _ => {}
         }
     }
+    inner.extend(repositories(place.path).await?);
+    inner.sort_unstable();
+    inner.dedup();
     for folder in inner {
         if has_work(&place.path.join(std::ffi::OsStr::from_bytes(&folder))).await? {
             survey.repositories.push(text(&folder));
@@ -166,6 +253,10 @@ fn text(path: &[u8]) -> String {
 fn is_brought(place: &Place<'_>, path: &[u8]) -> bool {
     let path = Path::new(std::ffi::OsStr::from_bytes(path));
     let (here, there) = (place.path.join(path), place.root.join(path));
+    // A link of the project's leads here: there is only this one.
+    if std::fs::canonicalize(&there).is_ok_and(|there| there.starts_with(place.path)) {
+        return false;
+    }
     match std::fs::read_link(&here) {
         Ok(target) => target == there || std::fs::read_link(&there).is_ok_and(|other| other == target),
         Err(_) => {
@@ -187,32 +278,67 @@ async fn submodules(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
     Ok(paths.filter(|link| path.join(std::ffi::OsStr::from_bytes(link)).join(".git").exists()).collect())
 }
 
-/// Whether a repository inside of a worktree has anything that is not on a remote.
+/// Folders with a repository of their own, wherever they lie, but where git ignores them.
+async fn repositories(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
+    let top = path.to_owned();
+    let found = tokio::task::spawn_blocking(move || {
+        let mut found = Vec::new();
+        look(&top, Path::new(""), &mut found);
+        found
+    });
+    let mut ours = Vec::new();
+    for folder in found.await.unwrap_or_default() {
+        if ask(path, &["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), folder.as_os_str()]).await?.is_none()
+        {
+            ours.push(folder.into_os_string().into_encoded_bytes());
+        }
+    }
+    Ok(ours)
+}
+
+fn look(top: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(top.join(folder)).into_iter().flatten().flatten() {
+        if entry.file_name() == ".git" {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let inner = folder.join(entry.file_name());
+            if std::fs::symlink_metadata(entry.path().join(".git")).is_ok() {
+                found.push(inner.clone());
+            }
+            look(top, &inner, found);
+        }
+    }
+}
+
+/// Whether a repository inside of a worktree has anything that is not on a remote. A tag may never have been pushed.
 async fn has_work(path: &Path) -> Result<bool, GitError> {
-    if !list(path, &["status", "--porcelain", "-z"]).await?.is_empty() {
+    let words = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
+    if !list(path, &words).await?.is_empty() {
         return Ok(true);
     }
     let words =
-        ["rev-list", "--max-count=1", "HEAD", "--branches", "--glob=refs/stas[h]", "--not", "--remotes", "--tags"];
+        ["rev-list", "--max-count=1", "HEAD", "--branches", "--tags", "--glob=refs/stas[h]", "--not", "--remotes"];
     // Without a commit there is no HEAD, and nothing that could be lost.
     Ok(ask(path, &words).await?.is_some_and(|found| !found.is_empty()))
 }
 
-/// The commits that go with the worktree and its branch.
-async fn commits(place: &Place<'_>, survey: &Survey, without: Option<&str>) -> Result<Vec<String>, GitError> {
+/// The commits that go with the worktree, its branch, and the remote's. What is on a branch, a tag or a remote stays, and what is saved; a
+/// stash, a reflog, or what somebody has checked out without a branch is gone with the next step that they take.
+async fn commits(place: &Place<'_>, survey: &Survey, remote: Option<Remote<'_>>) -> Result<Vec<String>, GitError> {
     let mut words = vec!["log".to_owned(), "--format=%h %s".to_owned(), format!("--max-count={COMMITS_MAX}")];
     words.extend([&survey.head, &survey.tip].into_iter().flatten().cloned());
+    words.extend(remote.map(|remote| remote.commit.to_owned()));
     if words.len() == 3 {
         return Ok(Vec::new());
     }
-    // What is checked out in this very worktree is one of all, unless only the project's own is looked at.
     words.extend([
-        "--single-worktree".to_owned(),
         "--not".to_owned(),
         format!("--exclude=refs/heads/{}", place.branch),
+        "--glob=refs/heads".to_owned(),
     ]);
-    words.extend(without.map(|branch| format!("--exclude={branch}")));
-    words.extend(["--all".to_owned(), "--".to_owned()]);
+    words.extend(remote.map(|remote| format!("--exclude={}", remote.tracked)));
+    words.extend(["--glob=refs/remotes", "--glob=refs/tags", "--glob=refs/pintle/saved", "--"].map(str::to_owned));
     Ok(git(place.root, &words).await?.lines().map(str::to_owned).collect())
 }
 

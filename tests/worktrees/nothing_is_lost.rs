@@ -1,0 +1,255 @@
+//! Work that is easy to overlook: no worktree is deleted over it, and with force all of it is saved or stays.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Repository, path};
+
+impl Repository {
+    /// Refused without force, for this.
+    #[track_caller]
+    fn keeps(&self, made: &Value, part: &str) {
+        let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
+        let said = self.project.refused(request, "INVALID_STATE");
+        assert!(said.contains(part), "{part}: {said}");
+        assert!(path(made).exists());
+    }
+
+    /// With force too.
+    #[track_caller]
+    fn keeps_always(&self, made: &Value, part: &str) {
+        self.keeps(made, part);
+        let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
+        let said = self.project.refused(request, "INVALID_STATE");
+        assert!(said.contains(part) && path(made).exists(), "{said}");
+    }
+
+    #[track_caller]
+    fn saved(&self, made: &Value) -> String {
+        let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
+        let gone = self.project.ask(request, "delete_worktree_result");
+        gone["saved_ref"].as_str().unwrap_or_else(|| panic!("{gone}")).to_owned()
+    }
+
+    #[track_caller]
+    fn back(&self, saved: &str) -> Value {
+        let made = self.project.ask(json!({"type": "restore_worktree", "saved": saved}), "create_worktree_result");
+        self.worktrees().into_iter().find(|known| known["id"] == made["worktree_id"]).expect("it is back")
+    }
+
+    fn commit_in(&self, folder: &Path, subject: &str) -> String {
+        self.git_in(folder, &["commit", "--quiet", "--allow-empty", "--message", subject]);
+        self.git_in(folder, &["rev-parse", "HEAD"])
+    }
+
+    fn is_on_a_ref(&self, commit: &str) -> bool {
+        !self.git(&["for-each-ref", "--contains", commit, "refs/heads", "refs/pintle"]).is_empty()
+    }
+}
+
+#[test]
+fn files_that_git_was_told_not_to_look_at() {
+    let repository = Repository::new();
+    repository.write("other", "first\n");
+    repository.commit("other");
+    let made = repository.create("hidden");
+    let folder = path(&made);
+    for (flag, file) in [("--assume-unchanged", "README"), ("--skip-worktree", "other")] {
+        repository.git_in(&folder, &["update-index", flag, file]);
+        fs::write(folder.join(file), "precious\n").expect("a file");
+        repository.keeps(&made, file);
+    }
+    let saved = repository.saved(&made);
+    for file in ["README", "other"] {
+        assert_eq!(repository.git(&["show", &format!("{saved}:{file}")]), "precious");
+    }
+}
+
+/// What only a stash, or what the project's own folder has checked out without a branch, has is on its way out too.
+#[test]
+fn commits_that_nothing_lasting_has() {
+    let repository = Repository::new();
+    let made = repository.create("stashed");
+    let folder = path(&made);
+    repository.commit_in(&folder, "only stashed");
+    fs::write(folder.join("README"), "x\n").expect("a file");
+    repository.git_in(&folder, &["stash", "--quiet"]);
+    repository.keeps(&made, "only stashed");
+    let looked_at = repository.create("looked-at");
+    repository.commit_in(&path(&looked_at), "only looked at");
+    repository.git(&["checkout", "--quiet", "--detach", "pintle/looked-at"]);
+    repository.keeps(&looked_at, "only looked at");
+}
+
+#[test]
+fn two_that_count_on_each_other() {
+    let repository = Repository::new();
+    let one = repository.create("one");
+    let commit = repository.commit_in(&path(&one), "shared");
+    let two = repository.create_with(json!({"name": "two", "base": "pintle/one"}));
+    std::thread::scope(|scope| {
+        for made in [&one, &two] {
+            let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
+            let (mut client, request) = (repository.project.client(), repository.project.request(request));
+            scope.spawn(move || client.call(request));
+        }
+    });
+    assert!(repository.is_on_a_ref(&commit), "one of them stays");
+    assert_eq!(repository.worktrees().len(), 1);
+}
+
+#[test]
+fn what_is_begun_and_not_ended() {
+    let repository = Repository::new();
+    let made = repository.create("merging");
+    let folder = path(&made);
+    repository.git(&["checkout", "--quiet", "-b", "side"]);
+    repository.write("README", "theirs\n");
+    repository.commit("theirs");
+    repository.git(&["checkout", "--quiet", "main"]);
+    fs::write(folder.join("README"), "ours\n").expect("a file");
+    repository.git_in(&folder, &["commit", "--quiet", "--all", "--message", "ours"]);
+    assert!(!repository.try_git(&folder, &["merge", "--quiet", "side"]).success());
+    repository.keeps_always(&made, "a merge that is not ended");
+    repository.git_in(&folder, &["merge", "--abort"]);
+    repository.git_in(&folder, &["update-ref", "refs/worktree/mine", "HEAD"]);
+    repository.keeps_always(&made, "refs/worktree/mine");
+    repository.git_in(&folder, &["update-ref", "-d", "refs/worktree/mine"]);
+    repository.saved(&made);
+}
+
+#[test]
+fn repositories_in_places_where_git_does_not_look() {
+    let repository = Repository::new();
+    fs::create_dir(repository.root().join("src")).expect("a folder");
+    repository.write("src/a", "x\n");
+    repository.commit("src");
+    let made = repository.create("one");
+    let inner = path(&made).join("src");
+    repository.git(&["init", "--quiet", inner.to_str().expect("UTF-8")]);
+    repository.git_in(&inner, &["add", "--all"]);
+    repository.commit_in(&inner, "inner");
+    repository.keeps_always(&made, "src");
+    fs::remove_dir_all(inner.join(".git")).expect("a folder");
+    // A tag may never have been pushed.
+    let tagged = path(&made).join("tagged");
+    repository.git(&["init", "--quiet", tagged.to_str().expect("UTF-8")]);
+    repository.commit_in(&tagged, "tagged");
+    repository.git_in(&tagged, &["tag", "v1"]);
+    repository.keeps_always(&made, "tagged");
+    fs::remove_dir_all(&tagged).expect("a folder");
+    // One in the place of the worktree's own.
+    let other = repository.create("other");
+    fs::remove_file(path(&other).join(".git")).expect("a file");
+    repository.git(&["init", "--quiet", path(&other).to_str().expect("UTF-8")]);
+    repository.keeps_always(&other, "no checkout any more");
+}
+
+/// Whatever stands in the manifest: the project itself is not removed, nor what a link of the project's leads to.
+#[test]
+fn what_is_the_projects_own() {
+    let repository = Repository::new();
+    let made = repository.create("linked");
+    fs::create_dir(path(&made).join("reports")).expect("a folder");
+    fs::write(path(&made).join("reports/one"), "precious\n").expect("a file");
+    std::os::unix::fs::symlink(path(&made).join("reports"), repository.root().join("reports")).expect("a link");
+    repository.keeps(&made, "reports/one");
+    let mut manifest = repository.project.manifest();
+    let mut entry = made.clone();
+    let fields = json!({"id": "wt-byhand00", "name": "hand", "path": repository.root(), "branch": "main"});
+    for (key, value) in fields.as_object().expect("fields") {
+        entry[key] = value.clone();
+    }
+    manifest["worktrees"]["wt-byhand00"] = entry.clone();
+    fs::write(repository.project.file("manifest.json"), manifest.to_string()).expect("a file");
+    repository.keeps_always(&entry, "no checkout any more");
+    assert!(repository.root().join("README").exists());
+}
+
+#[test]
+fn folders_that_are_not_where_they_were() {
+    let repository = Repository::new();
+    let made = repository.create("gone");
+    repository.git_in(&path(&made), &["checkout", "--quiet", "--detach"]);
+    let commit = repository.commit_in(&path(&made), "detached");
+    fs::remove_dir_all(path(&made)).expect("a folder");
+    let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
+    let said = repository.project.refused(request, "INVALID_STATE");
+    assert!(said.contains("detached"), "{said}");
+    repository.saved(&made);
+    assert!(repository.is_on_a_ref(&commit));
+    // A worktree of somebody's own whose disk is off outlives one of ours that cannot be made.
+    let (stick, away) = (repository.project.sandbox.path("stick"), repository.project.sandbox.path("away"));
+    let theirs = stick.join("mine");
+    repository.git(&["worktree", "add", "--quiet", "--detach", theirs.to_str().expect("UTF-8")]);
+    fs::rename(&stick, &away).expect("a folder");
+    let taken = repository.project.sandbox.path("taken");
+    repository.git(&["worktree", "add", "--quiet", "-b", "pintle/taken", taken.to_str().expect("UTF-8")]);
+    repository.refused(json!({"name": "taken"}), "GIT_ERROR");
+    fs::rename(&away, &stick).expect("a folder");
+    assert_eq!(repository.git_in(&theirs, &["status", "--porcelain"]), "");
+}
+
+/// A project that is moved takes its worktrees along.
+#[test]
+fn a_project_that_is_moved() {
+    let repository = Repository::new();
+    let made = repository.create("one");
+    fs::write(path(&made).join("work"), "x\n").expect("a file");
+    repository.project.sandbox.stop();
+    let moved = repository.project.sandbox.path("moved");
+    fs::rename(repository.root(), &moved).expect("a folder");
+    repository.project.sandbox.start();
+    let ask = |mut request: Value| {
+        request["project_root"] = moved.to_str().expect("UTF-8").into();
+        repository.project.client().call(request)
+    };
+    let check = ask(json!({"type": "check_worktrees"}));
+    assert_eq!((&check["gone"], &check["orphans"]), (&json!([]), &json!([])), "{check}");
+    let survey = ask(json!({"type": "survey_worktrees"}));
+    assert_eq!(survey["surveys"][0]["untracked"], json!(["work"]), "{survey}");
+    let refused = ask(json!({"type": "delete_worktree", "worktree_id": made["id"]}));
+    assert_eq!(refused["code"], "INVALID_STATE", "{refused}");
+}
+
+#[test]
+fn what_is_restored_is_as_it_was() {
+    let repository = Repository::new();
+    let made = repository.create("staged");
+    let folder = path(&made);
+    fs::write(folder.join("README"), "x\n").expect("a file");
+    fs::write(folder.join("new"), "n\n").expect("a file");
+    repository.git_in(&folder, &["add", "--all"]);
+    let before = repository.git_in(&folder, &["status", "--porcelain"]);
+    let back = repository.back(&repository.saved(&made));
+    assert_eq!(repository.git_in(&path(&back), &["status", "--porcelain"]), before);
+    // A branch that it was not on any more.
+    let made = repository.create("behind");
+    let folder = path(&made);
+    let first = repository.commit_in(&folder, "c1");
+    let second = repository.commit_in(&folder, "c2");
+    repository.git_in(&folder, &["checkout", "--quiet", "--detach", &first]);
+    let back = repository.back(&repository.saved(&made));
+    assert_eq!(repository.git(&["rev-parse", "pintle/behind"]), second);
+    assert_eq!(repository.git_in(&path(&back), &["rev-parse", "HEAD"]), first);
+}
+
+/// What a colleague has pushed to the remote's branch goes only where somebody else has it.
+#[test]
+fn commits_of_others_on_the_remote() {
+    let repository = Repository::new();
+    let remote = repository.project.sandbox.path("remote.git");
+    let remote = remote.to_str().expect("UTF-8");
+    repository.git(&["init", "--quiet", "--bare", remote]);
+    repository.git(&["remote", "add", "origin", remote]);
+    let made = repository.create("shared");
+    repository.git_in(&path(&made), &["push", "--quiet", "origin", "HEAD"]);
+    let theirs = repository.git(&["commit-tree", "main^{tree}", "-p", "pintle/shared", "-m", "colleague"]);
+    repository.git(&["push", "--quiet", remote, &format!("{theirs}:refs/heads/pintle/shared")]);
+    repository.git(&["fetch", "--quiet", "origin"]);
+    let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "delete_remote": true});
+    let said = repository.project.refused(request, "INVALID_STATE");
+    assert!(said.contains("colleague"), "{said}");
+}

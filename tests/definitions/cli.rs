@@ -151,6 +151,13 @@ fn an_edit_counts_when_it_can_be_used() {
     edit("sed -i 's/{a: b}/[a, b]/' \"$1\"").ok();
     assert!(fs::read_to_string(&file).expect("its file").ends_with("tags: [a, b]\n"));
     assert!(!draft.exists());
+    // What somebody else has written meanwhile stays, and so does the draft.
+    let line = "# by somebody else";
+    let meanwhile = format!("echo '{line}' >> '{}'; echo '# mine' >> \"$1\"", file.display());
+    assert!(edit(&meanwhile).fails(2).contains("was changed meanwhile"));
+    assert!(fs::read_to_string(&file).expect("its file").ends_with(&format!("{line}\n")));
+    assert!(fs::read_to_string(&draft).expect("the draft").ends_with("# mine\n"));
+    fs::remove_file(&draft).expect("the draft");
     assert!(desk.edit(&["agent", "edit", "../x"], "true").fails(2).contains("`../x`"));
 }
 

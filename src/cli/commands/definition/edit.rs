@@ -40,6 +40,10 @@ pub fn edit<N: Noun>(
     let draft = draft_of(&file);
     let before = read_if_there(&file)?;
     let start = before.clone().unwrap_or_else(|| N::EXAMPLE.replace("NAME", name).into_bytes());
+    if is_newer(&file, &draft) {
+        let text = format!("{} was changed since {} was begun", file.display(), draft.display());
+        return Err(Usage::new(text).with_hint("put together by hand what is to stay, and remove the draft").into());
+    }
     if read_if_there(&draft)?.is_none() {
         make_folder(file.parent().unwrap_or(&file))?;
         write_atomic(&draft, &start, 0o644)?;
@@ -60,6 +64,10 @@ pub fn edit<N: Noun>(
         }
         let checked = text_of(&draft, bytes.clone()).and_then(|text| N::KIND.check(&draft, &text, name));
         let Err(error) = checked else {
+            if read_if_there(&file)? != before {
+                let text = format!("{} was changed meanwhile; yours is kept in {}", file.display(), draft.display());
+                return Err(Usage::new(text).with_hint("put together by hand what is to stay").into());
+            }
             write_atomic(&file, &bytes, 0o644)?;
             std::fs::remove_file(&draft)?;
             return Ok(Exit::Done);
@@ -71,6 +79,12 @@ pub fn edit<N: Noun>(
             return Ok(Exit::Failed);
         }
     }
+}
+
+/// Whether a file was written after a draft of it, which would take that away.
+fn is_newer(file: &Path, draft: &Path) -> bool {
+    let written = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    written(file).zip(written(draft)).is_some_and(|(file, draft)| file > draft)
 }
 
 /// Beside the file, under a name that no definition has, and with its ending, by which editors know what it is.

@@ -35,7 +35,7 @@ pub struct Args {
 
 /// Take a run back: end its agents, and remove those of its worktrees that hold no work
 ///
-/// A worktree with files that are not committed, with commits that are nowhere else, or with other agents in it stays, and so do all branches.
+/// A worktree with files that are not committed, with commits that are nowhere else, or with other agents in it stays.
 #[derive(Debug, clap::Args)]
 pub struct UndoArgs {
     /// The run, as `pintle swarm run` printed it

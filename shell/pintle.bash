@@ -387,7 +387,8 @@ else
         __pintle_default_text='' __pintle_default_at='' __pintle_default_line=''
         __pintle_disown
         # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
-        if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json ]]; then
+        if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && ( -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json
+            || -s ${XDG_CONFIG_HOME:-${HOME-}/.config}/pintle/prefixes.yaml ) ]]; then
             \command pintle daemon start > /dev/null 2>&1 || :
         fi
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.

@@ -220,7 +220,18 @@ else
         eval "function __pintle_do_$argv[1]; $argv[2]; end"
         if not functions -q -- $argv[1]
             # No completion of its own: fish goes on with that of the command. No --wraps, which would name the function itself.
-            eval "function $argv[1]; __pintle_sync; __pintle_do_$argv[1] \$argv; end"
+            # What holds by now and is not applied yet is left to `pintle run` and the next prompt: in `AWS_PROFILE=x kubectl …` that variable
+            # is here for this one command, and would be taken for the user's own.
+            eval "function $argv[1]
+                if __pintle_is_applied
+                    __pintle_do_$argv[1] \$argv
+                else if command -q pintle
+                    command pintle run $argv[1] \$argv
+                else
+                    __pintle_sync
+                    __pintle_do_$argv[1] \$argv
+                end
+            end"
             set -ga __pintle_wrapped $argv[1]
             set -ga __pintle_bodies "$(functions --no-details -- $argv[1])"
         end
@@ -287,6 +298,12 @@ else
         end
     end
 
+    # Whether what holds here is what was applied last.
+    function __pintle_is_applied
+        __pintle_look
+        test "$__pintle_now" = "$__pintle_applied"
+    end
+
     # Applies what holds here when it is another than what was applied last, and says so.
     function __pintle_sync
         __pintle_look
@@ -336,8 +353,12 @@ else
         # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
         set -l __pintle_state $HOME/.local/state
         test -n "$XDG_STATE_HOME"; and set __pintle_state $XDG_STATE_HOME
-        if test ! -r $__pintle_home/shell/default -a -z "$PINTLE_NO_AUTOSTART" -a -s $__pintle_state/pintle/state.json
-            command -q pintle; and command pintle daemon start >/dev/null 2>&1
+        set -l __pintle_config $HOME/.config
+        test -n "$XDG_CONFIG_HOME"; and set __pintle_config $XDG_CONFIG_HOME
+        if test ! -r $__pintle_home/shell/default -a -z "$PINTLE_NO_AUTOSTART"
+            if test -s $__pintle_state/pintle/state.json -o -s $__pintle_config/pintle/prefixes.yaml
+                command -q pintle; and command pintle daemon start >/dev/null 2>&1
+            end
         end
         # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.
         set -gx PINTLE_SHELL fish/5/$fish_pid

@@ -191,7 +191,11 @@ else
     function __pintle_become {
         functions[__pintle_do_$1]=$2
         if (( ! ${+functions[$1]} )); then
-            functions[$1]="__pintle_sync; __pintle_do_$1 \"\$@\""
+            # What holds by now and is not applied yet is left to `pintle run` and the next prompt: in `AWS_PROFILE=x kubectl …` that variable
+            # is here for this one command, and would be taken for the user's own.
+            functions[$1]="if __pintle_is_applied; then __pintle_do_$1 \"\$@\"
+                elif \\builtin whence -p pintle > /dev/null; then \\command pintle run $1 \"\$@\"
+                else __pintle_sync; __pintle_do_$1 \"\$@\"; fi"
             __pintle_wrapped[$1]=$functions[$1]
         fi
     }
@@ -254,6 +258,14 @@ else
         fi
     }
 
+    # Whether what holds here is what was applied last.
+    function __pintle_is_applied {
+        \builtin emulate -L zsh
+        \builtin setopt no_err_exit no_err_return unset no_aliases no_warn_create_global
+        __pintle_look
+        [[ $__pintle_now == "$__pintle_applied" ]]
+    }
+
     # Applies what holds here when it is another than what was applied last, and says so.
     function __pintle_sync {
         \builtin emulate -L zsh
@@ -308,7 +320,8 @@ else
             \builtin typeset -gA __pintle_how __pintle_was __pintle_put __pintle_wrapped
             __pintle_disown
             # What was chosen is on the disk, and after a start of the machine nobody has told of it yet.
-            if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json ]]; then
+            if [[ ! -r $__pintle_home/shell/default && -z ${PINTLE_NO_AUTOSTART-} && ( -s ${XDG_STATE_HOME:-${HOME-}/.local/state}/pintle/state.json
+                || -s ${XDG_CONFIG_HOME:-${HOME-}/.config}/pintle/prefixes.yaml ) ]]; then
                 \command pintle daemon start > /dev/null 2>&1
             fi
             # Which text this shell has read: `pintle shell status` compares the pid with that of the shell it was typed at.

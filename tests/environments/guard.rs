@@ -166,6 +166,11 @@ fn an_agent_is_refused() {
         let entry = log(&land).pop().expect("a line");
         assert_eq!((&entry["deed"], &entry["agent"], &entry["env"]), (&json!("refused"), &json!(id), &json!("typed")));
     }
+    // And without a word of any environment it has its own.
+    let own = land.project.spawn_with(json!({"command": "sh", "env": "typed"}));
+    land.project.types(&own, &format!("PATH={}:$PATH\r", land.sandbox().path("bin").display()));
+    land.project.types(&own, &format!("env -u PINTLE_AGENT_ID {pintle} run tool-boom; echo own-ended-$?\r"));
+    land.project.says(&own, "own-ended-77");
     let said = land.project.says(&id, "an agent cannot say yes");
     assert!(said.contains("a person can run it in a pane of their own"), "{said}");
 }

@@ -24,7 +24,12 @@ pub async fn apply_prefixes(
     request: &ApplyPrefixes,
     peer: Option<i32>,
 ) -> Result<reply::ApplyPrefixes, WireError> {
-    let rungs = services.rungs(&request.context).await?;
+    let mut context = request.context.clone();
+    // Whoever says neither pane nor agent may be an agent's all the same, and has its environment then.
+    if context.pane.is_none() && context.agent_id.is_none() && context.env.is_none() {
+        context.agent_id = services.agent_above(peer);
+    }
+    let rungs = services.rungs(&context).await?;
     let loaded = services.environments.loaded();
     loaded.is_known(&services.places)?;
     let chosen = rungs.chosen()?;

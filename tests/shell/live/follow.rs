@@ -237,5 +237,16 @@ fn a_variable_for_one_command_is_left_behind_by_none() {
         live.pintle_in(&tmux, "%0", &["env", "clear", "--pane", &shell.id]).ok();
         shell.line("");
         assert_eq!(shell.line("aws x"), ["aws x in none as nobody"], "{shell}");
+        // Also where the line itself changes the environment.
+        let line = kind.pick(
+            "pintle env set prod > /dev/null && AWS_PROFILE=sandbox kubectl get",
+            "pintle env set prod > /dev/null && AWS_PROFILE=sandbox kubectl get",
+            "pintle env set prod > /dev/null; and AWS_PROFILE=sandbox kubectl get",
+        );
+        assert_eq!(shell.line(line), [kubectl("prod", "get")], "{shell}");
+        assert_eq!(shell.line("aws x"), ["aws x in prod as prod"], "{shell}");
+        live.pintle_in(&tmux, "%0", &["env", "clear", "--pane", &shell.id]).ok();
+        shell.line("");
+        assert_eq!(shell.line("aws x"), ["aws x in none as nobody"], "{shell}");
     }
 }

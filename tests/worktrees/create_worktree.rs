@@ -226,3 +226,21 @@ fn by_the_command_line() {
     let inside = repository.project.sandbox.pintle(&["worktree", "list"]).current_dir(path(made)).ok();
     assert_eq!(inside, listed);
 }
+
+/// Who has begun to work in one before it was written down that it is there loses nothing by a crash.
+#[test]
+fn one_with_commits_is_not_taken_back() {
+    let repository = Repository::new();
+    let points = Points::new(&repository.project.sandbox);
+    points.arm("worktree.made");
+    let mut client = repository.project.client();
+    client.send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
+    let daemon = points.reached("worktree.made", PATIENCE);
+    let folder =
+        fs::read_dir(repository.project.file("worktrees")).expect("a folder").flatten().next().expect("one").path();
+    repository.git_in(&folder, &["commit", "--quiet", "--allow-empty", "--message", "mine"]);
+    process::kill(daemon);
+    let active = || repository.worktrees().first().is_some_and(|known| known["status"] == "active").then_some(());
+    eventually("it stays", PATIENCE, active);
+    assert_eq!(repository.git_in(&folder, &["log", "-1", "--format=%s"]), "mine");
+}

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::set_up_worktree;
+use super::{delete_worktree, set_up_worktree};
 use crate::base::id;
 use crate::base::test_point;
 use crate::daemon::kinds::Settings;
@@ -205,6 +205,18 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
 /// Takes it back. The branch stays: whoever asks for that name again gets it.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
+        let place = delete_worktree::place(project, &entry);
+        if worktree::survey(&place, None).await.is_ok_and(|found| !found.commits.is_empty()) {
+            // Somebody works there already.
+            let id = entry.id.clone();
+            let kept = project.store.change(move |manifest| manifest.worktrees.get_mut(&id).map(activate)).await;
+            tracing::info!(
+                worktree = entry.id,
+                ok = kept.is_ok(),
+                "a worktree that was being made has commits, and stays"
+            );
+            continue;
+        }
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
         forget(services, project, entry.id).await;

@@ -105,7 +105,14 @@ impl<'a, T: Definition> Store<'a, T> {
             None => Err(DefinitionError::NotFound {
                 noun: T::NOUN,
                 name: name.to_owned(),
-                known: suggestion(name, names.iter().map(String::as_str)),
+                known: match names.is_empty() {
+                    // The command has the noun's first word.
+                    true => {
+                        let command = T::NOUN.split(' ').next().unwrap_or_default();
+                        format!("there are none; `pintle {command} edit {name}` makes one")
+                    }
+                    false => suggestion(name, names.iter().map(String::as_str)),
+                },
             }),
         }
     }

@@ -25,7 +25,7 @@ pub use doors::{Closed, Doors, Entered};
 pub use git::GitError;
 pub use name::{BRANCH_PREFIX, LONGEST, is_branch_prefix, normalised};
 pub use orphan::orphans;
-pub use remove::{RemoteBranch, delete_branch, delete_remote_branch, put_away, remote_branch, remove};
+pub use remove::{RemoteBranch, away, delete_branch, delete_remote_branch, put_away, put_back, remote_branch, remove};
 pub use save::{Label, SAVED, Saved, fill, save, saved};
 pub use survey::{Place, Remote, Survey, survey};
 pub use work::{check, names_in_use};

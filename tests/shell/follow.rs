@@ -338,9 +338,18 @@ fn a_shell_that_nobody_has_told_anything_starts_the_daemon_once() {
         std::fs::write(state.join("state.json"), "{}").expect("a file");
         drop(Shell::start(&stage, kind));
         assert_eq!(started(), 1);
+        // Rules are something to be told of too.
+        std::fs::remove_file(state.join("state.json")).expect("a file");
+        drop(Shell::start(&stage, kind));
+        assert_eq!(started(), 1);
+        let config = stage.sandbox.path("config/pintle");
+        std::fs::create_dir_all(&config).expect("a folder");
+        std::fs::write(config.join("prefixes.yaml"), "- {preset: kubectl}\n").expect("a file");
+        drop(Shell::start(&stage, kind));
+        assert_eq!(started(), 2);
         stage.default("dd \n");
         drop(Shell::start(&stage, kind));
-        assert_eq!(started(), 1, "somebody has told it");
+        assert_eq!(started(), 2, "somebody has told it");
     }
 }
 

@@ -314,6 +314,13 @@ fn a_folder_that_cannot_be_removed() {
     let chattr = |flag: &str, file: &Path| {
         repository.project.sandbox.run("chattr", &[flag, file.to_str().expect("UTF-8")]).finish().success()
     };
+    // One that cannot even be put away is in use as before.
+    if chattr("+i", &path(&made)) {
+        let said = repository.project.refused(deletion(&made, json!({})), "IO_ERROR");
+        assert!(chattr("-i", &path(&made)) && said.contains("cannot be removed"), "{said}");
+        assert_eq!(repository.worktrees()[0]["status"], "active");
+        assert!(path(&made).join("README").exists());
+    }
     let is_closed = chattr("+i", &file);
     let gone = repository.delete(&made, json!({}));
     if is_closed {

@@ -4,7 +4,7 @@
 //! then. From there on the manifest says that it is being removed, so that a daemon that is killed on the way is followed by one that
 //! goes on; one that was killed before has removed nothing, and the worktree is in use again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -80,7 +80,7 @@ impl Deletion {
     async fn carry_out(self) -> Result<DeleteWorktreeResult, WireError> {
         // One that could not be removed before holds nothing any more.
         if self.entry.status == REMOVING {
-            return self.remove(&Survey::default(), None, DeleteWorktreeResult::default()).await;
+            return Ok(self.remove(None, DeleteWorktreeResult::default()).await);
         }
         let remote = match self.request.delete_remote {
             true => worktree::remote_branch(&self.project.root, &self.entry.branch).await.map_err(git_error)?,
@@ -91,8 +91,12 @@ impl Deletion {
         // One after the other: of two that go at once each would count on what the other has.
         let project = self.project.clone();
         let _one = project.deleting.lock().await;
-        match self.empty(remote.as_ref()).await {
-            Ok((survey, result)) => self.remove(&survey, remote, result).await,
+        let emptied = match self.empty(remote.as_ref()).await {
+            Ok((survey, result)) => self.begin(survey.tip).await.map(|()| result),
+            Err(error) => Err(error),
+        };
+        match emptied {
+            Ok(result) => Ok(self.remove(remote, result).await),
             Err(error) => {
                 // It is there still, and in use.
                 self.set_status(create_worktree::ACTIVE, None).await?;
@@ -112,8 +116,8 @@ impl Deletion {
         let name = &self.entry.name;
         if !survey.repositories.is_empty() {
             let inside = Survey { repositories: survey.repositories.clone(), ..Survey::default() };
-            let text = format!("the worktree {name} has {inside}, with work that cannot be saved from outside");
-            return Err(invalid(text).with_hint("commit and push it there, or move it away"));
+            let hint = "finish or give up what has been begun there; commit and push what a repository inside has, or move it away";
+            return Err(invalid(format!("the worktree {name} has {inside}")).with_hint(hint));
         }
         if self.request.force {
             return Ok(());
@@ -163,22 +167,22 @@ impl Deletion {
         Ok((survey, result))
     }
 
-    /// Removes what nothing is lost with.
-    async fn remove(
-        &self,
-        survey: &Survey,
-        remote: Option<RemoteBranch>,
-        mut result: DeleteWorktreeResult,
-    ) -> Result<DeleteWorktreeResult, WireError> {
-        result.worktree_id.clone_from(&self.entry.id);
-        let path = PathBuf::from(&self.entry.path);
-        if self.entry.status != REMOVING {
-            put_away(&path)?;
-            if let Err(error) = self.set_status(REMOVING, survey.tip.clone()).await {
-                put_back(&path);
-                return Err(error);
-            }
+    /// From here on it goes: its folder is put away, and the manifest says so. If that fails it is as it was.
+    async fn begin(&self, tip: Option<String>) -> Result<(), WireError> {
+        let path = Path::new(&self.entry.path);
+        worktree::put_away(path).map_err(|error| {
+            WireError::new(Code::IoError, format!("{}: it cannot be removed: {error}", path.display()))
+        })?;
+        let noted = self.set_status(REMOVING, tip).await;
+        if noted.is_err() {
+            put_back(path);
         }
+        noted
+    }
+
+    /// Removes what nothing is lost with.
+    async fn remove(&self, remote: Option<RemoteBranch>, mut result: DeleteWorktreeResult) -> DeleteWorktreeResult {
+        result.worktree_id.clone_from(&self.entry.id);
         let entry =
             self.project.store.read().worktrees.get(&self.entry.id).cloned().unwrap_or_else(|| self.entry.clone());
         test_point::reach("delete_worktree.removing");
@@ -190,7 +194,7 @@ impl Deletion {
             }
         }
         self.services.tell(&self.project.root, None);
-        Ok(result)
+        result
     }
 
     async fn set_status(&self, status: &'static str, tip: Option<String>) -> Result<(), WireError> {
@@ -205,24 +209,10 @@ impl Deletion {
     }
 }
 
-/// Takes the folder away from its place, in one step. From here on nothing that is written there goes with it.
-fn put_away(path: &Path) -> Result<(), WireError> {
-    match std::fs::rename(path, worktree::put_away(path)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(WireError::new(Code::IoError, format!("{}: it cannot be removed: {error}", path.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Puts it back where it was, if it was put away.
 fn put_back(path: &Path) {
-    let away = worktree::put_away(path);
-    if away.exists()
-        && !path.exists()
-        && let Err(error) = std::fs::rename(&away, path)
-    {
-        tracing::error!(path = %away.display(), %error, "a worktree that is not deleted after all could not be put back");
+    if let Err(error) = worktree::put_back(path) {
+        tracing::error!(path = %path.display(), %error, "a worktree that is not deleted after all could not be put back");
     }
 }
 

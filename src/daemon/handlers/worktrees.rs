@@ -112,7 +112,7 @@ pub async fn check_worktrees(services: &Services, request: &CheckWorktrees) -> R
         flows::create_worktree::is_being_made(entry) || flows::delete_worktree::is_being_deleted(entry)
     };
     let paths = manifest.worktrees.values().map(|entry| PathBuf::from(&entry.path));
-    let known = paths.flat_map(|path| [worktree::put_away(&path), path]).collect();
+    let known = paths.flat_map(|path| [worktree::away(&path), path]).collect();
     let found = worktree::orphans(&project.root, &project.folder.join("worktrees"), &known).await;
     // Where there is no repository there are no worktrees either, but there may be a folder.
     let orphans = found.unwrap_or_default();

@@ -11,17 +11,28 @@ use super::git::{GitError, ask, git, git_within};
 /// How long another machine may take to delete a branch.
 const REMOTE_LIMIT: Duration = Duration::from_secs(15);
 
-/// Where a folder is put to be removed: what is written at its old place from then on is something else.
-pub fn put_away(path: &Path) -> PathBuf {
+/// Where a folder is put to be removed.
+pub fn away(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".removing");
     name.into()
 }
 
+/// Takes a folder away from its place, in one step: what is written there from then on is something else, and does not go with it. One that
+/// is not there is as it should be.
+pub fn put_away(path: &Path) -> io::Result<()> {
+    gone(std::fs::rename(path, away(path)))
+}
+
+/// Puts a folder back that was put away, unless there is another in its place.
+pub fn put_back(path: &Path) -> io::Result<()> {
+    if path.exists() { Ok(()) } else { gone(std::fs::rename(away(path), path)) }
+}
+
 /// Removes the folder, put away by then, and what git knows of it. An error is the folder's, with the path in it that could not be removed;
 /// git then knows the worktree still.
 pub async fn remove(root: &Path, path: &Path) -> io::Result<()> {
-    let folder = put_away(path);
+    let folder = away(path);
     let removed = tokio::task::spawn_blocking(move || remove_folder(&folder)).await;
     removed.map_err(io::Error::other)??;
     // Twice: locked ones too. One that git does not know is as it should be.

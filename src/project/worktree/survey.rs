@@ -3,10 +3,13 @@
 //! Files that git ignores do not count, nor does what the project's own folder has word for word: such files were brought along. Commits
 //! count if no other branch, tag or remote has them.
 
+mod inside;
+
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use self::inside::{has_work, repositories, submodules, unended};
 use super::WorktreeError;
 use super::git::{GitError, ask, git, list};
 
@@ -96,7 +99,7 @@ pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Sur
         survey.locked = std::fs::read_to_string(folder.join("locked")).ok().map(|why| why.trim().to_owned());
         files(place, &mut survey).await?;
         hidden(place.path, &mut survey).await?;
-        unended(place.path, &folder, &mut survey).await?;
+        survey.repositories.extend(unended(place.path, &folder).await?);
     } else {
         // git knows what was checked out there, and whether somebody has locked it: its disk may only be off.
         (survey.head, survey.locked) = known(place).await?;
@@ -140,33 +143,6 @@ pub async fn flagged(path: &Path) -> Result<Vec<(Vec<u8>, String)>, GitError> {
         (tag.is_ascii_lowercase() || tag == b'S').then(|| (rest[tab + 1..].to_vec(), text(id)))
     };
     Ok(said.split(|byte| *byte == 0).filter_map(entry).collect())
-}
-
-/// What git keeps for a worktree while something goes on there, and what it means.
-const UNENDED: [(&str, &str); 6] = [
-    ("rebase-merge", "a rebase"),
-    ("rebase-apply", "a rebase"),
-    ("MERGE_HEAD", "a merge"),
-    ("CHERRY_PICK_HEAD", "a cherry-pick"),
-    ("REVERT_HEAD", "a revert"),
-    ("BISECT_LOG", "a bisect"),
-];
-
-/// What has been begun and not ended, refs that only this worktree has, and submodules that are kept without being checked out.
-async fn unended(path: &Path, folder: &Path, survey: &mut Survey) -> Result<(), GitError> {
-    for (file, what) in UNENDED {
-        if folder.join(file).exists() {
-            survey.repositories.push(format!("{what} that is not ended"));
-        }
-    }
-    let own =
-        git(path, &["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"]).await?;
-    survey.repositories.extend(own.lines().map(str::to_owned));
-    let kept = std::fs::read_dir(folder.join("modules")).map_or(0, |entries| entries.flatten().count());
-    if kept > submodules(path).await?.len() {
-        survey.repositories.push("a submodule that is not checked out any more".to_owned());
-    }
-    Ok(())
 }
 
 async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
@@ -268,59 +244,6 @@ fn is_brought(place: &Place<'_>, path: &[u8]) -> bool {
                 && std::fs::read(&here).ok() == std::fs::read(&there).ok()
         }
     }
-}
-
-/// Submodules that are checked out, by their paths.
-async fn submodules(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
-    let said = list(path, &["ls-files", "--stage", "-z"]).await?;
-    let links = said.split(|byte| *byte == 0).filter(|entry| entry.starts_with(b"160000 "));
-    let paths = links.filter_map(|entry| Some(entry.splitn(2, |byte| *byte == b'\t').nth(1)?.to_vec()));
-    Ok(paths.filter(|link| path.join(std::ffi::OsStr::from_bytes(link)).join(".git").exists()).collect())
-}
-
-/// Folders with a repository of their own, wherever they lie, but where git ignores them.
-async fn repositories(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
-    let top = path.to_owned();
-    let found = tokio::task::spawn_blocking(move || {
-        let mut found = Vec::new();
-        look(&top, Path::new(""), &mut found);
-        found
-    });
-    let mut ours = Vec::new();
-    for folder in found.await.unwrap_or_default() {
-        if ask(path, &["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), folder.as_os_str()]).await?.is_none()
-        {
-            ours.push(folder.into_os_string().into_encoded_bytes());
-        }
-    }
-    Ok(ours)
-}
-
-fn look(top: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(top.join(folder)).into_iter().flatten().flatten() {
-        if entry.file_name() == ".git" {
-            continue;
-        }
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let inner = folder.join(entry.file_name());
-            if std::fs::symlink_metadata(entry.path().join(".git")).is_ok() {
-                found.push(inner.clone());
-            }
-            look(top, &inner, found);
-        }
-    }
-}
-
-/// Whether a repository inside of a worktree has anything that is not on a remote. A tag may never have been pushed.
-async fn has_work(path: &Path) -> Result<bool, GitError> {
-    let words = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
-    if !list(path, &words).await?.is_empty() {
-        return Ok(true);
-    }
-    let words =
-        ["rev-list", "--max-count=1", "HEAD", "--branches", "--tags", "--glob=refs/stas[h]", "--not", "--remotes"];
-    // Without a commit there is no HEAD, and nothing that could be lost.
-    Ok(ask(path, &words).await?.is_some_and(|found| !found.is_empty()))
 }
 
 /// The commits that go with the worktree, its branch, and the remote's. What is on a branch, a tag or a remote stays, and what is saved; a

@@ -28,8 +28,8 @@ pub fn described(survey: &WorktreeSurvey) -> String {
         ("changed", &survey.changed),
         ("untracked", &survey.untracked),
         ("only here", &survey.commits),
-        ("has work of its own, which cannot be saved", &survey.repositories),
-        ("ends", &survey.live_agents),
+        ("cannot be saved from outside", &survey.repositories),
+        ("lives in it", &survey.live_agents),
     ];
     for (word, list) in lists {
         for entry in list.iter().take(SHOWN) {

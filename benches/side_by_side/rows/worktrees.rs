@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::Client;
 use crate::clock::timed;
 use crate::daemon::Daemon;
-use crate::repository::{change, file, git, make, worktree};
+use crate::repository::{Side, by_turns, change, file, git, make, worktree};
 use crate::table::{Figure, median, millis};
 
 const FILES: usize = 20_000;
@@ -44,25 +44,27 @@ pub fn diff() -> Result<Vec<Figure>> {
     ])
 }
 
-/// A worktree with an agent in it, against git's part of that alone, by turns.
+/// A worktree with an agent in it, against git's part of that alone.
 pub fn create() -> Result<Vec<Figure>> {
     let daemon = Daemon::start()?;
     make(&daemon, FILES)?;
     let mut client = daemon.client()?;
     let root = daemon.project();
     let (mut ours, mut gits) = (Vec::new(), Vec::new());
-    for round in 0..CREATED {
-        let (bare, branch) = (format!("{root}-bare-{round}"), format!("bare-{round}"));
-        gits.push(run(&daemon, Path::new(&root), &["worktree", "add", "--quiet", "-b", &branch, &bare])?);
-        let name = format!("ours-{round}");
-        let request = json!({"type": "spawn", "project_root": root, "name": name, "command": "sleep 1000"});
-        let (time, spawned) = timed(|| client.ask(&request, "spawn_result"));
-        ours.push(time);
-        let delete = json!({"type": "delete_worktree", "project_root": root, "worktree_id": spawned?["worktree_id"]});
-        let deleted = client.ask(&delete, "delete_worktree_result")?;
-        ensure!(deleted["directory_removed"] == true, "{deleted}");
-        run(&daemon, Path::new(&root), &["worktree", "remove", "--force", &bare])?;
-    }
+    by_turns(CREATED, |round, side| match side {
+        Side::Git => {
+            let (bare, branch) = (format!("{root}-bare-{round}"), format!("bare-{round}"));
+            gits.push(run(&daemon, Path::new(&root), &["worktree", "add", "--quiet", "-b", &branch, &bare])?);
+            Ok(())
+        }
+        Side::Ours => {
+            let name = format!("ours-{round}");
+            let request = json!({"type": "spawn", "project_root": root, "name": name, "command": "sleep 1000"});
+            let (time, spawned) = timed(|| client.ask(&request, "spawn_result"));
+            ours.push(time);
+            spawned.map(drop)
+        }
+    })?;
     let (ours, git) = (median(&ours), median(&gits));
     let ratio = ours.as_secs_f64() / git.as_secs_f64();
     let measured = format!("{ratio:.2}x ({:.0} ms, git {:.0} ms)", millis(ours), millis(git));

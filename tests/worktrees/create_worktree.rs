@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -186,6 +187,7 @@ fn a_daemon_that_is_killed_on_the_way() {
 fn a_daemon_that_is_killed_while_git_checks_out() {
     let repository = Repository::new();
     repository.write(".gitattributes", "*.slow filter=slow\n");
+    repository.write("a", "is there before it\n");
     repository.write("a.slow", "content\n");
     repository.git(&["config", "filter.slow.clean", "cat"]);
     repository.commit("slow");
@@ -200,6 +202,7 @@ fn a_daemon_that_is_killed_while_git_checks_out() {
     eventually("git has ended", PATIENCE, || (!process::alive(git)).then_some(()));
     eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
     eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
+    assert_eq!(repository.list_saved(), Vec::<Value>::new(), "what git has written is nobody's work");
     // The filter that was left waits for this.
     drop(fs::OpenOptions::new().write(true).open(&gate).expect("its reader is there"));
     repository.has_none();
@@ -227,19 +230,41 @@ fn by_the_command_line() {
     assert_eq!(inside, listed);
 }
 
-/// Who has begun to work in one before it was written down that it is there loses nothing by a crash.
-#[test]
-fn one_with_commits_is_not_taken_back() {
+/// A worktree whose daemon was killed while it was made and somebody worked in it.
+fn killed_over(point: &str, work: impl FnOnce(&Repository, &Path)) -> (Repository, PathBuf) {
     let repository = Repository::new();
     let points = Points::new(&repository.project.sandbox);
-    points.arm("worktree.made");
-    let mut client = repository.project.client();
-    client.send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
-    let daemon = points.reached("worktree.made", PATIENCE);
+    points.arm(point);
+    repository.project.client().send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
+    let daemon = points.reached(point, PATIENCE);
     let folder =
         fs::read_dir(repository.project.file("worktrees")).expect("a folder").flatten().next().expect("one").path();
-    repository.git_in(&folder, &["commit", "--quiet", "--allow-empty", "--message", "mine"]);
+    work(&repository, &folder);
     process::kill(daemon);
+    (repository, folder)
+}
+
+#[test]
+fn files_that_somebody_has_written_into_one_are_saved_before_it_is_taken_back() {
+    // Before the checkout, and after it.
+    for point in ["worktree.added", "worktree.made"] {
+        let (repository, folder) =
+            killed_over(point, |_, folder| fs::write(folder.join("mine"), point).expect("written"));
+        eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
+        eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
+        repository.has_none();
+        let saved = repository.list_saved();
+        assert_eq!(saved[0]["worktree_id"], *folder.file_name().expect("its id").to_string_lossy());
+        let file = format!("{}:mine", saved[0]["saved_ref"].as_str().expect("a ref"));
+        assert_eq!(repository.git(&["show", &file]), point);
+    }
+}
+
+#[test]
+fn one_with_commits_is_not_taken_back() {
+    let (repository, folder) = killed_over("worktree.made", |repository, folder| {
+        repository.git_in(folder, &["commit", "--quiet", "--allow-empty", "--message", "mine"]);
+    });
     let active = || repository.worktrees().first().is_some_and(|known| known["status"] == "active").then_some(());
     eventually("it stays", PATIENCE, active);
     assert_eq!(repository.git_in(&folder, &["log", "-1", "--format=%s"]), "mine");

@@ -108,8 +108,7 @@ fn work_of_every_kind_is_named_saved_and_restored() {
     // It is no branch, and git's own cleaning leaves it alone.
     repository.git(&["reflog", "expire", "--expire=now", "--all"]);
     repository.git(&["gc", "--quiet", "--prune=now"]);
-    let list = repository.project.ask(json!({"type": "list_saved_worktrees"}), "saved_worktree_list");
-    let saved = &list["saved"][0];
+    let saved = &repository.list_saved()[0];
     assert_eq!((&saved["worktree_id"], &saved["worktree_name"]), (&made["id"], &json!("busy")));
     assert_eq!((&saved["branch"], &saved["saved_ref"]), (&json!("pintle/busy"), &gone["saved_ref"]));
     let back = repository.restore(&json!(id));
@@ -372,8 +371,7 @@ fn a_daemon_that_is_killed_on_the_way() {
         repository.has_none();
         let check = repository.project.ask(json!({"type": "check_worktrees"}), "worktree_check");
         assert_eq!((&check["orphans"], &check["unfinished"]), (&json!([]), &json!([])), "{point}");
-        let saved = repository.project.ask(json!({"type": "list_saved_worktrees"}), "saved_worktree_list");
-        let newest = saved["saved"][0]["saved_ref"].clone();
+        let newest = repository.list_saved()[0]["saved_ref"].clone();
         assert_eq!(read(&repository.restore(&newest), "work"), "precious\n", "{point}");
     }
 }

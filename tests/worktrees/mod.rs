@@ -111,6 +111,13 @@ impl Repository {
         assert_eq!(self.git(&["worktree", "list"]).lines().count(), 1);
     }
 
+    /// What is saved.
+    #[track_caller]
+    fn list_saved(&self) -> Vec<Value> {
+        let list = self.project.ask(json!({"type": "list_saved_worktrees"}), "saved_worktree_list");
+        list["saved"].as_array().expect("a list").clone()
+    }
+
     fn branches(&self) -> Vec<String> {
         self.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]).lines().map(str::to_owned).collect()
     }

@@ -202,25 +202,56 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
     manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()).cloned().collect()
 }
 
-/// Takes it back. The branch stays: whoever asks for that name again gets it.
+/// Takes it back, and saves what somebody has written there meanwhile; one with commits stays. The branch stays: whoever asks for that name
+/// again gets it.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
-        let place = delete_worktree::place(project, &entry);
-        if worktree::survey(&place, None).await.is_ok_and(|found| !found.commits.is_empty()) {
-            // Somebody works there already.
-            let id = entry.id.clone();
-            let kept = project.store.change(move |manifest| manifest.worktrees.get_mut(&id).map(activate)).await;
-            tracing::info!(
-                worktree = entry.id,
-                ok = kept.is_ok(),
-                "a worktree that was being made has commits, and stays"
-            );
-            continue;
+        match save_unfinished(project, &entry).await {
+            Ok(Left::Nothing) => {}
+            Ok(Left::Saved(saved)) => {
+                tracing::info!(worktree = entry.id, saved, "somebody had written into a worktree that was being made");
+            }
+            Ok(Left::Commits) => {
+                keep(project, entry, "it has commits by now").await;
+                continue;
+            }
+            Err(error) => {
+                keep(project, entry, &error.to_string()).await;
+                continue;
+            }
         }
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
         forget(services, project, entry.id).await;
     }
+}
+
+/// One that was not finished is there all the same: somebody may look at what is in it.
+async fn keep(project: &Project, entry: WorktreeEntry, why: &str) {
+    let id = entry.id.clone();
+    let kept = project.store.change(move |manifest| manifest.worktrees.get_mut(&id).map(activate)).await;
+    tracing::warn!(worktree = entry.id, why, ok = kept.is_ok(), "a worktree that was being made stays");
+}
+
+/// What is in a worktree that was not finished.
+enum Left {
+    Nothing,
+    /// Somebody works there already.
+    Commits,
+    /// Somebody's files, under this ref by now.
+    Saved(String),
+}
+
+async fn save_unfinished(project: &Project, entry: &WorktreeEntry) -> Result<Left, worktree::WorktreeError> {
+    let place = delete_worktree::place(project, entry);
+    let survey = worktree::survey(&place, None).await?;
+    if !survey.commits.is_empty() || !survey.repositories.is_empty() {
+        return Ok(Left::Commits);
+    }
+    if !worktree::has_files_of_its_own(&place, &survey).await? {
+        return Ok(Left::Nothing);
+    }
+    worktree::save(&place, &delete_worktree::label(entry), &survey).await.map(Left::Saved)
 }
 
 /// Takes one that is not there out of the manifest. A disk that refuses that gets it with the next change.

@@ -63,6 +63,16 @@ pub fn place<'a>(project: &'a Project, entry: &'a WorktreeEntry) -> Place<'a> {
     Place { root: &project.root, path: Path::new(&entry.path), branch: &entry.branch }
 }
 
+/// What is saved of it is called so.
+pub fn label(entry: &WorktreeEntry) -> Label {
+    Label {
+        id: entry.id.clone(),
+        name: entry.name.clone(),
+        branch: entry.branch.clone(),
+        base_branch: entry.base_branch.clone(),
+    }
+}
+
 fn invalid(text: String) -> WireError {
     WireError::new(Code::InvalidState, text)
 }
@@ -154,14 +164,8 @@ impl Deletion {
             error
         })?;
         if survey.would_lose() {
-            let entry = &self.entry;
-            let label = Label {
-                id: entry.id.clone(),
-                name: entry.name.clone(),
-                branch: entry.branch.clone(),
-                base_branch: entry.base_branch.clone(),
-            };
-            result.saved_ref = Some(worktree::save(&place(&self.project, entry), &label, &survey).await?);
+            let saved = worktree::save(&place(&self.project, &self.entry), &label(&self.entry), &survey).await?;
+            result.saved_ref = Some(saved);
         }
         test_point::reach("delete_worktree.saved");
         Ok((survey, result))

@@ -99,6 +99,7 @@ mod tests {
             because: "its screen moves".to_owned(),
             pane: None,
             attached: 0,
+            swarm_run: None,
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::agents::word;
 use super::args::Globals;
+use super::commands::definition::swarm::runs::{self, SwarmRun};
 use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
 use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
@@ -90,6 +91,15 @@ pub fn agent_defs() -> Vec<CompletionCandidate> {
 /// The swarms.
 pub fn swarms() -> Vec<CompletionCandidate> {
     definitions::<definition::swarm::Swarm>()
+}
+
+/// The runs of swarms of which anything is left.
+pub fn swarm_runs() -> Vec<CompletionCandidate> {
+    let candidate = |run: SwarmRun| {
+        let names = if run.worktrees.is_empty() { run.agents } else { run.worktrees };
+        CompletionCandidate::new(run.run_id).help(Some(super::output::one_line(&names.join(" ")).into()))
+    };
+    ask(&globals()).iter().flat_map(runs::of).map(candidate).collect()
 }
 
 /// The definitions of a kind, those too whose file cannot be used: one may want to edit or delete it.

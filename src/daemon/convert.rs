@@ -120,6 +120,7 @@ pub fn agent(services: &Services, entry: &AgentEntry, worktree: Option<&str>) ->
         },
         pane: services.panes.pane_of(&entry.id).map(|pane| pane.to_string()),
         attached: live.map_or(0, |live| u32::try_from(live.attached()).unwrap_or(u32::MAX)),
+        swarm_run: entry.swarm_run.clone(),
     }
 }
 
@@ -204,6 +205,7 @@ fn worktree(services: &Services, entry: &WorktreeEntry) -> reply::Worktree {
         status: entry.status.clone(),
         agents: agents.collect(),
         created_at: entry.created_at,
+        swarm_run: entry.swarm_run.clone(),
     }
 }
 
@@ -216,7 +218,7 @@ pub fn status_report(services: &Services, manifest: &Manifest) -> reply::StatusR
         .collect();
     agents.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
     reply::StatusReport {
-        worktrees: manifest.worktrees.values().map(|entry| worktree(services, entry)).collect(),
+        worktrees: manifest.worktrees_in_order().into_iter().map(|entry| worktree(services, entry)).collect(),
         agents,
         killed: Vec::new(),
     }

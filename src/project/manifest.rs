@@ -167,6 +167,13 @@ impl Manifest {
         }
     }
 
+    /// The worktrees as people count them: the oldest first, and of those that were made together `s-2` before `s-10`.
+    pub fn worktrees_in_order(&self) -> Vec<&WorktreeEntry> {
+        let mut all: Vec<&WorktreeEntry> = self.worktrees.values().collect();
+        all.sort_by_key(|entry| (entry.created_at, entry.name.len(), &entry.name, &entry.id));
+        all
+    }
+
     /// Every agent with the id of its worktree, root agents first.
     pub fn all_agents(&self) -> impl Iterator<Item = (Option<&str>, &AgentEntry)> {
         self.agents.values().map(|agent| (None, agent)).chain(

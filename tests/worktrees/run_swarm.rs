@@ -39,10 +39,7 @@ impl Repository {
     }
 
     fn worktree_names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.worktrees().iter().map(|worktree| worktree["name"].as_str().expect("a name").to_owned()).collect();
-        names.sort();
-        names
+        self.worktrees().iter().map(|worktree| worktree["name"].as_str().expect("a name").to_owned()).collect()
     }
 }
 
@@ -64,7 +61,7 @@ fn it_runs_and_runs_again_and_is_undone() {
     let of_first = repository.project.agent(ids(&first)[0]);
     assert_eq!(of_first["name"], "s-0", "worktree by worktree, in the order of the roster");
     let second = repository.run_swarm("s", "run_swarm_result");
-    assert_eq!(repository.worktree_names(), ["s-0", "s-0-2", "s-1", "s-1-2"]);
+    assert_eq!(repository.worktree_names(), ["s-0", "s-1", "s-0-2", "s-1-2"]);
     assert!(
         repository.names().contains(&"s-a-0-2-2".to_owned())
             && repository.names().contains(&"s-terminal-1-2".to_owned())
@@ -79,7 +76,7 @@ fn it_runs_and_runs_again_and_is_undone() {
     assert_eq!(undone["kept"][0]["name"], "s-0-2");
     assert!(undone["kept"][0]["reason"].as_str().expect("a reason").contains("1 untracked file (new)"), "{undone}");
     assert_eq!(repository.names(), expected);
-    assert_eq!(repository.worktree_names(), ["s-0", "s-0-2", "s-1"]);
+    assert_eq!(repository.worktree_names(), ["s-0", "s-1", "s-0-2"]);
     repository.project.refused(json!({"type": "undo_swarm", "run_id": "run-x"}), "NOT_FOUND");
 }
 
@@ -93,8 +90,11 @@ fn two_runs_at_once_get_names_of_their_own() {
             scope.spawn(|| repository.run_swarm("s", "run_swarm_result"));
         }
     });
-    assert_eq!(repository.worktree_names(), ["s-0", "s-0-2", "s-0-3", "s-1", "s-1-2", "s-1-3"]);
-    assert_eq!(repository.names(), repository.worktree_names());
+    let mut worktrees = repository.worktree_names();
+    // Which of them was first nobody knows.
+    worktrees.sort();
+    assert_eq!(worktrees, ["s-0", "s-0-2", "s-0-3", "s-1", "s-1-2", "s-1-3"]);
+    assert_eq!(repository.names(), worktrees);
 }
 
 #[test]
@@ -285,8 +285,14 @@ fn by_the_command_line() {
     let said = pintle(&["swarm", "run", "s", "--var", "X=1"]).ok();
     assert!(said.contains("  s-0  in s-0\n") && said.contains("  s-1  in s-1\n"), "{said}");
     let run = said.lines().last().and_then(|line| line.split(':').next()).expect("a run");
+    // Whose output has scrolled away finds it, in a list and with Tab.
+    let listed = pintle(&["swarm", "runs"]).ok();
+    assert!(listed.contains(run) && listed.contains("s-0 s-1"), "{listed}");
+    let completed = pintle(&["--", "pintle", "swarm", "undo", ""]).env("PINTLE_COMPLETE", "fish").ok();
+    assert_eq!(completed.lines().next(), Some(format!("{run}\ts-0 s-1").as_str()));
     assert_eq!(pintle(&["swarm", "undo", run]).ok(), "2 agents ended, 2 worktrees removed\n");
     repository.has_none();
+    assert!(pintle(&["swarm", "runs"]).ok().starts_with("nothing is left of any run"));
     repository.agent_def("bad", "/nonexistent/program", "");
     repository.swarm_def("p", json!({"roster": [{"agent_def": "a"}, {"agent_def": "bad"}]}));
     let finished = pintle(&["swarm", "run", "p", "--var", "X=1"]).finish();

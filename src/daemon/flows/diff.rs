@@ -26,10 +26,7 @@ pub async fn diff(services: &Services, request: request::Diff) -> Result<DiffRes
 
 /// Those that are in use, oldest first.
 pub fn active(manifest: &Manifest) -> Vec<WorktreeEntry> {
-    let mut active: Vec<WorktreeEntry> =
-        manifest.worktrees.values().filter(|entry| is_active(entry)).cloned().collect();
-    active.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    active
+    manifest.worktrees_in_order().into_iter().filter(|entry| is_active(entry)).cloned().collect()
 }
 
 /// What is compared with what.

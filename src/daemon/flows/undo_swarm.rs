@@ -23,7 +23,7 @@ pub async fn undo_swarm(services: &Arc<Services>, request: &UndoSwarm) -> Result
     let mut of_worktrees = manifest.worktrees.values().map(|worktree| &worktree.swarm_run);
     if !runs.any(|known| known.as_ref() == Some(run)) && !of_worktrees.any(|known| known.as_ref() == Some(run)) {
         return Err(WireError::new(Code::NotFound, format!("nothing is left of a run `{run}`"))
-            .with_hint("`pintle swarm run` prints the id of its run"));
+            .with_hint("`pintle swarm runs` lists them"));
     }
     undo(services, &project, run).await
 }
@@ -35,7 +35,7 @@ async fn undo(services: &Arc<Services>, project: &Arc<Project>, run: &str) -> Re
     let killed: Vec<String> = of_run.map(|(_, agent)| agent.id.clone()).collect();
     kill::end_and_remove(services, project, killed.clone()).await?;
     let manifest = project.store.read();
-    let worktrees = manifest.worktrees.values().filter(|worktree| is_of_run(&worktree.swarm_run));
+    let worktrees = manifest.worktrees_in_order().into_iter().filter(|worktree| is_of_run(&worktree.swarm_run));
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
     // What is being made is not there yet; whoever makes it, or finds it unmade, sees to it.
     for worktree in worktrees.filter(|worktree| !create_worktree::is_being_made(worktree)) {

@@ -68,7 +68,7 @@ pub async fn survey_worktrees(
     let manifest = project.store.read();
     let asked: Vec<WorktreeEntry> = match &request.worktree_id {
         Some(id) => vec![manifest.worktrees.get(id).cloned().ok_or_else(|| no_worktree(id))?],
-        None => manifest.worktrees.values().cloned().collect(),
+        None => manifest.worktrees_in_order().into_iter().cloned().collect(),
     };
     let mut looking = tokio::task::JoinSet::new();
     for (at, entry) in asked.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! `pintle swarm …`
 
 mod run;
+pub mod runs;
 
 use clap::Subcommand;
 use clap_complete::CompletionCandidate;
@@ -30,6 +31,8 @@ pub enum Command {
     #[command(flatten)]
     Verb(Verb<Swarm>),
     Run(run::Args),
+    /// List the runs of swarms of which anything is left
+    Runs,
     Undo(run::UndoArgs),
 }
 
@@ -38,6 +41,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Verb(verb) => super::run(context, verb),
         Command::Run(args) => run::run(context, args),
+        Command::Runs => runs::run(context),
         Command::Undo(args) => run::undo(context, args),
     }
 }

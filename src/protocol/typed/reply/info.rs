@@ -111,6 +111,9 @@ pub struct Agent {
     pub pane: Option<String>,
     /// Ours: how many clients are attached.
     pub attached: u32,
+    /// Ours: the run of a swarm that it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swarm_run: Option<String>,
 }
 
 /// A worktree as in the manifest.
@@ -133,6 +136,9 @@ pub struct Worktree {
     pub agents: BTreeMap<String, AgentEntry>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Ours: the run of a swarm that it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swarm_run: Option<String>,
 }
 
 /// An agent as in the manifest.

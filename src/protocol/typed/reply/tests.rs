@@ -40,6 +40,7 @@ fn agent(text: &str, number: u64, flag: bool) -> Agent {
         because: text.to_owned(),
         pane: optional(),
         attached: 2,
+        swarm_run: optional(),
     }
 }
 
@@ -79,6 +80,7 @@ fn report(text: &str, number: u64, flag: bool) -> StatusReport {
         status: "active".to_owned(),
         agents: BTreeMap::from([(text.to_owned(), entry(text, number, flag))]),
         created_at: AT,
+        swarm_run: flag.then(|| text.to_owned()),
     };
     StatusReport { worktrees: vec![worktree], agents: vec![agent(text, number, flag)], killed: Vec::new() }
 }

@@ -38,8 +38,8 @@ pub struct Args {
 /// A worktree with files that are not committed, with commits that are nowhere else, or with other agents in it stays.
 #[derive(Debug, clap::Args)]
 pub struct UndoArgs {
-    /// The run, as `pintle swarm run` printed it
-    #[arg(value_name = "RUN")]
+    /// The run; `pintle swarm runs` lists them
+    #[arg(value_name = "RUN", add = ArgValueCandidates::new(complete::swarm_runs))]
     run: String,
 }
 

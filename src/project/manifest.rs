@@ -57,6 +57,9 @@ pub struct WorktreeEntry {
     /// The run of a swarm that it was made in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swarm_run: Option<String>,
+    /// The commit at which its branch was made for it, as long as it is not in use: the branch goes with it if it cannot be finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<String>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

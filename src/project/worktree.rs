@@ -21,7 +21,7 @@ mod survey;
 mod work;
 
 pub use bring::{Bring, Pattern};
-pub use create::{CreateSpec, Created, create, undo};
+pub use create::{CreateSpec, Plan, create, plan, undo};
 pub use doors::{Closed, Doors, Entered};
 pub use git::GitError;
 pub use half_made::has_files_of_its_own;

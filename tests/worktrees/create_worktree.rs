@@ -178,6 +178,7 @@ fn a_daemon_that_is_killed_on_the_way() {
         eventually("it is taken back", Duration::from_secs(10), || repository.worktrees().is_empty().then_some(()));
         eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
         repository.has_none();
+        assert_eq!(repository.branches(), ["main"]);
         repository.create("one");
     }
 }
@@ -206,6 +207,7 @@ fn a_daemon_that_is_killed_while_git_checks_out() {
     // The filter that was left waits for this.
     drop(fs::OpenOptions::new().write(true).open(&gate).expect("its reader is there"));
     repository.has_none();
+    assert_eq!(repository.branches(), ["main"]);
     repository.git(&["config", "filter.slow.smudge", "cat"]);
     repository.create("one");
 }
@@ -253,6 +255,7 @@ fn files_that_somebody_has_written_into_one_are_saved_before_it_is_taken_back() 
         eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
         eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
         repository.has_none();
+        assert_eq!(repository.branches(), ["main"]);
         let saved = repository.list_saved();
         assert_eq!(saved[0]["worktree_id"], *folder.file_name().expect("its id").to_string_lossy());
         let file = format!("{}:mine", saved[0]["saved_ref"].as_str().expect("a ref"));

@@ -184,6 +184,7 @@ fn a_daemon_that_is_killed_on_the_way() {
         };
         eventually(&format!("it is taken back after {point}"), Duration::from_secs(20), nothing);
         repository.has_none();
+        assert_eq!(repository.branches(), ["main"]);
         repository.run_swarm("s", "run_swarm_result");
         assert_eq!(repository.worktree_names(), ["s-0", "s-1"]);
     }

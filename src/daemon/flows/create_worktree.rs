@@ -13,7 +13,7 @@ use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::project::manifest::{Manifest, WorktreeEntry};
 use crate::project::registry::Project;
-use crate::project::worktree::{self, CreateSpec, LONGEST, normalised};
+use crate::project::worktree::{self, CreateSpec, LONGEST, Plan, normalised};
 use crate::protocol::typed::reply::CreateWorktreeResult;
 use crate::protocol::typed::request::CreateWorktree;
 use crate::protocol::{Code, WireError};
@@ -23,15 +23,6 @@ pub const ACTIVE: &str = "active";
 /// Status of one that is being made.
 const CREATING: &str = "creating";
 
-/// One that is there, and was not before.
-#[derive(Clone, Debug)]
-pub struct NewWorktree {
-    /// As the manifest has it, still as `creating`.
-    pub entry: WorktreeEntry,
-    /// The commit at which its branch was made; `None` if that was there.
-    made_at: Option<String>,
-}
-
 /// Makes a worktree and answers when its files are there. If it fails there is none.
 pub async fn create_worktree(
     services: &Arc<Services>,
@@ -39,7 +30,7 @@ pub async fn create_worktree(
 ) -> Result<CreateWorktreeResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
     let made = create(services, &project, &request.name, request.base).await?;
-    let id = made.entry.id.clone();
+    let id = made.id.clone();
     let noted = id.clone();
     if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(activate)).await {
         take_back(services, &project, &made).await;
@@ -55,7 +46,7 @@ pub async fn create(
     project: &Arc<Project>,
     name: &str,
     base: Option<String>,
-) -> Result<NewWorktree, WireError> {
+) -> Result<WorktreeEntry, WireError> {
     let name = name_of(name)?;
     if services.is_ending().is_some() {
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
@@ -75,6 +66,7 @@ pub async fn create(
 pub fn activate(entry: &mut WorktreeEntry) {
     if is_being_made(entry) {
         ACTIVE.clone_into(&mut entry.status);
+        entry.made_at = None;
     }
 }
 
@@ -143,55 +135,59 @@ pub fn new_entry(
         agents: std::collections::BTreeMap::new(),
         created_at: now,
         swarm_run: None,
+        made_at: None,
         extra: serde_json::Map::new(),
         id,
         name,
     }
 }
 
-/// Makes the one that was noted as `creating`. If that fails it is noted no more.
+/// Makes the one that was noted as `creating`, and returns it as the manifest has it, still as that. If it fails it is noted no more.
 pub async fn make(
     services: &Arc<Services>,
     project: &Project,
     settings: &Settings,
     entry: WorktreeEntry,
     base: Option<String>,
-) -> Result<NewWorktree, WireError> {
+) -> Result<WorktreeEntry, WireError> {
     test_point::reach("create_worktree.noted");
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
-    let created = match worktree::create(&spec, &project.adding).await {
-        Ok(created) => created,
-        Err(error) => {
-            forget(services, project, entry.id).await;
-            return Err(error.into());
-        }
+    let id = entry.id.clone();
+    let made = async {
+        let plan = worktree::plan(&spec).await?;
+        let entry = note(project, entry, &plan).await?;
+        worktree::create(&spec, &plan, &project.adding).await?;
+        Ok(entry)
     };
-    if let Err(error) = set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
-        take_back(services, project, &NewWorktree { entry, made_at: created.made_at }).await;
-        return Err(error);
-    }
-    let (id, base_branch) = (entry.id.clone(), created.base_branch);
-    let noted = project.store.change(move |manifest| {
-        let known = manifest.worktrees.get_mut(&id)?;
-        known.base_branch = base_branch;
-        Some(known.clone())
-    });
-    let new = |entry| NewWorktree { entry, made_at: created.made_at };
-    match noted.await {
-        // An entry that somebody has taken out of the file is in it again.
-        Ok(known) => Ok(new(known.unwrap_or(entry))),
+    match made.await {
+        Ok(entry) => match set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
+            Ok(()) => Ok(entry),
+            Err(error) => {
+                take_back(services, project, &entry).await;
+                Err(error)
+            }
+        },
         Err(error) => {
-            take_back(services, project, &new(entry)).await;
-            Err(error.into())
+            forget(services, project, id).await;
+            Err(error)
         }
     }
 }
 
+/// Notes what it starts from, and whether its branch is made for it: a daemon that dies leaves word of that too.
+async fn note(project: &Project, mut entry: WorktreeEntry, plan: &Plan) -> Result<WorktreeEntry, WireError> {
+    entry.base_branch = plan.base_branch().map(str::to_owned);
+    entry.made_at = plan.made_at().map(str::to_owned);
+    let noted = entry.clone();
+    // One that somebody has taken out of the file is in it again.
+    project.store.change(move |manifest| drop(manifest.worktrees.insert(noted.id.clone(), noted))).await?;
+    Ok(entry)
+}
+
 /// Takes one back in which nobody has done anything yet.
-pub async fn take_back(services: &Services, project: &Project, made: &NewWorktree) {
-    let NewWorktree { entry, made_at } = made;
-    worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, made_at.as_deref()).await;
+pub async fn take_back(services: &Services, project: &Project, entry: &WorktreeEntry) {
+    worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, entry.made_at.as_deref()).await;
     forget(services, project, entry.id.clone()).await;
 }
 
@@ -202,8 +198,7 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
     manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()).cloned().collect()
 }
 
-/// Takes it back, and saves what somebody has written there meanwhile; one with commits stays. The branch stays: whoever asks for that name
-/// again gets it.
+/// Takes it back, and saves what somebody has written there meanwhile; one with commits stays.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
         match save_unfinished(project, &entry).await {
@@ -221,8 +216,7 @@ pub async fn take_back_unfinished(services: &Services, project: &Project, unfini
             }
         }
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
-        worktree::undo(&project.root, Path::new(&entry.path), &entry.branch, None).await;
-        forget(services, project, entry.id).await;
+        take_back(services, project, &entry).await;
     }
 }
 

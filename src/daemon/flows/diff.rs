@@ -84,6 +84,7 @@ mod tests {
             created_at: jiff::Timestamp::UNIX_EPOCH,
             extra: serde_json::Map::new(),
             swarm_run: None,
+            made_at: None,
         };
         let counts = Counts { files: 1, insertions: 2, deletions: 3 };
         let compared = |text: &str| Ok(diff::Diff { text: text.into(), counts, untracked: vec![b"\xff".to_vec()] });

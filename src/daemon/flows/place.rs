@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::create_worktree::{self, NewWorktree};
+use super::create_worktree;
 use super::delete_worktree;
 use crate::daemon::services::Services;
 use crate::project::manifest::{AgentEntry, Manifest, WorktreeEntry};
@@ -50,9 +50,9 @@ impl Asked {
             Self::There(id) => Place::in_worktree(project, &project.store.read(), &id),
             Self::New(base) => {
                 let made = create_worktree::create(services, project, name, base).await?;
-                let worktree = Some(made.entry.id.clone());
-                let entered = project.doors.enter(&made.entry.id);
-                Ok(Place { cwd: made.entry.path.clone().into(), worktree, made: Some(made), _entered: entered })
+                let worktree = Some(made.id.clone());
+                let entered = project.doors.enter(&made.id);
+                Ok(Place { cwd: made.path.clone().into(), worktree, made: Some(made), _entered: entered })
             }
         }
     }
@@ -66,7 +66,7 @@ pub struct Place {
     /// The worktree that it belongs to.
     pub worktree: Option<String>,
     /// It was made for this agent, and goes again if there is none.
-    made: Option<NewWorktree>,
+    made: Option<WorktreeEntry>,
     /// It is not deleted meanwhile.
     _entered: Option<Entered>,
 }
@@ -97,8 +97,7 @@ impl Place {
     }
 
     /// One that was made for several; whoever made it takes it back.
-    pub fn in_new(project: &Project, made: &NewWorktree) -> Self {
-        let entry = &made.entry;
+    pub fn in_new(project: &Project, entry: &WorktreeEntry) -> Self {
         let entered = project.doors.enter(&entry.id);
         Self { cwd: entry.path.clone().into(), worktree: Some(entry.id.clone()), made: None, _entered: entered }
     }

@@ -26,11 +26,11 @@ pub async fn restore_worktree(
         WireError::new(Code::InvalidState, text)
     })?;
     let made = create_worktree::create(services, &project, name, Some(at)).await?;
-    if let Err(error) = worktree::fill(Path::new(&made.entry.path), &saved).await {
+    if let Err(error) = worktree::fill(Path::new(&made.path), &saved).await {
         create_worktree::take_back(services, &project, &made).await;
         return Err(worktree::WorktreeError::from(error).into());
     }
-    let (id, base) = (made.entry.id.clone(), saved.label.base_branch);
+    let (id, base) = (made.id.clone(), saved.label.base_branch);
     let activated = project.store.change(move |manifest| {
         let entry = manifest.worktrees.get_mut(&id)?;
         // What it came from is not the commit that it was restored at.
@@ -43,7 +43,7 @@ pub async fn restore_worktree(
         return Err(error.into());
     }
     services.tell(&project.root, None);
-    Ok(CreateWorktreeResult { worktree_id: made.entry.id })
+    Ok(CreateWorktreeResult { worktree_id: made.id })
 }
 
 async fn find(root: &Path, asked: &str) -> Result<Saved, WireError> {

@@ -259,7 +259,7 @@ impl Run {
         let nobody = ready.is_empty();
         let (spawned, error) = self.agents(group, ready, &Place::in_new(&self.project, &made)).await;
         if nobody {
-            let id = made.entry.id.clone();
+            let id = made.id.clone();
             let activate =
                 move |manifest: &mut Manifest| manifest.worktrees.get_mut(&id).map(create_worktree::activate);
             if let Err(error) = self.project.store.change(activate).await {

@@ -23,28 +23,42 @@ pub struct CreateSpec {
     pub base: Option<String>,
 }
 
-/// What was made.
+/// What it will start from, and how it will get its branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created {
-    /// What it started from, if that has a name.
-    pub base_branch: Option<String>,
-    /// The commit at which its branch was made; `None` if the branch was there.
-    pub made_at: Option<String>,
+pub struct Plan {
+    base: Base,
+    way: Way,
+}
+
+impl Plan {
+    /// What it starts from, if that has a name.
+    pub fn base_branch(&self) -> Option<&str> {
+        self.base.name.as_deref()
+    }
+
+    /// The commit at which its branch will be made; `None` if the branch is there.
+    pub fn made_at(&self) -> Option<&str> {
+        (self.way == Way::New).then_some(&self.base.commit)
+    }
+}
+
+/// Says how it will be made, or why it cannot be.
+pub async fn plan(spec: &CreateSpec) -> Result<Plan, WorktreeError> {
+    let base = base(&spec.root, spec.base.as_deref()).await?;
+    let way = way(&spec.root, &spec.branch, &base).await?;
+    Ok(Plan { base, way })
 }
 
 /// Makes a worktree. If that fails nothing of it stays. Many may be made at once; `adding` is the repository's, held while git itself allows
 /// one only.
-pub async fn create(spec: &CreateSpec, adding: &Mutex<()>) -> Result<Created, WorktreeError> {
-    let base = base(&spec.root, spec.base.as_deref()).await?;
-    let way = way(&spec.root, &spec.branch, &base).await?;
-    let made_at = (way == Way::New).then(|| base.commit.clone());
-    if let Err(error) = add(spec, way, &base, adding).await {
+pub async fn create(spec: &CreateSpec, plan: &Plan, adding: &Mutex<()>) -> Result<(), WorktreeError> {
+    if let Err(error) = add(spec, plan.way, &plan.base, adding).await {
         let error = with_room(error, &spec.path);
-        undo(&spec.root, &spec.path, &spec.branch, made_at.as_deref()).await;
+        undo(&spec.root, &spec.path, &spec.branch, plan.made_at()).await;
         return Err(error.into());
     }
     test_point::reach("worktree.made");
-    Ok(Created { base_branch: base.name, made_at })
+    Ok(())
 }
 
 /// With less than this, in KiB, a disk counts as full when something fails.

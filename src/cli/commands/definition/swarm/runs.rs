@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::base::clock::Clock;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::{one_line, short_time};
@@ -39,7 +38,7 @@ pub fn run(context: &Context) -> anyhow::Result<Exit> {
     let project_root = context.project_root()?;
     let report = context.client().ask(Status { project_root, agent_id: None })?;
     let (columns, paint) = (context.output.columns(), context.output.paint());
-    context.output.answer(&report, |report| table(&of(report), columns, paint))?;
+    context.output.answer(&report, |report| table(&of(report), context.clock.now(), columns, paint))?;
     Ok(Exit::Done)
 }
 
@@ -61,12 +60,11 @@ pub fn of(report: &StatusReport) -> Vec<SwarmRun> {
     runs
 }
 
-fn table(runs: &[SwarmRun], width: Option<u16>, paint: Paint) -> String {
+fn table(runs: &[SwarmRun], now: Timestamp, width: Option<u16>, paint: Paint) -> String {
     if runs.is_empty() {
         return "nothing is left of any run; `pintle swarm run NAME` starts a swarm".to_owned();
     }
     let names = |names: &[String]| one_line(&names.join(" "));
-    let now = Clock::System.now();
     let row = |run: &SwarmRun| {
         let age = u64::try_from(now.duration_since(run.started_at).as_secs()).unwrap_or(0);
         vec![

@@ -145,6 +145,15 @@ fn what_cannot_be_made_leaves_nothing() {
     }
     assert_eq!(repository.branches(), ["main", "pintle/old"], "the one that was there stays");
     repository.git(&["config", "filter.big.smudge", "sed s/content/filtered/"]);
+    let hook = repository.root().join(".git/hooks/post-checkout");
+    for (body, told) in [("echo not here; exit 3", "git checkout --force: not here"), ("exit 3", "and said nothing")] {
+        fs::write(&hook, format!("#!/bin/sh\n{body}\n")).expect("a hook");
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("it may run");
+        let said = repository.refused(json!({"name": "new"}), "GIT_ERROR");
+        assert!(said.contains(told), "{said}");
+        repository.has_none();
+    }
+    fs::remove_file(&hook).expect("a hook");
     let made = repository.create("new");
     assert_eq!(fs::read_to_string(path(&made).join("a.big")).expect("its file"), "filtered\n", "filters run");
 }

@@ -382,8 +382,14 @@ fn by_the_command_line() {
     let pintle = |words: &[&str]| repository.project.sandbox.pintle(words).current_dir(repository.root());
     let [clean, busy] = ["clean", "busy"].map(|name| repository.create(name));
     write(&busy, "work", "x\n");
+    // What git ignores does not count, but nobody should be surprised.
+    fs::write(repository.root().join(".git/info/exclude"), ".pintle/\n*.log\nbuilt/\n").expect("a file");
+    repository.write("same.log", "as in the project\n");
+    write(&clean, "same.log", "as in the project\n");
+    write(&clean, "other.log", "x\n");
+    write(&clean, "built/deep/file", "x\n");
     let said = pintle(&["worktree", "delete", "--dry-run", "clean"]).ok();
-    assert!(said.contains("nothing would be lost"), "{said}");
+    assert!(said.contains("nothing would be lost\n  goes with it, since git ignores it: built/ other.log\n"), "{said}");
     let looked = pintle(&["worktree", "delete", "-n", "busy"]).finish();
     assert_eq!(looked.status.code(), Some(1), "{looked}");
     assert!(looked.stdout.contains("untracked: work"), "{looked}");

@@ -93,7 +93,7 @@ async fn survey(services: &Services, project: &Project, entry: WorktreeEntry) ->
         Ok(found) => {
             info.would_lose = found.would_lose();
             info.is_there = found.is_there;
-            (info.changed, info.untracked) = (found.changed, found.untracked);
+            (info.changed, info.untracked, info.ignored) = (found.changed, found.untracked, found.ignored);
             (info.commits, info.repositories, info.locked) = (found.commits, found.repositories, found.locked);
         }
         Err(error) => info.error = Some(error.to_string()),

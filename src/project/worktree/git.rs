@@ -56,12 +56,28 @@ fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError
     // A checkout shows its progress in front of what went wrong.
     let last: Vec<&str> = said.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let told = last.iter().position(|line| line.starts_with("fatal:") || line.starts_with("error:")).unwrap_or(0);
+    let verb = verb(words);
     let said = match last.get(told..) {
         Some(lines) if !lines.is_empty() => lines.join("; "),
-        _ => format!("ended with {}", output.status),
+        _ => format!("ended with {} and said nothing", output.status),
     };
-    let verb = words.iter().take(2).map(|word| word.as_ref().to_string_lossy()).collect::<Vec<_>>().join(" ");
     Err(GitError::Refused { verb, said })
+}
+
+/// The command and its first word, without the settings in front of it.
+fn verb<W: AsRef<OsStr>>(words: &[W]) -> String {
+    let mut words = words.iter().map(AsRef::as_ref);
+    let mut verb = Vec::new();
+    while let Some(word) = words.next()
+        && verb.len() < 2
+    {
+        if word == "-c" {
+            words.next();
+        } else {
+            verb.push(word.to_string_lossy());
+        }
+    }
+    verb.join(" ")
 }
 
 /// The same with another index than the worktree's own.

@@ -47,6 +47,8 @@ pub struct Survey {
     pub changed: Vec<String>,
     /// Files that git does not know.
     pub untracked: Vec<String>,
+    /// Files and whole folders that git ignores, which therefore do not count, and that the project's own folder has not in the same way.
+    pub ignored: Vec<String>,
     /// Commits that nothing else has, the newest first: short id and subject.
     pub commits: Vec<String>,
     /// Repositories inside of it with work of their own, submodules or not, and what git has begun there and not ended (a rebase, a merge).
@@ -181,7 +183,8 @@ async fn is_ours(place: &Place<'_>) -> Result<bool, GitError> {
 }
 
 async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
-    let words = ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none"];
+    let words =
+        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
     let said = list(place.path, &words).await?;
     let mut entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     let mut inner = submodules(place.path).await?;
@@ -194,6 +197,10 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
                     None if is_brought(place, path) => {}
                     None => survey.untracked.push(text(path)),
                 }
+            }
+            Some((b'!', path)) => {
+                let path = path.strip_prefix(b" ").unwrap_or(path);
+                survey.ignored.extend((!is_brought(place, path)).then(|| text(path)));
             }
             Some((b'1', _)) => survey.changed.extend(nth(entry, 8)),
             Some((b'2', _)) => {

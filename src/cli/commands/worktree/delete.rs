@@ -62,8 +62,8 @@ pub fn words(answer: &DeleteWorktreeResult, name: &str) -> String {
     }
     match answer.killed_agents.len() {
         0 => {}
-        1 => parts.push("an agent was killed".to_owned()),
-        several => parts.push(format!("{several} agents were killed")),
+        1 => parts.push("its agent too".to_owned()),
+        several => parts.push(format!("its {several} agents too")),
     }
     let what = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     let word = if answer.directory_removed { "deleted" } else { "not deleted" };

@@ -6,6 +6,9 @@ use crate::protocol::typed::reply::WorktreeSurvey;
 /// Most entries of a kind that are shown.
 const SHOWN: usize = 10;
 
+/// So many of those that do not count.
+const IGNORED: usize = 5;
+
 /// Whether it may be deleted without force: nothing is lost, and nobody has locked it.
 pub fn may_go(survey: &WorktreeSurvey) -> bool {
     !survey.would_lose && survey.error.is_none() && survey.locked.is_none()
@@ -41,6 +44,12 @@ pub fn described(survey: &WorktreeSurvey) -> String {
     }
     if may_go(survey) {
         line("nothing would be lost".to_owned());
+    }
+    if !survey.ignored.is_empty() {
+        let names: Vec<&str> = survey.ignored.iter().take(IGNORED).map(String::as_str).collect();
+        let rest = survey.ignored.len() - names.len();
+        let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+        line(format!("goes with it, since git ignores it: {}{rest}", one_line(&names.join(" "))));
     }
     said
 }

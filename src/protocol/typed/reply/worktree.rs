@@ -54,6 +54,10 @@ pub struct WorktreeSurvey {
     pub changed: Vec<String>,
     /// Files that git does not know, and that are not those of the project's own folder.
     pub untracked: Vec<String>,
+    /// Files and whole folders that git ignores (a folder ends with `/`): they go with it and do not count. Those of the project's own folder
+    /// are left out.
+    #[serde(default)]
+    pub ignored: Vec<String>,
     /// Commits that no other branch, tag or remote has, a hundred at most, the newest first: short id and subject.
     pub commits: Vec<String>,
     /// Repositories inside of it with work of their own: it cannot be saved, and keeps the worktree from being deleted.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -190,6 +191,69 @@ fn folders_that_are_not_where_they_were() {
     repository.refused(json!({"name": "taken"}), "GIT_ERROR");
     fs::rename(&away, &stick).expect("a folder");
     assert_eq!(repository.git_in(&theirs, &["status", "--porcelain"]), "");
+}
+
+/// Its disk may only be off: whoever locked it has said so.
+#[test]
+fn a_locked_one_whose_folder_is_away() {
+    let repository = Repository::new();
+    let made = repository.create("abroad");
+    let folder = path(&made);
+    repository.git_in(&folder, &["checkout", "--quiet", "--detach"]);
+    repository.commit_in(&folder, "only there");
+    repository.git(&["worktree", "lock", "--reason", "on a stick", folder.to_str().expect("UTF-8")]);
+    let away = folder.with_extension("away");
+    fs::rename(&folder, &away).expect("it is taken away");
+    let refused = |force: bool| {
+        let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": force});
+        repository.project.refused(request, "INVALID_STATE")
+    };
+    assert!(refused(false).contains("only there"));
+    fs::rename(&away, &folder).expect("it is back");
+    repository.git_in(&folder, &["checkout", "--quiet", "pintle/abroad"]);
+    fs::rename(&folder, &away).expect("it is taken away");
+    assert!(refused(false).contains("locked: on a stick"));
+}
+
+/// Its repository is in the worktree's own folder of git's still, with whatever was never pushed.
+#[test]
+fn a_submodule_that_is_not_checked_out_any_more() {
+    let (library, repository) = (Repository::new(), Repository::new());
+    let from = library.root().to_str().expect("UTF-8");
+    let local = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+    repository.git(&[&local[..], &["add", from, "lib"]].concat());
+    repository.commit("a submodule");
+    let made = repository.create("deep");
+    let folder = path(&made);
+    repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
+    repository.commit_in(&folder.join("lib"), "only in the submodule");
+    repository.git_in(&folder, &["submodule", "--quiet", "deinit", "--force", "lib"]);
+    repository.keeps_always(&made, "a submodule that is not checked out any more");
+}
+
+/// git trusts size and time only of a file that is older than its index; the copy that is saved from must be as old as the index itself.
+#[test]
+fn a_file_that_is_written_in_the_moment_of_the_index() {
+    let repository = Repository::new();
+    // What a test cannot set back would give it away.
+    repository.git(&["config", "core.trustctime", "false"]);
+    let made = repository.create("racy");
+    let folder = path(&made);
+    let (file, index) =
+        (folder.join("README"), repository.git_in(&folder, &["rev-parse", "--absolute-git-dir"]) + "/index");
+    // All of it was long ago, for whoever looks at seconds only.
+    let then = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let date = |path: &Path| fs::File::options().write(true).open(path).and_then(|file| file.set_modified(then));
+    date(&file).expect("its time");
+    repository.git_in(&folder, &["update-index", "--refresh"]);
+    // As long as before, and as old: only what is in it is different.
+    fs::write(&file, "FIRST\n").expect("a file");
+    date(&file).expect("its time");
+    date(Path::new(&index)).expect("its time");
+    // `git status` would set it right in the index itself, if that were not locked.
+    fs::write(index + ".lock", "").expect("a file");
+    let saved = repository.saved(&made);
+    assert_eq!(repository.git(&["show", &format!("{saved}:README")]), "FIRST");
 }
 
 /// A project that is moved takes its worktrees along.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{ReadHalf, WriteHalf};
@@ -20,7 +21,7 @@ use crate::base::test_point;
 use crate::protocol::codec::{Frame, LineCodec};
 use crate::protocol::limits::HALF_LINE;
 use crate::protocol::typed::request;
-use crate::protocol::{Dialect, Request, WireError, parse_request};
+use crate::protocol::{Dialect, Rejected, Request, WireError, parse_request};
 
 /// Lines of a connection.
 pub struct Lines<'a> {
@@ -91,12 +92,15 @@ pub async fn serve(services: Arc<Services>, mut socket: UnixStream, place: Place
             }
         };
         out.clear();
-        let answer = tokio::select! {
-            answer = answer(&services, &line, peer, &mut out) => answer,
-            // A client that is gone altogether wants no answer; one that only stopped sending does.
-            () = gone(&lines) => return,
-        };
+        let request = parse_request(&line);
         drop(line);
+        // Who is gone altogether wants to know nothing any more; one that only stopped sending does. What changes something is carried out
+        // whoever waits for it: an agent that has got its SIGTERM would never get its SIGKILL.
+        let only_asks = request.as_ref().is_ok_and(Request::only_asks);
+        let answer = tokio::select! {
+            answer = answer(&services, request, peer, &mut out) => answer,
+            () = gone(&lines), if only_asks => return,
+        };
         next = match answer {
             Answer::Line => after(send(&mut write, &out).await),
             Answer::Last(how) => {
@@ -120,8 +124,13 @@ fn after(sent: std::io::Result<()>) -> Next {
     if sent.is_ok() { Next::Read } else { Next::Close }
 }
 
-async fn answer(services: &Arc<Services>, line: &[u8], peer: Option<i32>, out: &mut Vec<u8>) -> Answer {
-    match parse_request(line) {
+async fn answer(
+    services: &Arc<Services>,
+    request: Result<Request, Rejected>,
+    peer: Option<i32>,
+    out: &mut Vec<u8>,
+) -> Answer {
+    match request {
         Ok(Request::Typed(request)) => dispatch_typed::dispatch(services, request, out).await,
         Ok(Request::Cmd(request)) => dispatch_cmd::dispatch(services, request, peer, out).await,
         Err(rejected) => {
@@ -160,13 +169,21 @@ impl Lines<'_> {
     }
 }
 
-/// Completes when the client has closed both directions. One that has sent more already, or has only stopped sending, is not
-/// gone, and nothing more can be told about it without reading.
+/// Completes when the client has closed both directions. What has only stopped sending, or has sent more already, is not gone; nothing wakes
+/// us when that goes, so it is looked at now and then.
 async fn gone(lines: &Lines<'_>) {
-    match lines.framed.get_ref().ready(Interest::READABLE).await {
-        Ok(ready) if !ready.is_write_closed() && !ready.is_error() => std::future::pending().await,
-        Ok(_) | Err(_) => {}
+    const LOOK: Duration = Duration::from_secs(1);
+    let socket: &UnixStream = lines.framed.get_ref().as_ref();
+    while socket.ready(Interest::READABLE).await.is_ok() && !has_hung_up(socket) {
+        tokio::time::sleep(LOOK).await;
     }
+}
+
+/// tokio tells of a socket that it is closed for writing only to those who wait to write, which one always can.
+fn has_hung_up(socket: &UnixStream) -> bool {
+    let mut looked = [PollFd::new(socket, PollFlags::empty())];
+    let polled = poll(&mut looked, Some(&Timespec::default()));
+    polled.is_err() || looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
 }
 
 /// Sends whole lines.

@@ -16,6 +16,12 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether it may take long and changes nothing: with whoever asked for it the question is gone too.
+    pub const fn only_asks(&self) -> bool {
+        use typed::Request::{CheckWorktrees, Diff, Pulse, SurveyWorktrees, Wait};
+        matches!(self, Self::Typed(Wait(_) | Diff(_) | Pulse(_) | SurveyWorktrees(_) | CheckWorktrees(_)))
+    }
+
     /// The dialect in which to answer.
     pub const fn dialect(&self) -> Dialect {
         match self {

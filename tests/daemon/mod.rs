@@ -4,6 +4,7 @@ mod config;
 mod cut_off;
 mod disk_full;
 mod gone;
+mod gone_away;
 mod killed;
 mod manifest;
 mod moved;

@@ -281,3 +281,25 @@ fn one_with_commits_is_not_taken_back() {
     eventually("it stays", PATIENCE, active);
     assert_eq!(repository.git_in(&folder, &["log", "-1", "--format=%s"]), "mine");
 }
+
+/// Whoever asked for it is gone: it is made all the same, and in use.
+#[test]
+fn a_client_that_goes_away() {
+    let repository = Repository::new();
+    let points = Points::new(&repository.project.sandbox);
+    let asked = [
+        ("worktree.added", json!({"type": "create_worktree", "name": "one"})),
+        ("worktree.made", json!({"type": "spawn", "command": "sleep 1000"})),
+    ];
+    for (point, request) in asked {
+        points.arm(point);
+        let mut client = repository.project.client();
+        client.send(&repository.project.request(request));
+        points.reached(point, PATIENCE);
+        drop(client);
+        points.release(point);
+    }
+    let active = || repository.worktrees().iter().all(|known| known["status"] == "active").then_some(());
+    eventually("both are in use", PATIENCE, || active().filter(|()| repository.worktrees().len() == 2));
+    assert_eq!(repository.project.agents().len(), 1);
+}

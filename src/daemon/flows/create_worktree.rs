@@ -56,10 +56,7 @@ pub async fn create(
     let entry = reserve(services, project, name, branch).await?;
     // Who follows the status sees it being made, as whoever asks for it does.
     services.tell(&project.root, None);
-    let (services, project) = (services.clone(), project.clone());
-    // A task of its own: a client that goes away meanwhile leaves no half of one.
-    let made = tokio::spawn(async move { make(&services, &project, &settings, entry, base).await }).await;
-    made.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
+    make(services, project, &settings, entry, base).await
 }
 
 /// It is in use from now on, unless it is on its way out.

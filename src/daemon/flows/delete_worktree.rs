@@ -42,10 +42,7 @@ pub async fn delete_worktree(
     if services.is_ending().is_some() {
         return Err(invalid("the daemon is ending; try again in a moment".to_owned()));
     }
-    let deletion = Deletion { services: services.clone(), project, entry, request, _closed: closed };
-    // A task of its own: a client that goes away meanwhile leaves no half of it.
-    let done = tokio::spawn(deletion.carry_out()).await;
-    done.unwrap_or_else(|error| Err(WireError::new(Code::InternalError, error.to_string())))
+    Deletion { services: services.clone(), project, entry, request, _closed: closed }.carry_out().await
 }
 
 /// Whether somebody is taking it away.

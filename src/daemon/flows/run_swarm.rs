@@ -48,10 +48,7 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
     let most = most_at_once(&settings)?;
     let (run_id, failed) = (id::swarm_run(), AtomicBool::new(false));
     let run = Run { services: services.clone(), project: project.clone(), settings, id: run_id.clone(), failed };
-    // A task of its own, from the note to its end: a client that goes away meanwhile leaves no half of a swarm, nor a whole one that the
-    // next daemon would take back.
-    let ran = tokio::spawn(run.whole(def, branches, ready, most)).await;
-    let (spawned_agents, error) = ran.map_err(|error| WireError::new(Code::InternalError, error.to_string()))??;
+    let (spawned_agents, error) = run.whole(def, branches, ready, most).await?;
     services.tell(&project.root, None);
     match error {
         None => Ok(RunSwarmResult { spawned_agents, run_id }.into()),

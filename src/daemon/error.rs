@@ -65,7 +65,11 @@ impl From<WorktreeError> for WireError {
             WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
             WorktreeError::NoBase(_) => Code::InvalidArgument,
             WorktreeError::Unmerged { .. } => Code::SpawnFailed,
-            WorktreeError::NoCheckout(_) | WorktreeError::Unsaved { .. } => Code::InvalidState,
+            WorktreeError::NoCheckout(_)
+            | WorktreeError::Unsaved { .. }
+            | WorktreeError::Unseen { .. }
+            | WorktreeError::Mounted(_)
+            | WorktreeError::Moved { .. } => Code::InvalidState,
             WorktreeError::File { .. } => Code::IoError,
             WorktreeError::Git(_) => Code::GitError,
         };

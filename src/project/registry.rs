@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
-use super::worktree::{Doors, git};
+use super::worktree::{AllTurns, Doors, Turns, git};
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
 
@@ -54,24 +54,15 @@ pub struct Project {
     pub folder: PathBuf,
     /// Its manifest.
     pub store: Arc<Store>,
-    /// Held while git is told of a worktree: two at the same moment meet at git's own lock files, where the second is refused.
-    pub adding: tokio::sync::Mutex<()>,
-    /// Held while a worktree goes.
-    pub deleting: tokio::sync::Mutex<()>,
+    /// Whose turn it is in its repository.
+    pub repository: Arc<Turns>,
     /// Who is on the way into its worktrees.
     pub doors: Arc<Doors>,
 }
 
 impl Project {
-    fn new(root: PathBuf, folder: PathBuf, store: Store) -> Self {
-        Self {
-            root,
-            folder,
-            store: Arc::new(store),
-            adding: tokio::sync::Mutex::default(),
-            deleting: tokio::sync::Mutex::default(),
-            doors: Arc::default(),
-        }
+    fn new(root: PathBuf, folder: PathBuf, store: Store, repository: Arc<Turns>) -> Self {
+        Self { root, folder, store: Arc::new(store), repository, doors: Arc::default() }
     }
 
     /// The root as the wire and the manifest have it.
@@ -115,6 +106,7 @@ pub struct Registry {
     state: Arc<Kept<StateFile>>,
     clock: Clock,
     known: Mutex<BTreeMap<PathBuf, Option<Arc<Project>>>>,
+    turns: AllTurns,
     /// Told when there is another project, or one less.
     pub roots_changed: Notify,
 }
@@ -123,7 +115,7 @@ impl Registry {
     /// Knows the projects that `state.json` names.
     pub fn new(state: Arc<Kept<StateFile>>, clock: Clock) -> Self {
         let known = state.read(|state| state.projects.iter().map(|root| (root.clone(), None)).collect());
-        Self { state, clock, known: Mutex::new(known), roots_changed: Notify::new() }
+        Self { state, clock, known: Mutex::new(known), turns: AllTurns::default(), roots_changed: Notify::new() }
     }
 
     /// Roots of all known projects.
@@ -161,7 +153,7 @@ impl Registry {
             }
             None => Store::open(&folder, self.clock.clone())?,
         };
-        let project = Arc::new(Project::new(root.clone(), folder, store));
+        let project = Arc::new(Project::new(root.clone(), folder, store, self.turns.of(&root)));
         settle(&project)?;
         follow_worktrees(&project);
         known.insert(root, Some(project.clone()));
@@ -200,7 +192,7 @@ impl Registry {
         let folder = folder_of(&root);
         exclude(&root, &folder)?;
         let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
-        let project = Arc::new(Project::new(root.clone(), folder, store));
+        let project = Arc::new(Project::new(root.clone(), folder, store, self.turns.of(&root)));
         let mut known = self.all();
         known.insert(root, Some(project.clone()));
         self.save(&known);

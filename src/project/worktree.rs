@@ -18,6 +18,7 @@ mod orphan;
 mod remove;
 mod save;
 mod survey;
+mod turns;
 mod work;
 
 pub use bring::{Bring, Pattern};
@@ -29,7 +30,8 @@ pub use name::{BRANCH_PREFIX, LONGEST, is_branch_prefix, normalised};
 pub use orphan::orphans;
 pub use remove::{RemoteBranch, away, delete_branch, delete_remote_branch, put_away, put_back, remote_branch, remove};
 pub use save::{Label, SAVED, Saved, fill, save, saved};
-pub use survey::{Place, Remote, Survey, survey};
+pub use survey::{Place, Remote, Survey, survey, written_since};
+pub use turns::{AllTurns, Turns};
 pub use work::{check, names_in_use};
 
 use std::path::PathBuf;
@@ -67,6 +69,25 @@ pub enum WorktreeError {
         "{0}: this is no checkout any more, its `.git` is gone or leads elsewhere; look at what is in there, and remove the folder by hand"
     )]
     NoCheckout(PathBuf),
+    /// Part of it cannot be looked at.
+    #[error("{path}: this cannot be looked at, so nobody knows what would be lost with it: {source}")]
+    Unseen {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something else is mounted there.
+    #[error("{0}: something is mounted there, and would be emptied; unmount it first")]
+    Mounted(PathBuf),
+    /// git knows it somewhere else.
+    #[error("{path}: it was moved to {to}; `git worktree move {to} {path}` brings it back")]
+    Moved {
+        /// Where it should be.
+        path: PathBuf,
+        /// Where it is.
+        to: PathBuf,
+    },
     /// git did not take everything.
     #[error("{path}: `{left}` cannot be saved; move it away, or have git ignore it")]
     Unsaved {

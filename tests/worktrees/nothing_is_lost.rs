@@ -228,7 +228,7 @@ fn a_submodule_that_is_not_checked_out_any_more() {
     repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
     repository.commit_in(&folder.join("lib"), "only in the submodule");
     repository.git_in(&folder, &["submodule", "--quiet", "deinit", "--force", "lib"]);
-    repository.keeps_always(&made, "a submodule that is not checked out any more");
+    repository.keeps_always(&made, "the submodule lib, which is not checked out");
 }
 
 /// git trusts size and time only of a file that is older than its index; the copy that is saved from must be as old as the index itself.

@@ -154,7 +154,7 @@ pub async fn make(
     let made = async {
         let plan = worktree::plan(&spec).await?;
         let entry = note(project, entry, &plan).await?;
-        worktree::create(&spec, &plan, &project.adding).await?;
+        worktree::create(&spec, &plan, &project.repository.adding).await?;
         Ok(entry)
     };
     match made.await {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{create_worktree, kill};
 use crate::base::test_point;
 use crate::daemon::services::Services;
-use crate::project::manifest::WorktreeEntry;
+use crate::project::manifest::{AgentEntry, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree::{self, Closed, Label, Place, Remote, RemoteBranch, Survey};
 use crate::protocol::typed::reply::DeleteWorktreeResult;
@@ -55,6 +55,11 @@ pub fn no_worktree(id: &str) -> WireError {
     WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`"))
 }
 
+/// Whether anything is at its place.
+fn is_there(entry: &WorktreeEntry) -> bool {
+    std::fs::symlink_metadata(&entry.path).is_ok()
+}
+
 /// Where it is, for git.
 pub fn place<'a>(project: &'a Project, entry: &'a WorktreeEntry) -> Place<'a> {
     Place { root: &project.root, path: Path::new(&entry.path), branch: &entry.branch }
@@ -85,21 +90,22 @@ struct Deletion {
 
 impl Deletion {
     async fn carry_out(self) -> Result<DeleteWorktreeResult, WireError> {
-        // One that could not be removed before holds nothing any more.
-        if self.entry.status == REMOVING {
+        // One that could not be removed before holds nothing any more, unless somebody has put it back.
+        if self.entry.status == REMOVING && !is_there(&self.entry) {
             return Ok(self.remove(None, DeleteWorktreeResult::default()).await);
         }
         let remote = match self.request.delete_remote {
             true => worktree::remote_branch(&self.project.root, &self.entry.branch).await.map_err(git_error)?,
             false => None,
         };
+        self.spare_agents()?;
         self.refuse(&self.survey(remote.as_ref()).await?)?;
         self.set_status(DELETING, None).await?;
         // One after the other: of two that go at once each would count on what the other has.
-        let project = self.project.clone();
-        let _one = project.deleting.lock().await;
+        let repository = self.project.repository.clone();
+        let _one = repository.deleting.lock().await;
         let emptied = match self.empty(remote.as_ref()).await {
-            Ok((survey, result)) => self.begin(survey.tip).await.map(|()| result),
+            Ok((survey, result)) => self.begin(survey).await.map(|()| result),
             Err(error) => Err(error),
         };
         match emptied {
@@ -121,8 +127,7 @@ impl Deletion {
     /// Whether it may go.
     fn refuse(&self, survey: &Survey) -> Result<(), WireError> {
         let name = &self.entry.name;
-        if !survey.repositories.is_empty() {
-            let inside = Survey { repositories: survey.repositories.clone(), ..Survey::default() };
+        if let Some(inside) = survey.unsavable() {
             let hint = "finish or give up what has been begun there; commit and push what a repository inside has, or move it away";
             return Err(invalid(format!("the worktree {name} has {inside}")).with_hint(hint));
         }
@@ -168,17 +173,34 @@ impl Deletion {
         Ok((survey, result))
     }
 
-    /// From here on it goes: its folder is put away, and the manifest says so. If that fails it is as it was.
-    async fn begin(&self, tip: Option<String>) -> Result<(), WireError> {
+    /// From here on it goes: its folder is put away, and the manifest says so. If that fails, or if somebody has written into it since it was
+    /// looked at, it is as it was.
+    async fn begin(&self, survey: Survey) -> Result<(), WireError> {
         let path = Path::new(&self.entry.path);
         worktree::put_away(path).map_err(|error| {
             WireError::new(Code::IoError, format!("{}: it cannot be removed: {error}", path.display()))
         })?;
-        let noted = self.set_status(REMOVING, tip).await;
-        if noted.is_err() {
+        let gone = match worktree::written_since(&worktree::away(path), &survey).await {
+            Ok(None) => self.set_status(REMOVING, survey.tip).await,
+            Ok(Some(written)) => {
+                let text = format!("the worktree {} is being written to: {written}", self.entry.name);
+                Err(invalid(text).with_hint("end what writes there, and try again"))
+            }
+            Err(error) => Err(error.into()),
+        };
+        if gone.is_err() {
             put_back(path);
         }
-        noted
+        gone
+    }
+
+    /// Refuses where an agent lives that somebody may have started since they looked.
+    fn spare_agents(&self) -> Result<(), WireError> {
+        let goes_on = |(id, agent): (&String, &AgentEntry)| agent.suspended || self.services.is_living(id);
+        if self.request.spare_agents && self.entry.agents.iter().any(goes_on) {
+            return Err(invalid(format!("agents live in the worktree {}", self.entry.name)));
+        }
+        Ok(())
     }
 
     /// Removes what nothing is lost with.
@@ -249,7 +271,7 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
 pub async fn finish_unfinished(services: &Services, project: &Arc<Project>, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
         let Some(_closed) = project.doors.close(&entry.id) else { continue };
-        if entry.status == REMOVING {
+        if entry.status == REMOVING && !is_there(&entry) {
             tracing::info!(worktree = entry.id, "a worktree that was being deleted is removed");
             let mut result = DeleteWorktreeResult::default();
             finish(services, project, &entry, &mut result).await;

@@ -111,8 +111,10 @@ pub async fn check_worktrees(services: &Services, request: &CheckWorktrees) -> R
     let unfinished = |entry: &WorktreeEntry| {
         flows::create_worktree::is_being_made(entry) || flows::delete_worktree::is_being_deleted(entry)
     };
-    let paths = manifest.worktrees.values().map(|entry| PathBuf::from(&entry.path));
-    let known = paths.flat_map(|path| [worktree::away(&path), path]).collect();
+    let path = |entry: &WorktreeEntry| PathBuf::from(&entry.path);
+    // Of one that is not on its way out nothing should lie beside it.
+    let going = manifest.worktrees.values().filter(|entry| flows::delete_worktree::is_being_deleted(entry));
+    let known = manifest.worktrees.values().map(path).chain(going.map(|entry| worktree::away(&path(entry)))).collect();
     let found = worktree::orphans(&project.root, &project.folder.join("worktrees"), &known).await;
     // Where there is no repository there are no worktrees either, but there may be a folder.
     let orphans = found.unwrap_or_default();

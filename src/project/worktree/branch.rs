@@ -38,14 +38,14 @@ async fn commit(root: &Path, name: &str) -> Result<Option<String>, WorktreeError
 }
 
 /// How a worktree gets its branch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     /// There is none: it is made.
     New,
     /// There is one where the base is.
     AsItIs,
-    /// There is one of which the base has every commit: it is moved up to it.
-    Forward,
+    /// There is one, here, of which the base has every commit: it is moved up to it.
+    Forward(String),
 }
 
 /// How the branch may be used. One with work that is not in the base is an error: it is somebody's.
@@ -56,7 +56,7 @@ pub async fn way(root: &Path, branch: &str, base: &Base) -> Result<Way, Worktree
     }
     let only_there = git(root, &["rev-list", "--count", &format!("{}..{tip}", base.commit)]).await?;
     if only_there == "0" {
-        return Ok(Way::Forward);
+        return Ok(Way::Forward(tip));
     }
     let commits = if only_there == "1" { "a commit".to_owned() } else { format!("{only_there} commits") };
     let base = base.name.clone().unwrap_or_else(|| "HEAD".to_owned());

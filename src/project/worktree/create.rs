@@ -52,7 +52,7 @@ pub async fn plan(spec: &CreateSpec) -> Result<Plan, WorktreeError> {
 /// Makes a worktree. If that fails nothing of it stays. Many may be made at once; `adding` is the repository's, held while git itself allows
 /// one only.
 pub async fn create(spec: &CreateSpec, plan: &Plan, adding: &Mutex<()>) -> Result<(), WorktreeError> {
-    if let Err(error) = add(spec, plan.way, &plan.base, adding).await {
+    if let Err(error) = add(spec, &plan.way, &plan.base, adding).await {
         let error = with_room(error, &spec.path);
         undo(&spec.root, &spec.path, &spec.branch, plan.made_at()).await;
         return Err(error.into());
@@ -79,19 +79,22 @@ fn with_room(error: GitError, path: &Path) -> GitError {
 
 /// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the
 /// second, which would outlive both of us.
-async fn add(spec: &CreateSpec, way: Way, base: &Base, adding: &Mutex<()>) -> Result<(), GitError> {
+async fn add(spec: &CreateSpec, way: &Way, base: &Base, adding: &Mutex<()>) -> Result<(), GitError> {
     let (path, branch, commit) = (spec.path.as_os_str(), OsStr::new(&spec.branch), OsStr::new(&base.commit));
     // A base on a remote is no reason to push there.
     let mut words = ["worktree", "add", "--no-checkout", "--no-track"].map(OsStr::new).to_vec();
     match way {
         Way::New => words.extend([OsStr::new("-b"), branch, OsStr::new("--"), path, commit]),
-        Way::Forward => words.extend([OsStr::new("-B"), branch, OsStr::new("--"), path, commit]),
-        Way::AsItIs => {
+        Way::Forward(_) | Way::AsItIs => {
             words.truncate(3);
             words.extend([OsStr::new("--"), path, branch]);
         }
     }
     let telling = adding.lock().await;
+    if let Way::Forward(tip) = way {
+        // Only from where it was seen: somebody may have pushed to it since. `-B` would take that away.
+        git(&spec.root, &["update-ref", &format!("refs/heads/{}", spec.branch), &base.commit, tip]).await?;
+    }
     git(&spec.root, &words).await?;
     drop(telling);
     test_point::reach("worktree.added");

@@ -71,7 +71,7 @@ fn verb<W: AsRef<OsStr>>(words: &[W]) -> String {
     while let Some(word) = words.next()
         && verb.len() < 2
     {
-        if word == "-c" {
+        if word == "-c" || word == "--git-dir" {
             words.next();
         } else {
             verb.push(word.to_string_lossy());

@@ -6,6 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
 use super::git::{GitError, ask, git, git_within};
 
 /// How long another machine may take to delete a branch.
@@ -21,12 +24,28 @@ pub fn away(path: &Path) -> PathBuf {
 /// Takes a folder away from its place, in one step: what is written there from then on is something else, and does not go with it. One that
 /// is not there is as it should be.
 pub fn put_away(path: &Path) -> io::Result<()> {
-    gone(std::fs::rename(path, away(path)))
+    match std::fs::rename(path, away(path)) {
+        Err(error) if [io::ErrorKind::DirectoryNotEmpty, io::ErrorKind::AlreadyExists].contains(&error.kind()) => {
+            Err(io::Error::new(error.kind(), format!("{} is in the way", away(path).display())))
+        }
+        renamed => gone(renamed),
+    }
 }
 
-/// Puts a folder back that was put away, unless there is another in its place.
+/// Puts a worktree back that was put away. What lies in its place meanwhile is put away instead, unless that is a worktree.
 pub fn put_back(path: &Path) -> io::Result<()> {
-    if path.exists() { Ok(()) } else { gone(std::fs::rename(away(path), path)) }
+    let is_worktree = |path: &Path| path.join(".git").exists();
+    if !is_worktree(&away(path)) || is_worktree(path) {
+        return Ok(());
+    }
+    match renameat_with(CWD, away(path), CWD, path, RenameFlags::EXCHANGE) {
+        Err(Errno::NOENT) => gone(std::fs::rename(away(path), path)),
+        // A file system that cannot do that.
+        Err(Errno::INVAL | Errno::NOSYS) if std::fs::symlink_metadata(path).is_err() => {
+            gone(std::fs::rename(away(path), path))
+        }
+        exchanged => Ok(exchanged?),
+    }
 }
 
 /// Removes the folder, put away by then, and what git knows of it. An error is the folder's, with the path in it that could not be removed;
@@ -35,6 +54,11 @@ pub async fn remove(root: &Path, path: &Path) -> io::Result<()> {
     let folder = away(path);
     let removed = tokio::task::spawn_blocking(move || remove_folder(&folder)).await;
     removed.map_err(io::Error::other)??;
+    if std::fs::symlink_metadata(path).is_ok() {
+        // It is not what was looked at, and git would remove it with the rest; the doctor names it.
+        tracing::warn!(path = %path.display(), "something new lies where a worktree was");
+        return Ok(());
+    }
     // Twice: locked ones too. One that git does not know is as it should be.
     let words = [OsStr::new("worktree"), OsStr::new("remove"), OsStr::new("--force"), OsStr::new("--force")];
     let words = [&words[..], &[OsStr::new("--"), path.as_os_str()]].concat();
@@ -86,12 +110,13 @@ fn open_folders(folder: &Path) {
 /// Deletes a branch that is at this commit still and that nobody has checked out. Returns whether it was deleted.
 pub async fn delete_branch(root: &Path, branch: &str, tip: &str) -> Result<bool, GitError> {
     let name = format!("refs/heads/{branch}");
-    let elsewhere = ask(root, &["for-each-ref", "--format=%(worktreepath)", &name]).await?;
+    let elsewhere = ask(root, &["for-each-ref", "--format=%(worktreepath)%(symref)", &name]).await?;
+    // One that only leads to another has nothing to lose, and what it leads to is somebody else's.
     if elsewhere.is_none_or(|path| !path.is_empty()) {
         return Ok(false);
     }
     // git compares and deletes in one step.
-    git(root, &["update-ref", "-d", &name, tip]).await?;
+    git(root, &["update-ref", "--no-deref", "-d", &name, tip]).await?;
     ask(root, &["config", "--local", "--remove-section", &format!("branch.{branch}")]).await?;
     Ok(true)
 }

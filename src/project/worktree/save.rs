@@ -4,15 +4,15 @@
 //! branch if that was somewhere else, and what was staged. A stash was the alternative: it takes no untracked files without emptying the
 //! folder, and its list is the user's own.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::WorktreeError;
 use super::git::{GitError, ask, git, git_with_index, list};
-use super::survey::{Place, Survey, flagged};
+use super::survey::{Place, Survey, flagged, within};
 
 /// In front of the id of what is saved.
 pub const SAVED: &str = "refs/pintle/saved/";
@@ -54,9 +54,14 @@ pub struct Saved {
 
 /// Saves all of it; returns the ref. If that fails nothing has changed.
 pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<String, WorktreeError> {
-    let (tree, index) = match survey.is_there {
-        true => trees(place.path, survey.head.as_deref()).await?,
-        false => (tree_of(place.root, survey.tip.as_deref()).await?, None),
+    let (tree, index) = match (survey.is_there, &survey.git_folder) {
+        (true, _) => trees(place.path, survey).await?,
+        // What was staged is all that is left of its files.
+        (false, Some(folder)) if !survey.changed.is_empty() => {
+            let tree = staged(place.root, folder).await?;
+            (tree.clone(), Some(tree))
+        }
+        (false, _) => (tree_of(place.root, survey.tip.as_deref()).await?, None),
     };
     let head = survey.head.as_deref().or(survey.tip.as_deref());
     let staged = match &index {
@@ -85,40 +90,72 @@ async fn free_name(root: &Path, id: &str) -> Result<String, GitError> {
 }
 
 /// Trees of the folder's files, and of what is staged where that is neither the same nor what is checked out.
-async fn trees(path: &Path, head: Option<&str>) -> Result<(String, Option<String>), WorktreeError> {
+async fn trees(path: &Path, survey: &Survey) -> Result<(String, Option<String>), WorktreeError> {
     let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
-    let (own, temporary) = (Path::new(&folder).join("index"), Path::new(&folder).join("pintle-saving-index"));
-    // Copies: somebody may hold git's lock on the index itself, or may have left it there.
-    let copy = || {
-        // With its time: git trusts what it knows of a file only where that is older than the index.
-        let copied = std::fs::copy(&own, &temporary).and_then(|_| {
-            let written = std::fs::metadata(&own)?.modified()?;
-            std::fs::File::options().write(true).open(&temporary)?.set_modified(written)
-        });
-        copied.map_err(|source| WorktreeError::File { path: temporary.clone(), source })
+    let index = Copied::of(Path::new(&folder))?;
+    let staged = match index.is_there() {
+        true => Some(git_with_index(path, &index.path, &["write-tree"]).await?),
+        false => None,
     };
-    let mut index = None;
-    // What is in conflict is no tree.
-    if own.exists() {
-        copy()?;
-        if git(path, &["ls-files", "--unmerged"]).await?.is_empty() {
-            index = Some(git_with_index(path, &temporary, &["write-tree"]).await?);
-        }
-        copy()?;
-    }
-    let tree = tree_with_index(path, &temporary).await;
-    let _ = std::fs::remove_file(&temporary);
-    let tree = tree?;
-    let at_head = tree_of(path, head).await?;
-    Ok((tree, index.filter(|index| *index != at_head)))
+    // Anew: writing a tree writes into an index.
+    let index = Copied::of(Path::new(&folder))?;
+    let tree = tree_with_index(path, &index.path, &survey.empty_repositories).await?;
+    let at_head = tree_of(path, survey.head.as_deref()).await?;
+    Ok((tree, staged.filter(|staged| *staged != at_head)))
 }
 
-async fn tree_with_index(path: &Path, index: &Path) -> Result<String, WorktreeError> {
+/// The tree of what is staged in a worktree that is away.
+async fn staged(root: &Path, folder: &Path) -> Result<String, WorktreeError> {
+    let index = Copied::of(folder)?;
+    Ok(git_with_index(root, &index.path, &within(folder, &["write-tree"])).await?)
+}
+
+/// A copy of a worktree's index, gone again when it is dropped: somebody may hold git's lock on the index itself, or may have left it there.
+struct Copied {
+    path: PathBuf,
+}
+
+impl Copied {
+    fn of(folder: &Path) -> Result<Self, WorktreeError> {
+        let (own, path) = (folder.join("index"), folder.join("pintle-saving-index"));
+        let copied = Self { path };
+        // What a daemon that was killed has left.
+        copied.remove();
+        if own.exists() {
+            // With its time: git trusts what it knows of a file only where that is older than the index.
+            let copy = std::fs::copy(&own, &copied.path).and_then(|_| {
+                let written = std::fs::metadata(&own)?.modified()?;
+                std::fs::File::options().write(true).open(&copied.path)?.set_modified(written)
+            });
+            copy.map_err(|source| WorktreeError::File { path: copied.path.clone(), source })?;
+        }
+        Ok(copied)
+    }
+
+    fn is_there(&self) -> bool {
+        self.path.exists()
+    }
+
+    fn remove(&self) {
+        for path in [self.path.clone(), self.path.with_extension("lock")] {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// `empty` are repositories that hold nothing: git takes none without a commit, and there is nothing in them to be taken.
+async fn tree_with_index(path: &Path, index: &Path, empty: &[Vec<u8>]) -> Result<String, WorktreeError> {
     let add = |words: &'static [&'static str]| git_with_index(path, index, words);
     for (name, _) in flagged(path).await? {
         // What git was told not to look at. In a sparse checkout that is what is not there, and stays as it was.
         let file = OsStr::from_bytes(&name);
-        if path.join(file).exists() {
+        if path.join(file).symlink_metadata().is_ok() {
             // One of them at a time: git obeys the first only.
             for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
                 let words = ["update-index", flag, "--"].map(OsStr::new);
@@ -127,10 +164,16 @@ async fn tree_with_index(path: &Path, index: &Path) -> Result<String, WorktreeEr
         }
     }
     // Files outside of a sparse checkout too. An older git has no such word.
-    if add(&["-c", "core.fsync=all", "add", "--all", "--sparse"]).await.is_err() {
-        add(&["-c", "core.fsync=all", "add", "--all"]).await?;
+    let but_empty: Vec<OsString> = empty.iter().map(|folder| excluded(folder)).collect();
+    let all = |words: &[&'static str]| {
+        let words = words.iter().map(OsString::from).chain([OsString::from("--"), OsString::from(":/")]);
+        words.chain(but_empty.iter().cloned()).collect::<Vec<_>>()
+    };
+    let words = all(&["-c", "core.fsync=all", "add", "--all", "--sparse"]);
+    if git_with_index(path, index, &words).await.is_err() {
+        git_with_index(path, index, &all(&["-c", "core.fsync=all", "add", "--all"])).await?;
     }
-    let left = add(&["ls-files", "--others", "--exclude-standard"]).await?;
+    let left = git_with_index(path, index, &all(&["ls-files", "--others", "--exclude-standard"])).await?;
     if !left.is_empty() {
         return Err(WorktreeError::Unsaved {
             path: path.to_owned(),
@@ -138,6 +181,13 @@ async fn tree_with_index(path: &Path, index: &Path) -> Result<String, WorktreeEr
         });
     }
     Ok(add(&["-c", "core.fsync=all", "write-tree"]).await?)
+}
+
+/// As git excludes it.
+fn excluded(folder: &[u8]) -> OsString {
+    let mut pattern = OsString::from(":(exclude,literal,top)");
+    pattern.push(OsStr::from_bytes(folder));
+    pattern
 }
 
 async fn tree_of(folder: &Path, commit: Option<&str>) -> Result<String, GitError> {
@@ -166,15 +216,17 @@ fn message(label: &Label, head: Option<&str>, tip: Option<&str>, index: Option<&
 
 /// Everything that is saved, the newest first.
 pub async fn saved(root: &Path) -> Result<Vec<Saved>, GitError> {
-    let format = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents:body)%00%00";
+    let format = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents:body)%00";
     let said = list(root, &["for-each-ref", "--sort=-committerdate", format, SAVED]).await?;
     let said = String::from_utf8_lossy(&said).into_owned();
-    Ok(said.split("\0\0").filter_map(|entry| parse(entry.trim_start_matches('\n'))).collect())
+    // What is somebody else's may have no body, so two of these bytes in a row say nothing.
+    let fields: Vec<&str> = said.split('\0').collect();
+    Ok(fields.chunks_exact(4).filter_map(|fields| parse(&fields.join("\0"))).collect())
 }
 
 fn parse(entry: &str) -> Option<Saved> {
     let mut fields = entry.split('\0');
-    let (saved_ref, commit) = (fields.next()?.to_owned(), fields.next()?.to_owned());
+    let (saved_ref, commit) = (fields.next()?.trim_start_matches('\n').to_owned(), fields.next()?.to_owned());
     let at = Timestamp::from_second(fields.next()?.parse().ok()?).ok()?;
     let body = fields.next()?;
     let value = |key: &str| body.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(str::to_owned);

@@ -4,12 +4,17 @@
 //! count if no other branch, tag or remote has them.
 
 mod inside;
+mod walk;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use self::inside::{has_work, repositories, submodules, unended};
+pub use self::inside::within;
+use self::inside::{is_ignored, is_linked_worktree, submodules, unended, work_in};
+use self::walk::{Walk, as_path, walk};
 use super::WorktreeError;
 use super::git::{GitError, ask, git, list};
 
@@ -60,9 +65,21 @@ pub struct Survey {
     pub head: Option<String>,
     /// The commit that its branch is at.
     pub tip: Option<String>,
+    /// The folder that git keeps for it, where there is one.
+    pub(super) git_folder: Option<PathBuf>,
+    /// Repositories inside that hold nothing, and that git cannot take along.
+    pub(super) empty_repositories: Vec<Vec<u8>>,
+    /// Every file there, as it looked before anything else was asked.
+    walk: Walk,
 }
 
 impl Survey {
+    /// What of it cannot be saved, in words.
+    pub fn unsavable(&self) -> Option<String> {
+        let part = Self { repositories: self.repositories.clone(), ..Self::default() };
+        (!part.repositories.is_empty()).then(|| part.to_string())
+    }
+
     /// Whether anything of it is nowhere else.
     pub fn would_lose(&self) -> bool {
         ![&self.changed, &self.untracked, &self.commits, &self.repositories].iter().all(|list| list.is_empty())
@@ -94,45 +111,136 @@ impl fmt::Display for Survey {
 pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Survey, WorktreeError> {
     let mut survey =
         Survey { tip: commit(place.root, &format!("refs/heads/{}", place.branch)).await?, ..Survey::default() };
-    if is_checkout(place).await? {
-        survey.is_there = true;
-        survey.head = commit(place.path, "HEAD").await?;
-        let folder = PathBuf::from(git(place.path, &["rev-parse", "--absolute-git-dir"]).await?);
-        survey.locked = std::fs::read_to_string(folder.join("locked")).ok().map(|why| why.trim().to_owned());
-        files(place, &mut survey).await?;
-        hidden(place.path, &mut survey).await?;
-        survey.repositories.extend(unended(place.path, &folder).await?);
-    } else {
-        // git knows what was checked out there, and whether somebody has locked it: its disk may only be off.
-        (survey.head, survey.locked) = known(place).await?;
+    match find(place).await? {
+        Found::There(folder) => {
+            survey.is_there = true;
+            // Before git is asked: what is written meanwhile is seen by whoever compares later.
+            survey.walk = walk(place.path).await?;
+            survey.head = commit(place.path, "HEAD").await?;
+            let links: BTreeSet<Vec<u8>> = submodules(place.path).await?.into_iter().collect();
+            let is_checked_out = |link: &Vec<u8>| place.path.join(as_path(link)).join(".git").exists();
+            let (checked_out, empty): (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) =
+                links.into_iter().partition(is_checked_out);
+            files(place, &mut survey).await?;
+            survey.changed.extend(hidden(place.path).await?);
+            // git does not look into these at all.
+            let lying = empty.iter().flat_map(|link| survey.walk.below(link)).map(|path| text(path));
+            let lying: Vec<String> =
+                lying.map(|path| format!("{path}, where git keeps nothing but a submodule")).collect();
+            survey.repositories.extend(lying);
+            repositories(place, &checked_out, &mut survey).await?;
+            survey.repositories.extend(unended(place.root, &folder, &checked_out).await?);
+            survey.git_folder = Some(folder);
+        }
+        Found::Away(Some(folder)) => {
+            survey.head = commit_within(place.root, &folder, "HEAD").await?;
+            survey.changed = staged(place.root, &folder).await?;
+            survey.repositories.extend(unended(place.root, &folder, &BTreeSet::new()).await?);
+            survey.git_folder = Some(folder);
+        }
+        Found::Away(None) => {}
     }
+    let locked = survey.git_folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("locked")).ok());
+    survey.locked = locked.map(|why| why.trim().to_owned());
     survey.commits = commits(place, &survey, remote).await?;
     Ok(survey)
 }
 
-/// What git knows of a worktree whose folder is not there: the commit, and why it is locked.
-async fn known(place: &Place<'_>) -> Result<(Option<String>, Option<String>), GitError> {
-    let said = list(place.root, &["worktree", "list", "--porcelain"]).await?;
-    let said = String::from_utf8_lossy(&said);
-    let mine = said.split("\n\n").find(|entry| {
-        let path = entry.lines().next().and_then(|line| line.strip_prefix("worktree "));
-        path.is_some_and(|path| Path::new(path) == place.path)
-    });
-    let value = |key: &str| mine.and_then(|entry| entry.lines().find_map(|line| line.strip_prefix(key)));
-    let head = value("HEAD ").filter(|head| head.bytes().any(|byte| byte != b'0'));
-    Ok((head.map(str::to_owned), value("locked").map(|why| why.trim().to_owned())))
+/// Whether anybody has written into it since it was looked at, wherever its folder is by now: then the first such path. What git ignores does
+/// not count.
+pub async fn written_since(folder: &Path, survey: &Survey) -> Result<Option<String>, WorktreeError> {
+    if !survey.is_there {
+        return Ok(None);
+    }
+    for path in survey.walk.differences(&walk(folder).await?) {
+        if !is_ignored(folder, as_path(&path)).await? {
+            return Ok(Some(text(&path)));
+        }
+    }
+    Ok(None)
+}
+
+/// Where a worktree is, with the folder that git keeps for it.
+enum Found {
+    There(PathBuf),
+    /// Not where it should be. Its disk may only be off: git knows it as long as nobody has said otherwise.
+    Away(Option<PathBuf>),
+}
+
+/// Finds it. Inside of the project git would speak of the project itself where a worktree has lost its `.git`, so that is asked first.
+async fn find(place: &Place<'_>) -> Result<Found, WorktreeError> {
+    match std::fs::read_dir(place.path).map(|mut entries| entries.next().is_none()) {
+        Ok(false) => {}
+        Ok(true) => return Ok(Found::Away(git_folder(place).await?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Away(git_folder(place).await?)),
+        Err(source) => return Err(WorktreeError::Unseen { path: place.path.to_owned(), source }),
+    }
+    if !is_ours(place).await? {
+        // What leads to it may be lost on either side; git writes both anew if one is left.
+        let words = ["worktree".as_ref(), "repair".as_ref(), place.path.as_os_str()];
+        ask(place.root, &words).await?;
+        if !is_ours(place).await? {
+            return Err(WorktreeError::NoCheckout(place.path.to_owned()));
+        }
+    }
+    Ok(Found::There(git(place.path, &["rev-parse", "--absolute-git-dir"]).await?.into()))
+}
+
+/// The folder that git keeps for a worktree which is not where it should be. One that git knows somewhere else by now is an error.
+async fn git_folder(place: &Place<'_>) -> Result<Option<PathBuf>, WorktreeError> {
+    let all = place.root.join(git(place.root, &["rev-parse", "--git-common-dir"]).await?).join("worktrees");
+    let leads_to = |folder: &Path| {
+        let said = std::fs::read(folder.join("gitdir")).ok()?;
+        as_path(said.trim_ascii_end()).parent().map(Path::to_owned)
+    };
+    let folders = std::fs::read_dir(&all).into_iter().flatten().flatten().map(|entry| entry.path());
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut ours =
+        folders.filter(|folder| leads_to(folder).is_some_and(|to| to == place.path || real(&to) == real(place.path)));
+    if let Some(folder) = ours.next() {
+        return Ok(Some(folder));
+    }
+    let folder = place.path.file_name().map(|name| all.join(name)).filter(|folder| folder.exists());
+    match folder.as_deref().and_then(leads_to) {
+        Some(to) if to.exists() => Err(WorktreeError::Moved { path: place.path.to_owned(), to }),
+        _ => Ok(folder),
+    }
+}
+
+/// Files that are staged in a worktree that is away: nothing else of it is left.
+async fn staged(root: &Path, folder: &Path) -> Result<Vec<String>, GitError> {
+    let words = match commit_within(root, folder, "HEAD").await? {
+        Some(_) => {
+            within(folder, &["diff-index", "--cached", "--name-only", "-z", "--ignore-submodules=none", "HEAD", "--"])
+        }
+        None => within(folder, &["ls-files", "-z"]),
+    };
+    let said = list(root, &words).await?;
+    Ok(said.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(text).collect())
 }
 
 /// Files that git was told not to look at (`--assume-unchanged`, `--skip-worktree`), and that are different all the same.
-async fn hidden(path: &Path, survey: &mut Survey) -> Result<(), GitError> {
+async fn hidden(path: &Path) -> Result<Vec<String>, GitError> {
+    let mut changed = Vec::new();
     for (name, id) in flagged(path).await? {
-        let file = std::ffi::OsStr::from_bytes(&name);
-        let words = ["hash-object".as_ref(), "--path".as_ref(), file, "--".as_ref(), file];
-        if path.join(file).is_file() && ask(path, &words).await?.as_deref() != Some(id.as_str()) {
-            survey.changed.push(text(&name));
+        let file = as_path(&name);
+        let is_same = match std::fs::read_link(path.join(file)) {
+            Ok(target) => {
+                list(path, &["cat-file", "blob", &id]).await.is_ok_and(|old| old == target.as_os_str().as_bytes())
+            }
+            Err(_) if path.join(file).is_file() => {
+                let words =
+                    ["hash-object".as_ref(), "--path".as_ref(), file.as_os_str(), "--".as_ref(), file.as_os_str()];
+                ask(path, &words).await?.as_deref() == Some(id.as_str())
+            }
+            // In a sparse checkout that is as it should be; a folder in its place is untracked.
+            Err(_) => true,
+        };
+        if !is_same {
+            changed.push(text(&name));
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// These files, each with what the index has of it.
@@ -147,24 +255,13 @@ pub async fn flagged(path: &Path) -> Result<Vec<(Vec<u8>, String)>, GitError> {
     Ok(said.split(|byte| *byte == 0).filter_map(entry).collect())
 }
 
-async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
-    ask(folder, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")]).await
+/// The same as [`commit`] where a worktree may be away.
+async fn commit_within(root: &Path, folder: &Path, name: &str) -> Result<Option<String>, GitError> {
+    ask(root, &within(folder, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])).await
 }
 
-/// Whether the folder is the worktree that git knows. Inside of the project git would speak of the project itself where a worktree has lost
-/// its `.git`, so that is asked first.
-async fn is_checkout(place: &Place<'_>) -> Result<bool, WorktreeError> {
-    let is_empty = std::fs::read_dir(place.path).map_or(true, |mut entries| entries.next().is_none());
-    if is_empty {
-        return Ok(false);
-    }
-    if is_ours(place).await? {
-        return Ok(true);
-    }
-    // What leads to it may be lost on either side; git writes both anew if one is left.
-    let words = ["worktree".as_ref(), "repair".as_ref(), place.path.as_os_str()];
-    ask(place.root, &words).await?;
-    if is_ours(place).await? { Ok(true) } else { Err(WorktreeError::NoCheckout(place.path.to_owned())) }
+async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
+    ask(folder, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")]).await
 }
 
 /// Whether it is a linked worktree of this very repository. One with a repository of its own inside is somebody else's.
@@ -187,15 +284,13 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
         ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
     let said = list(place.path, &words).await?;
     let mut entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
-    let mut inner = submodules(place.path).await?;
     while let Some(entry) = entries.next() {
         match entry.split_first() {
             Some((b'?', path)) => {
                 let path = path.strip_prefix(b" ").unwrap_or(path);
-                match path.strip_suffix(b"/") {
-                    Some(folder) => inner.push(folder.to_vec()),
-                    None if is_brought(place, path) => {}
-                    None => survey.untracked.push(text(path)),
+                // A folder is a repository, and looked at as such.
+                if !path.ends_with(b"/") && !is_brought(place, path) {
+                    survey.untracked.push(text(path));
                 }
             }
             Some((b'!', path)) => {
@@ -212,12 +307,26 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
             _ => {}
         }
     }
-    inner.extend(repositories(place.path).await?);
-    inner.sort_unstable();
-    inner.dedup();
-    for folder in inner {
-        if has_work(&place.path.join(std::ffi::OsStr::from_bytes(&folder))).await? {
-            survey.repositories.push(text(&folder));
+    Ok(())
+}
+
+/// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it.
+async fn repositories(
+    place: &Place<'_>,
+    checked_out: &BTreeSet<Vec<u8>>,
+    survey: &mut Survey,
+) -> Result<(), WorktreeError> {
+    for folder in survey.walk.repositories.clone() {
+        let (path, name) = (place.path.join(&folder), folder.display());
+        if is_linked_worktree(&path) {
+            survey.repositories.push(format!("{name}, a worktree of its own"));
+        } else if !is_ignored(place.path, &folder).await? {
+            let bytes = folder.as_os_str().as_bytes().to_vec();
+            match work_in(&path).await {
+                Some(what) => survey.repositories.push(format!("{name}, which {what}")),
+                None if checked_out.contains(&bytes) => {}
+                None => survey.empty_repositories.push(bytes),
+            }
         }
     }
     Ok(())
@@ -254,7 +363,8 @@ fn is_brought(place: &Place<'_>, path: &[u8]) -> bool {
 }
 
 /// The commits that go with the worktree, its branch, and the remote's. What is on a branch, a tag or a remote stays, and what is saved; a
-/// stash, a reflog, or what somebody has checked out without a branch is gone with the next step that they take.
+/// stash, a reflog, or what somebody has checked out without a branch is gone with the next step that they take. A ref that only leads to
+/// what goes has nothing itself.
 async fn commits(place: &Place<'_>, survey: &Survey, remote: Option<Remote<'_>>) -> Result<Vec<String>, GitError> {
     let mut words = vec!["log".to_owned(), "--format=%h %s".to_owned(), format!("--max-count={COMMITS_MAX}")];
     words.extend([&survey.head, &survey.tip].into_iter().flatten().cloned());
@@ -262,13 +372,19 @@ async fn commits(place: &Place<'_>, survey: &Survey, remote: Option<Remote<'_>>)
     if words.len() == 3 {
         return Ok(Vec::new());
     }
-    words.extend([
-        "--not".to_owned(),
-        format!("--exclude=refs/heads/{}", place.branch),
-        "--glob=refs/heads".to_owned(),
-    ]);
-    words.extend(remote.map(|remote| format!("--exclude={}", remote.tracked)));
-    words.extend(["--glob=refs/remotes", "--glob=refs/tags", "--glob=refs/pintle/saved", "--"].map(str::to_owned));
+    let branch = format!("refs/heads/{}", place.branch);
+    let going: Vec<&str> = [branch.as_str()].into_iter().chain(remote.map(|remote| remote.tracked)).collect();
+    let said = git(place.root, &["for-each-ref", "--format=%(refname) %(symref)"]).await?;
+    let leading = said.lines().filter_map(|line| line.split_once(' ')).filter(|(_, to)| going.contains(to));
+    // By git's own rules a name holds nothing that means more in a pattern.
+    let gone: Vec<String> = going.iter().copied().chain(leading.map(|(name, _)| name)).map(str::to_owned).collect();
+    words.push("--not".to_owned());
+    for kept in ["refs/heads", "refs/remotes", "refs/tags", "refs/pintle/saved"] {
+        // What is excluded is so for the next word only.
+        words.extend(gone.iter().map(|name| format!("--exclude={name}")));
+        words.push(format!("--glob={kept}"));
+    }
+    words.push("--".to_owned());
     Ok(git(place.root, &words).await?.lines().map(str::to_owned).collect())
 }
 

@@ -42,7 +42,8 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         let may_go = answer.surveys.iter().all(survey::may_go);
         return Ok(if may_go { Exit::Done } else { Exit::Failed });
     }
-    let request = DeleteWorktree { project_root, worktree_id, force: args.force, delete_remote: args.remote };
+    let (force, delete_remote) = (args.force, args.remote);
+    let request = DeleteWorktree { project_root, worktree_id, force, delete_remote, spare_agents: false };
     let answer = client.ask(request)?;
     context.output.answer(&answer, |answer| words(answer, &name))?;
     Ok(if answer.errors.is_empty() { Exit::Done } else { Exit::Failed })

@@ -45,6 +45,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         let request = DeleteWorktree {
             project_root: project_root.clone(),
             worktree_id: survey.worktree_id.clone(),
+            spare_agents: true,
             ..DeleteWorktree::default()
         };
         match client.ask(request) {

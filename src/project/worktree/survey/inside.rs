@@ -1,89 +1,136 @@
 //! What is inside of a worktree and not the worktree's own: repositories, and what git has begun there. Nothing of that can be saved from
-//! outside.
+//! outside. Whatever cannot be looked at counts as work.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::{hidden, text};
 use crate::project::worktree::git::{GitError, ask, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.
-const UNENDED: [(&str, &str); 6] = [
-    ("rebase-merge", "a rebase"),
-    ("rebase-apply", "a rebase"),
-    ("MERGE_HEAD", "a merge"),
-    ("CHERRY_PICK_HEAD", "a cherry-pick"),
-    ("REVERT_HEAD", "a revert"),
-    ("BISECT_LOG", "a bisect"),
+const UNENDED: [(&str, &str); 8] = [
+    ("rebase-merge", "a rebase that is not ended"),
+    ("rebase-apply", "a rebase that is not ended"),
+    ("MERGE_HEAD", "a merge that is not ended"),
+    ("MERGE_AUTOSTASH", "a merge that has put changes aside"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick that is not ended"),
+    ("REVERT_HEAD", "a revert that is not ended"),
+    ("sequencer", "a row of cherry-picks or reverts that is not ended"),
+    ("BISECT_LOG", "a bisect that is not ended"),
 ];
 
-/// What has been begun and not ended, refs that only this worktree has, and submodules that are kept without being checked out.
-pub(super) async fn unended(path: &Path, folder: &Path) -> Result<Vec<String>, GitError> {
-    let mut found = Vec::new();
-    for (file, what) in UNENDED {
-        if folder.join(file).exists() {
-            found.push(format!("{what} that is not ended"));
+/// What only the worktree's own folder of git's has: what has been begun and not ended, conflicts, refs that only this worktree has, and
+/// submodules that are not checked out (any more). `checked_out` are those that are.
+pub(super) async fn unended(
+    root: &Path,
+    folder: &Path,
+    checked_out: &BTreeSet<Vec<u8>>,
+) -> Result<Vec<String>, GitError> {
+    let mut found: Vec<String> = begun(folder).map(str::to_owned).collect();
+    let refs = ["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"];
+    found.extend(git(root, &within(folder, &refs)).await?.lines().map(str::to_owned));
+    let conflicts = list(root, &within(folder, &["ls-files", "--unmerged", "-z"])).await?;
+    let named = |entry: &[u8]| Some(text(entry.splitn(2, |byte| *byte == b'\t').nth(1)?));
+    let conflicts: BTreeSet<String> = conflicts.split(|byte| *byte == 0).filter_map(named).collect();
+    found.extend(conflicts.into_iter().map(|path| format!("a conflict in {path}")));
+    let modules = folder.join("modules");
+    for module in repositories_of_git(&modules) {
+        let name = module.strip_prefix(&modules).unwrap_or(&module);
+        if !checked_out.contains(name.as_os_str().as_bytes()) && has_commits(root, &within(&module, &[])).await {
+            found.push(format!("the submodule {}, which is not checked out", name.display()));
         }
-    }
-    let own =
-        git(path, &["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"]).await?;
-    found.extend(own.lines().map(str::to_owned));
-    let kept = std::fs::read_dir(folder.join("modules")).map_or(0, |entries| entries.flatten().count());
-    if kept > submodules(path).await?.len() {
-        found.push("a submodule that is not checked out any more".to_owned());
     }
     Ok(found)
 }
 
-/// Submodules that are checked out, by their paths.
+/// Words for git with the folder that it keeps for a worktree: the worktree itself may be away.
+pub fn within<'a>(folder: &'a Path, words: &[&'a str]) -> Vec<&'a OsStr> {
+    let words = words.iter().map(|word| OsStr::new(*word));
+    [OsStr::new("--git-dir"), folder.as_os_str()].into_iter().chain(words).collect()
+}
+
+fn begun(folder: &Path) -> impl Iterator<Item = &'static str> {
+    UNENDED.iter().filter(move |(file, _)| folder.join(file).exists()).map(|(_, what)| *what)
+}
+
+/// Repositories without files below git's own `modules`: a name may have several parts, and submodules have submodules.
+fn repositories_of_git(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.join("HEAD").exists() && path.join("objects").exists() {
+            found.extend(repositories_of_git(&path.join("modules")));
+            found.push(path);
+        } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(repositories_of_git(&path));
+        }
+    }
+    found
+}
+
+/// The submodules of a worktree's index, by their paths.
 pub(super) async fn submodules(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
     let said = list(path, &["ls-files", "--stage", "-z"]).await?;
     let links = said.split(|byte| *byte == 0).filter(|entry| entry.starts_with(b"160000 "));
-    let paths = links.filter_map(|entry| Some(entry.splitn(2, |byte| *byte == b'\t').nth(1)?.to_vec()));
-    Ok(paths.filter(|link| path.join(OsStr::from_bytes(link)).join(".git").exists()).collect())
+    Ok(links.filter_map(|entry| Some(entry.splitn(2, |byte| *byte == b'\t').nth(1)?.to_vec())).collect())
 }
 
-/// Folders with a repository of their own, wherever they lie, but where git ignores them.
-pub(super) async fn repositories(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
-    let top = path.to_owned();
-    let found = tokio::task::spawn_blocking(move || {
-        let mut found = Vec::new();
-        look(&top, Path::new(""), &mut found);
-        found
-    });
-    let mut ours = Vec::new();
-    for folder in found.await.unwrap_or_default() {
-        if ask(path, &["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), folder.as_os_str()]).await?.is_none()
-        {
-            ours.push(folder.into_os_string().into_encoded_bytes());
-        }
-    }
-    Ok(ours)
+/// Whether git ignores it.
+pub(super) async fn is_ignored(path: &Path, inner: &Path) -> Result<bool, GitError> {
+    let words = ["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), inner.as_os_str()];
+    Ok(ask(path, &words).await?.is_some())
 }
 
-fn look(top: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(top.join(folder)).into_iter().flatten().flatten() {
-        if entry.file_name() == ".git" {
-            continue;
-        }
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let inner = folder.join(entry.file_name());
-            if std::fs::symlink_metadata(entry.path().join(".git")).is_ok() {
-                found.push(inner.clone());
-            }
-            look(top, &inner, found);
-        }
-    }
+/// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
+pub(super) fn is_linked_worktree(path: &Path) -> bool {
+    let said = std::fs::read_to_string(path.join(".git")).unwrap_or_default();
+    said.strip_prefix("gitdir: ").is_some_and(|folder| {
+        let folder = path.join(folder.trim_end());
+        folder.join("commondir").exists()
+    })
 }
 
-/// Whether a repository inside of a worktree has anything that is not on a remote. A tag may never have been pushed.
-pub(super) async fn has_work(path: &Path) -> Result<bool, GitError> {
+/// What a repository inside of a worktree has that is not on a remote, in a few words. A tag may never have been pushed.
+pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
+    const UNSEEN: &str = "cannot be looked at";
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    // A repository that is damaged is none, and git would answer for the one around it.
+    let top = ask(path, &["rev-parse", "--show-toplevel"]).await.ok().flatten();
+    let folder = ask(path, &["rev-parse", "--absolute-git-dir"]).await.ok().flatten().map(PathBuf::from);
+    let (Some(_), Some(folder)) = (top.filter(|top| real(Path::new(top)) == real(path)), folder) else {
+        return Some(UNSEEN);
+    };
     let words = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
-    if !list(path, &words).await?.is_empty() {
-        return Ok(true);
+    match list(path, &words).await {
+        Ok(said) if said.is_empty() => {}
+        Ok(_) => return Some("has changes"),
+        Err(_) => return Some(UNSEEN),
     }
-    let words =
-        ["rev-list", "--max-count=1", "HEAD", "--branches", "--tags", "--glob=refs/stas[h]", "--not", "--remotes"];
-    // Without a commit there is no HEAD, and nothing that could be lost.
-    Ok(ask(path, &words).await?.is_some_and(|found| !found.is_empty()))
+    match hidden(path).await {
+        Ok(changed) if changed.is_empty() => {}
+        Ok(_) => return Some("has changes that git was told not to look at"),
+        Err(_) => return Some(UNSEEN),
+    }
+    if let Some(what) = begun(&folder).next() {
+        return Some(what);
+    }
+    if std::fs::read_dir(folder.join("worktrees")).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Some("has worktrees of its own");
+    }
+    for module in [folder.clone()].into_iter().chain(repositories_of_git(&folder.join("modules"))) {
+        if has_commits(path, &within(&module, &[])).await {
+            return Some("has commits that no remote has");
+        }
+    }
+    None
+}
+
+/// Whether a repository has commits that no remote has, by any of its refs, stashes and HEADs.
+async fn has_commits(at: &Path, words: &[&OsStr]) -> bool {
+    let asked = ["rev-list", "--max-count=1", "--exclude=refs/remotes/*", "--all", "--not", "--remotes", "--"];
+    let words = [words, &asked.map(OsStr::new)].concat();
+    // What git cannot follow may be anything.
+    git(at, &words).await.map_or(true, |found| !found.is_empty())
 }

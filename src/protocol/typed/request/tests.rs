@@ -107,7 +107,14 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Request> {
         SubscribeStatus { project_root: text() }.into(),
         SubscribeEvents { kinds: flag.then(list) }.into(),
         CreateWorktree { project_root: text(), name: text(), base: optional() }.into(),
-        DeleteWorktree { project_root: text(), worktree_id: text(), force: flag, delete_remote: !flag }.into(),
+        DeleteWorktree {
+            project_root: text(),
+            worktree_id: text(),
+            force: flag,
+            delete_remote: !flag,
+            spare_agents: flag,
+        }
+        .into(),
         SurveyWorktrees { project_root: text(), worktree_id: optional() }.into(),
         ListSavedWorktrees { project_root: text() }.into(),
         RestoreWorktree { project_root: text(), saved: text(), name: optional() }.into(),

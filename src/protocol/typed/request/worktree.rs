@@ -29,6 +29,9 @@ pub struct DeleteWorktree {
     /// Ours: its branch on the remote too.
     #[serde(default, deserialize_with = "null::or_default")]
     pub delete_remote: bool,
+    /// Ours: not where an agent is alive or suspended.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub spare_agents: bool,
 }
 
 /// Ours: what worktrees hold that is nowhere else. Answered with `worktree_surveys`.

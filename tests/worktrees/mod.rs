@@ -11,6 +11,7 @@ mod run_swarm;
 mod set_up;
 mod spawn;
 mod subscribe_status;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 

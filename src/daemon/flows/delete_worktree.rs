@@ -128,7 +128,11 @@ impl Deletion {
     fn refuse(&self, survey: &Survey) -> Result<(), WireError> {
         let name = &self.entry.name;
         if let Some(inside) = survey.unsavable() {
-            let hint = "finish or give up what has been begun there; commit and push what a repository inside has, or move it away";
+            let hint = format!(
+                "finish or give up what has been begun there; commit and push what a repository inside has, or move it away; \
+                 `git worktree remove --force --force {}` loses it",
+                self.entry.path
+            );
             return Err(invalid(format!("the worktree {name} has {inside}")).with_hint(hint));
         }
         if self.request.force {

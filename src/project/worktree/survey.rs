@@ -276,7 +276,14 @@ async fn is_ours(place: &Place<'_>) -> Result<bool, GitError> {
     };
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let is_top = top.is_some_and(|top| real(Path::new(&top)) == real(place.path));
-    Ok(is_top && shared(place.path).await? == shared(place.root).await?)
+    if !is_top || shared(place.path).await? != shared(place.root).await? {
+        return Ok(false);
+    }
+    // The `.git` of another one, copied: what is checked out there is not what is checked out here.
+    let folder = git(place.path, &["rev-parse", "--absolute-git-dir"]).await?;
+    let leads_to = std::fs::read(Path::new(&folder).join("gitdir")).unwrap_or_default();
+    let leads_to = as_path(leads_to.trim_ascii_end());
+    Ok(real(leads_to).is_none() || real(leads_to) == real(&place.path.join(".git")))
 }
 
 async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {

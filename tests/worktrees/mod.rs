@@ -112,6 +112,13 @@ impl Repository {
         assert_eq!(self.git(&["worktree", "list"]).lines().count(), 1);
     }
 
+    /// Writes it over, as somebody's editor would.
+    fn edit_manifest(&self, edit: impl FnOnce(&mut Value)) {
+        let mut manifest = self.project.manifest();
+        edit(&mut manifest);
+        std::fs::write(self.project.file("manifest.json"), manifest.to_string()).expect("a file");
+    }
+
     /// What is saved.
     #[track_caller]
     fn list_saved(&self) -> Vec<Value> {

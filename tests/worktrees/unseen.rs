@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Repository, path};
-use crate::support::{PATIENCE, Points};
+use crate::support::{PATIENCE, Points, eventually};
 
 impl Repository {
     /// Refused with and without force, for this, and all of it is there.
@@ -267,4 +267,50 @@ fn an_agent_that_somebody_has_started_meanwhile() {
     let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "spare_agents": true});
     assert!(repository.project.refused(request, "INVALID_STATE").contains("agents live in"));
     assert_eq!(repository.project.agents().len(), 1);
+}
+
+/// Its folder could not be removed, somebody has put it back and works there again: it is looked at like any other, by the next daemon too.
+#[test]
+fn one_that_was_put_back_by_hand() {
+    let repository = Repository::new();
+    let made = repository.create("back");
+    let id = made["id"].as_str().expect("an id").to_owned();
+    repository.project.sandbox.stop();
+    let removing = |manifest: &mut Value| manifest["worktrees"][&id]["status"] = "removing".into();
+    repository.edit_manifest(removing);
+    fs::write(path(&made).join("work"), "precious\n").expect("a file");
+    repository.project.sandbox.start();
+    let active = || repository.worktrees().iter().any(|known| known["status"] == "active").then_some(());
+    eventually("it is in use", PATIENCE, active);
+    let request = json!({"type": "delete_worktree", "worktree_id": id});
+    assert!(repository.project.refused(request, "INVALID_STATE").contains("1 untracked file (work)"));
+    // Without a new daemon in between.
+    repository.edit_manifest(removing);
+    let request = json!({"type": "delete_worktree", "worktree_id": id});
+    assert!(repository.project.refused(request, "INVALID_STATE").contains("1 untracked file (work)"));
+}
+
+/// The daemon was killed when the folder was put away and that was not noted yet, and something has appeared in its place.
+#[test]
+fn one_that_was_put_away_and_has_something_in_its_place() {
+    let repository = Repository::new();
+    let made = repository.create("away");
+    let id = made["id"].as_str().expect("an id").to_owned();
+    fs::write(path(&made).join("work"), "precious\n").expect("a file");
+    repository.project.sandbox.stop();
+    repository.edit_manifest(|manifest| manifest["worktrees"][&id]["status"] = "deleting".into());
+    let mut away = path(&made).into_os_string();
+    away.push(".removing");
+    fs::rename(path(&made), &away).expect("it is put away");
+    fs::create_dir(path(&made)).expect("a folder");
+    fs::write(path(&made).join("new"), "x\n").expect("a file");
+    repository.project.sandbox.start();
+    let back = || fs::read_to_string(path(&made).join("work")).is_ok().then_some(());
+    eventually("it is back", PATIENCE, back);
+    let active = || repository.worktrees().iter().any(|known| known["status"] == "active").then_some(());
+    eventually("it is in use", PATIENCE, active);
+    // What was in its place is somebody's, and the doctor tells of it.
+    assert!(Path::new(&away).join("new").exists());
+    let check = repository.project.ask(json!({"type": "check_worktrees"}), "worktree_check");
+    assert_eq!(check["orphans"], json!([away.to_str().expect("UTF-8")]), "{check}");
 }

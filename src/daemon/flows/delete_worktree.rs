@@ -55,9 +55,9 @@ pub fn no_worktree(id: &str) -> WireError {
     WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`"))
 }
 
-/// Whether anything is at its place.
+/// Whether a worktree is at its place.
 fn is_there(entry: &WorktreeEntry) -> bool {
-    std::fs::symlink_metadata(&entry.path).is_ok()
+    Path::new(&entry.path).join(".git").exists()
 }
 
 /// Where it is, for git.

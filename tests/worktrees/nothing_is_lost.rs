@@ -317,3 +317,68 @@ fn commits_of_others_on_the_remote() {
     let said = repository.project.refused(request, "INVALID_STATE");
     assert!(said.contains("colleague"), "{said}");
 }
+
+/// Line ends that git makes others, filters that leave something out, files outside of a sparse checkout: what was there is there again.
+#[test]
+fn bytes_that_git_would_not_give_back() {
+    let repository = Repository::new();
+    fs::create_dir(repository.root().join("in")).expect("a folder");
+    repository.write("in/a", "x\n");
+    repository.write(".gitattributes", "*.txt text eol=lf\n*.nb filter=strip\nbig filter=lfs\n");
+    repository.git(&["config", "filter.strip.clean", "sed /output/d"]);
+    // One that git does give back needs no second copy.
+    repository.git(&["config", "filter.lfs.clean", "tr a-z A-Z"]);
+    repository.git(&["config", "filter.lfs.smudge", "tr A-Z a-z"]);
+    repository.write("tracked.txt", "1\n2\n");
+    repository.commit("files");
+    let made = repository.create("odd");
+    let folder = path(&made);
+    repository.git_in(&folder, &["sparse-checkout", "set", "--cone", "in"]);
+    fs::create_dir(folder.join("out")).expect("a folder");
+    let files = [
+        ("a.txt", "a\r\nb\n"),
+        ("tracked.txt", "1\r\n3\r\n"),
+        ("n.nb", "in\noutput\n"),
+        ("big", "large\n"),
+        ("out/new", "precious\n"),
+    ];
+    for (name, text) in files {
+        fs::write(folder.join(name), text).expect("a file");
+    }
+    let before = repository.git_in(&folder, &["status", "--porcelain"]);
+    let saved = repository.saved(&made);
+    let bytes = repository.git(&["log", "-1", "--format=%(trailers:key=bytes,valueonly)%b", &saved]);
+    let bytes = bytes.lines().find_map(|line| line.strip_prefix("bytes: ")).expect("some are kept");
+    assert_eq!(repository.git(&["ls-tree", "-r", "--name-only", bytes]), "a.txt\nn.nb\ntracked.txt");
+    repository.git(&["gc", "--quiet", "--prune=now"]);
+    let back = path(&repository.back(&saved));
+    for (name, text) in files {
+        assert_eq!(
+            fs::read_to_string(back.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")),
+            text,
+            "{name}"
+        );
+    }
+    assert_eq!(repository.git_in(&back, &["status", "--porcelain"]), before);
+}
+
+/// On another branch than its own, and under another prefix by now.
+#[test]
+fn branches_are_as_they_were() {
+    let repository = Repository::new();
+    let made = repository.create("elsewhere");
+    let folder = path(&made);
+    repository.git_in(&folder, &["branch", "--move", "mine"]);
+    repository.commit_in(&folder, "c");
+    fs::write(folder.join("work"), "x\n").expect("a file");
+    let saved = repository.saved(&made);
+    let own = repository.create("own");
+    fs::write(path(&own).join("work"), "x\n").expect("a file");
+    let own = repository.saved(&own);
+    repository.project.configure("branch_prefix: ann/\n");
+    let back = repository.back(&saved);
+    assert_eq!(repository.git_in(&path(&back), &["symbolic-ref", "HEAD"]), "refs/heads/mine");
+    assert_eq!(repository.branches(), ["main", "mine"]);
+    let back = repository.back(&own);
+    assert_eq!(repository.git_in(&path(&back), &["symbolic-ref", "HEAD"]), "refs/heads/pintle/own");
+}

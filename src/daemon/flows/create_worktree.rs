@@ -29,7 +29,7 @@ pub async fn create_worktree(
     request: CreateWorktree,
 ) -> Result<CreateWorktreeResult, WireError> {
     let project = services.projects.open(&request.project_root)?;
-    let made = create(services, &project, &request.name, request.base).await?;
+    let made = create(services, &project, &request.name, None, request.base).await?;
     let id = made.id.clone();
     let noted = id.clone();
     if let Err(error) = project.store.change(move |manifest| manifest.worktrees.get_mut(&noted).map(activate)).await {
@@ -40,11 +40,12 @@ pub async fn create_worktree(
     Ok(CreateWorktreeResult { worktree_id: id })
 }
 
-/// Makes one for whoever then [activates](activate) it, or [takes it back](take_back).
+/// Makes one for whoever then [activates](activate) it, or [takes it back](take_back), on this branch or the one of its name.
 pub async fn create(
     services: &Arc<Services>,
     project: &Arc<Project>,
     name: &str,
+    branch: Option<String>,
     base: Option<String>,
 ) -> Result<WorktreeEntry, WireError> {
     let name = name_of(name)?;
@@ -52,7 +53,7 @@ pub async fn create(
         return Err(WireError::new(Code::InvalidState, "the daemon is ending; try again in a moment"));
     }
     let settings = Settings::read(services, project)?;
-    let branch = format!("{}{name}", settings.worktrees.branch_prefix);
+    let branch = branch.unwrap_or_else(|| format!("{}{name}", settings.worktrees.branch_prefix));
     let entry = reserve(services, project, name, branch).await?;
     // Who follows the status sees it being made, as whoever asks for it does.
     services.tell(&project.root, None);

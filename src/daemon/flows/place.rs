@@ -49,7 +49,7 @@ impl Asked {
             Self::Root => Ok(Place::at_root(project)),
             Self::There(id) => Place::in_worktree(project, &project.store.read(), &id),
             Self::New(base) => {
-                let made = create_worktree::create(services, project, name, base).await?;
+                let made = create_worktree::create(services, project, name, None, base).await?;
                 let worktree = Some(made.id.clone());
                 let entered = project.doors.enter(&made.id);
                 Ok(Place { cwd: made.path.clone().into(), worktree, made: Some(made), _entered: entered })

@@ -25,10 +25,21 @@ pub async fn restore_worktree(
         );
         WireError::new(Code::InvalidState, text)
     })?;
-    let made = create_worktree::create(services, &project, name, Some(at)).await?;
-    if let Err(error) = worktree::fill(Path::new(&made.path), &saved).await {
-        create_worktree::take_back(services, &project, &made).await;
-        return Err(worktree::WorktreeError::from(error).into());
+    // Under its own name it gets its own branch, whatever the prefix is by now.
+    let branch = request.name.is_none().then(|| saved.label.branch.clone());
+    let made = create_worktree::create(services, &project, name, branch, Some(at)).await?;
+    let is_elsewhere = match worktree::fill(Path::new(&made.path), &saved).await {
+        Ok(is_elsewhere) => is_elsewhere,
+        Err(error) => {
+            create_worktree::take_back(services, &project, &made).await;
+            return Err(error.into());
+        }
+    };
+    // There was none when it was deleted.
+    if let Some(made_at) = made.made_at.as_ref().filter(|_| is_elsewhere && saved.tip.is_none())
+        && let Err(error) = worktree::delete_branch(&project.root, &made.branch, made_at).await
+    {
+        tracing::warn!(worktree = made.id, %error, "a branch that it did not have stays");
     }
     let (id, base) = (made.id.clone(), saved.label.base_branch);
     let activated = project.store.change(move |manifest| {

@@ -4,6 +4,8 @@
 //! branch if that was somewhere else, and what was staged. A stash was the alternative: it takes no untracked files without emptying the
 //! folder, and its list is the user's own.
 
+mod bytes;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -50,28 +52,38 @@ pub struct Saved {
     pub tip: Option<String>,
     /// What was staged, where that was something else.
     index: Option<String>,
+    /// Files whose bytes git would not give back.
+    bytes: Option<String>,
+    /// The branch that it was on, where that was not its own.
+    on: Option<String>,
 }
 
 /// Saves all of it; returns the ref. If that fails nothing has changed.
 pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<String, WorktreeError> {
-    let (tree, index) = match (survey.is_there, &survey.git_folder) {
+    let Trees { tree, index, bytes } = match (survey.is_there, &survey.git_folder) {
         (true, _) => trees(place.path, survey).await?,
         // What was staged is all that is left of its files.
         (false, Some(folder)) if !survey.changed.is_empty() => {
             let tree = staged(place.root, folder).await?;
-            (tree.clone(), Some(tree))
+            Trees { tree: tree.clone(), index: Some(tree), bytes: None }
         }
-        (false, _) => (tree_of(place.root, survey.tip.as_deref()).await?, None),
+        (false, _) => Trees { tree: tree_of(place.root, survey.tip.as_deref()).await?, index: None, bytes: None },
     };
     let head = survey.head.as_deref().or(survey.tip.as_deref());
     let staged = match &index {
         Some(tree) => Some(commit(place.root, tree, &head.into_iter().collect::<Vec<_>>(), "what was staged").await?),
         None => None,
     };
-    let elsewhere = survey.tip.as_deref().filter(|tip| Some(*tip) != head);
-    let parents: Vec<&str> = head.into_iter().chain(elsewhere).chain(staged.as_deref()).collect();
+    let bytes = match &bytes {
+        Some(tree) => Some(commit(place.root, tree, &[], "what was there, byte for byte").await?),
+        None => None,
+    };
     let tip = survey.tip.as_deref();
-    let commit = commit(place.root, &tree, &parents, &message(label, head, tip, staged.as_deref())).await?;
+    let elsewhere = tip.filter(|tip| Some(*tip) != head);
+    let parents = head.into_iter().chain(elsewhere).chain(staged.as_deref()).chain(bytes.as_deref());
+    let on = survey.on.as_deref().filter(|on| on.strip_prefix("refs/heads/") != Some(place.branch));
+    let also = [("head", head), ("tip", tip), ("index", staged.as_deref()), ("bytes", bytes.as_deref()), ("on", on)];
+    let commit = commit(place.root, &tree, &parents.collect::<Vec<_>>(), &message(label, &also)).await?;
     let name = free_name(place.root, &label.id).await?;
     git(place.root, &[&AS_US[..], &["update-ref", &name, &commit]].concat()).await?;
     Ok(name)
@@ -89,8 +101,17 @@ async fn free_name(root: &Path, id: &str) -> Result<String, GitError> {
     }
 }
 
-/// Trees of the folder's files, and of what is staged where that is neither the same nor what is checked out.
-async fn trees(path: &Path, survey: &Survey) -> Result<(String, Option<String>), WorktreeError> {
+/// What is saved of a worktree's files, as trees.
+struct Trees {
+    /// All of them, as git would commit them.
+    tree: String,
+    /// What is staged, where that is not what is checked out.
+    index: Option<String>,
+    /// Those that git would not give back as they are.
+    bytes: Option<String>,
+}
+
+async fn trees(path: &Path, survey: &Survey) -> Result<Trees, WorktreeError> {
     let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
     let index = Copied::of(Path::new(&folder))?;
     let staged = match index.is_there() {
@@ -101,7 +122,8 @@ async fn trees(path: &Path, survey: &Survey) -> Result<(String, Option<String>),
     let index = Copied::of(Path::new(&folder))?;
     let tree = tree_with_index(path, &index.path, &survey.empty_repositories).await?;
     let at_head = tree_of(path, survey.head.as_deref()).await?;
-    Ok((tree, staged.filter(|staged| *staged != at_head)))
+    let bytes = bytes::kept(path, Path::new(&folder), &at_head, &tree).await?;
+    Ok(Trees { tree, index: staged.filter(|staged| *staged != at_head), bytes })
 }
 
 /// The tree of what is staged in a worktree that is away.
@@ -116,11 +138,16 @@ struct Copied {
 }
 
 impl Copied {
-    fn of(folder: &Path) -> Result<Self, WorktreeError> {
-        let (own, path) = (folder.join("index"), folder.join("pintle-saving-index"));
-        let copied = Self { path };
+    /// None yet, but a place for one.
+    fn empty(folder: &Path) -> Self {
+        let copied = Self { path: folder.join("pintle-saving-index") };
         // What a daemon that was killed has left.
         copied.remove();
+        copied
+    }
+
+    fn of(folder: &Path) -> Result<Self, WorktreeError> {
+        let (own, copied) = (folder.join("index"), Self::empty(folder));
         if own.exists() {
             // With its time: git trusts what it knows of a file only where that is older than the index.
             let copy = std::fs::copy(&own, &copied.path).and_then(|_| {
@@ -205,10 +232,10 @@ async fn commit(root: &Path, tree: &str, parents: &[&str], message: &str) -> Res
 }
 
 /// Lines that [`saved`] reads.
-fn message(label: &Label, head: Option<&str>, tip: Option<&str>, index: Option<&str>) -> String {
+fn message(label: &Label, also: &[(&str, Option<&str>)]) -> String {
     let Label { id, name, branch, base_branch } = label;
     let mut text = format!("worktree {name}\n\nid: {id}\nname: {name}\nbranch: {branch}\n");
-    for (key, value) in [("base", base_branch.as_deref()), ("head", head), ("tip", tip), ("index", index)] {
+    for (key, value) in [("base", base_branch.as_deref())].iter().chain(also) {
         text.extend(value.map(|value| format!("{key}: {value}\n")));
     }
     text
@@ -231,20 +258,39 @@ fn parse(entry: &str) -> Option<Saved> {
     let body = fields.next()?;
     let value = |key: &str| body.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(str::to_owned);
     let label = Label { id: value("id")?, name: value("name")?, branch: value("branch")?, base_branch: value("base") };
-    Some(Saved { saved_ref, label, at, commit, head: value("head"), tip: value("tip"), index: value("index") })
+    let [head, tip, index, bytes, on] = ["head", "tip", "index", "bytes", "on"].map(value);
+    Some(Saved { saved_ref, label, at, commit, head, tip, index, bytes, on })
 }
 
-/// Puts the files of what was saved into a worktree that is new, at what was checked out then; staged is what was staged.
-pub async fn fill(path: &Path, saved: &Saved) -> Result<(), GitError> {
-    if let Some(head) = saved.head.as_deref().filter(|head| Some(*head) != saved.tip.as_deref()) {
-        // It was not on its branch.
+/// Puts the files of what was saved into a worktree that is new, at what was checked out then; staged is what was staged. Returns whether it is
+/// on another branch than its own.
+pub async fn fill(path: &Path, saved: &Saved) -> Result<bool, WorktreeError> {
+    let is_elsewhere = match &saved.on {
+        Some(on) => is_free(path, on, saved.head.as_deref()).await?,
+        None => false,
+    };
+    if let Some(on) = saved.on.as_ref().filter(|_| is_elsewhere) {
+        git(path, &["symbolic-ref", "HEAD", on]).await?;
+    } else if let Some(head) = saved.head.as_deref().filter(|head| Some(*head) != saved.tip.as_deref()) {
         git(path, &["update-ref", "--no-deref", "HEAD", head]).await?;
     }
     git(path, &["read-tree", "--reset", "-u", &saved.commit]).await?;
+    if let Some(head) = &saved.head {
+        bytes::bring_outside(path, head, &saved.commit).await?;
+    }
     git(path, &["read-tree", "--reset", saved.index.as_deref().unwrap_or("HEAD")]).await?;
+    if let Some(bytes) = &saved.bytes {
+        bytes::bring_back(path, bytes).await?;
+    }
     // It says which files are changed, by its exit code too.
     ask(path, &["update-index", "-q", "--refresh"]).await?;
-    Ok(())
+    Ok(is_elsewhere)
+}
+
+/// Whether a branch is where it was then, and nobody has it checked out.
+async fn is_free(path: &Path, branch: &str, at: Option<&str>) -> Result<bool, GitError> {
+    let said = ask(path, &["for-each-ref", "--format=%(objectname)%(worktreepath)", branch]).await?;
+    Ok(said.is_some() && said.as_deref() == at)
 }
 
 #[cfg(test)]
@@ -259,7 +305,8 @@ mod tests {
             branch: "pintle/fix".into(),
             base_branch: Some("main".into()),
         };
-        let text = message(&label, Some("aa"), Some("bb"), None);
+        let also = [("head", Some("aa")), ("tip", Some("bb")), ("index", None), ("on", Some("refs/heads/mine"))];
+        let text = message(&label, &also);
         let body = text.split_once("\n\n").unwrap().1;
         let read = parse(&format!("{SAVED}wt-1\0cc\x001000\0{body}")).unwrap();
         let at = Timestamp::from_second(1000).unwrap();
@@ -273,7 +320,9 @@ mod tests {
                 commit: "cc".into(),
                 head: Some("aa".into()),
                 tip: Some("bb".into()),
-                index: None
+                index: None,
+                bytes: None,
+                on: Some("refs/heads/mine".into())
             }
         );
         assert_eq!(parse("refs/pintle/saved/x\0cc\x001000\0somebody else's"), None);

@@ -63,6 +63,8 @@ pub struct Survey {
     pub locked: Option<String>,
     /// The commit that is checked out.
     pub head: Option<String>,
+    /// The branch that it is on, `refs/heads/…`; `None` where it is on none.
+    pub on: Option<String>,
     /// The commit that its branch is at.
     pub tip: Option<String>,
     /// The folder that git keeps for it, where there is one.
@@ -139,6 +141,9 @@ pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Sur
             survey.git_folder = Some(folder);
         }
         Found::Away(None) => {}
+    }
+    if let Some(folder) = &survey.git_folder {
+        survey.on = ask(place.root, &within(folder, &["symbolic-ref", "--quiet", "HEAD"])).await?;
     }
     let locked = survey.git_folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("locked")).ok());
     survey.locked = locked.map(|why| why.trim().to_owned());

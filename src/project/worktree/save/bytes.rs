@@ -1,0 +1,129 @@
+//! Files whose bytes git would not give back: line ends that it makes others, filters that leave something out. What git saves of them is what
+//! it would commit; beside that stands what was there, byte for byte.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::Copied;
+use crate::project::worktree::WorktreeError;
+use crate::project::worktree::git::{git, git_with_index, list};
+
+/// A file in a tree.
+struct Entry {
+    mode: String,
+    id: String,
+    path: Vec<u8>,
+}
+
+impl Entry {
+    fn path(&self) -> &Path {
+        Path::new(OsStr::from_bytes(&self.path))
+    }
+}
+
+/// The tree of those among the files of `tree` that are new or other than in `head`; `None`: git gives all of them back.
+pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> Result<Option<String>, WorktreeError> {
+    let index = Copied::empty(folder);
+    let mut is_any = false;
+    for entry in changed(path, head, tree).await? {
+        if !entry.mode.starts_with("100") || is_given_back(path, &entry).await? {
+            continue;
+        }
+        let words =
+            ["hash-object".as_ref(), "-w".as_ref(), "--no-filters".as_ref(), "--".as_ref(), entry.path().as_os_str()];
+        let id = git(path, &words).await?;
+        let mut named = OsString::from(format!("{},{id},", entry.mode));
+        named.push(entry.path());
+        let words = ["update-index".as_ref(), "--add".as_ref(), "--cacheinfo".as_ref(), named.as_os_str()];
+        git_with_index(path, &index.path, &words).await?;
+        is_any = true;
+    }
+    if !is_any {
+        return Ok(None);
+    }
+    Ok(Some(git_with_index(path, &index.path, &["-c", "core.fsync=all", "write-tree"]).await?))
+}
+
+/// Whether a checkout of what git has saved would be the same.
+async fn is_given_back(path: &Path, entry: &Entry) -> Result<bool, WorktreeError> {
+    let (file, id) = (path.join(entry.path()), entry.id.clone());
+    let named = file.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let bytes = std::fs::read(&file)?;
+        // Most files are saved as they are, and then nobody needs to be asked. In a repository of the other kind of ids everybody is.
+        let is_saved = git2::Oid::hash_object(git2::ObjectType::Blob, &bytes).is_ok_and(|is| is.to_string() == id);
+        Ok((!is_saved).then_some(bytes))
+    });
+    match read.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        Ok(None) => Ok(true),
+        Ok(Some(bytes)) => Ok(smudged(path, entry).await? == bytes),
+        Err(source) => Err(WorktreeError::File { path: named, source }),
+    }
+}
+
+/// What a checkout would write.
+async fn smudged(path: &Path, entry: &Entry) -> Result<Vec<u8>, WorktreeError> {
+    let mut named = OsString::from("--path=");
+    named.push(entry.path());
+    Ok(list(path, &["cat-file".as_ref(), "--filters".as_ref(), named.as_os_str(), entry.id.as_ref()]).await?)
+}
+
+async fn changed(path: &Path, from: &str, to: &str) -> Result<Vec<Entry>, WorktreeError> {
+    let said = list(path, &["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AMT", from, to]).await?;
+    let mut fields = said.split(|byte| *byte == 0);
+    let mut found = Vec::new();
+    while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
+        // `:100644 100755 ID ID M`
+        let about = String::from_utf8_lossy(about);
+        let mut words = about.split(' ');
+        if let (Some(mode), Some(id)) = (words.nth(1), words.nth(1)) {
+            found.push(Entry { mode: mode.to_owned(), id: id.to_owned(), path: path.to_vec() });
+        }
+    }
+    Ok(found)
+}
+
+/// Writes what a checkout of `commit` has left out because it lies outside of a sparse checkout, though it was there.
+pub(super) async fn bring_outside(path: &Path, head: &str, commit: &str) -> Result<(), WorktreeError> {
+    for entry in changed(path, head, commit).await? {
+        if entry.mode.starts_with("100") && path.join(entry.path()).symlink_metadata().is_err() {
+            let bytes = smudged(path, &entry).await?;
+            write(path, &entry, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes them as they were.
+pub(super) async fn bring_back(path: &Path, tree: &str) -> Result<(), WorktreeError> {
+    let said = list(path, &["ls-tree", "-r", "-z", "--full-tree", tree]).await?;
+    for entry in said.split(|byte| *byte == 0) {
+        // `100644 blob ID\tPATH`
+        let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
+        let about = String::from_utf8_lossy(&entry[..tab]);
+        let mut words = about.split(' ');
+        if let (Some(mode), Some(id)) = (words.next(), words.nth(1)) {
+            let entry = Entry { mode: mode.to_owned(), id: id.to_owned(), path: entry[tab + 1..].to_vec() };
+            let bytes = list(path, &["cat-file", "blob", &entry.id]).await?;
+            write(path, &entry, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), WorktreeError> {
+    let file = path.join(entry.path());
+    let written = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| {
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => std::fs::write(&file, bytes)?,
+        }
+        let mode = std::fs::metadata(&file)?.permissions().mode();
+        let executable = if entry.mode == "100755" { (mode & 0o444) >> 2 } else { 0 };
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode | executable))
+    });
+    written.map_err(|source| WorktreeError::File { path: file, source })
+}

@@ -86,6 +86,20 @@ fn one_that_fails_leaves_nothing() {
     repository.create("one");
 }
 
+/// Somebody may have begun to work there while it was set up.
+#[test]
+fn what_lies_in_one_that_fails_is_saved() {
+    let repository = with("setup: ['echo precious > work; false']\n");
+    let said = repository.refused(json!({"name": "one"}), "SPAWN_FAILED");
+    repository.has_none();
+    assert_eq!(repository.branches(), ["main"]);
+    let saved = repository.list_saved();
+    let saved = saved[0]["saved_ref"].as_str().expect("it is saved");
+    let id = saved.rsplit('/').next().expect("an id");
+    assert!(said.contains(&format!("what lay there is saved: `pintle worktree restore {id}`")), "{said}");
+    assert_eq!(repository.git(&["show", &format!("{saved}:work")]), "precious");
+}
+
 /// What it leaves running in the background is no reason to wait, and does not outlive it.
 #[test]
 fn what_a_command_leaves_running_is_ended() {

@@ -161,10 +161,7 @@ pub async fn make(
     match made.await {
         Ok(entry) => match set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
             Ok(()) => Ok(entry),
-            Err(error) => {
-                take_back(services, project, &entry).await;
-                Err(error)
-            }
+            Err(error) => Err(give_up(services, project, entry, error).await),
         },
         Err(error) => {
             forget(services, project, id).await;
@@ -223,6 +220,28 @@ async fn keep(project: &Project, entry: WorktreeEntry, why: &str) {
     let id = entry.id.clone();
     let kept = project.store.change(move |manifest| manifest.worktrees.get_mut(&id).map(activate)).await;
     tracing::warn!(worktree = entry.id, why, ok = kept.is_ok(), "a worktree that was being made stays");
+}
+
+/// Takes one back that could not be set up, but nothing that somebody has done there meanwhile; the error says so.
+async fn give_up(services: &Services, project: &Project, entry: WorktreeEntry, mut error: WireError) -> WireError {
+    match save_unfinished(project, &entry).await {
+        Ok(Left::Nothing) => take_back(services, project, &entry).await,
+        Ok(Left::Saved(saved)) => {
+            let id = saved.rsplit('/').next().unwrap_or(&saved);
+            error.message = format!("{}; what lay there is saved: `pintle worktree restore {id}`", error.message);
+            take_back(services, project, &entry).await;
+        }
+        Ok(Left::Commits) => {
+            error.message = format!("{}; the worktree stays, since there are commits in it", error.message);
+            keep(project, entry, "it has commits by now").await;
+        }
+        Err(unsaved) => {
+            error.message = format!("{}; the worktree stays: {unsaved}", error.message);
+            keep(project, entry, &unsaved.to_string()).await;
+        }
+    }
+    services.tell(&project.root, None);
+    error
 }
 
 /// What is in a worktree that was not finished.

@@ -53,7 +53,6 @@ impl From<ProjectError> for WireError {
                 Code::InvalidArgument
             }
             ProjectError::File(_) => Code::IoError,
-            ProjectError::Git { .. } => Code::GitError,
         };
         WireError::new(code, error.to_string())
     }

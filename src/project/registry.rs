@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
-use super::worktree::{AllTurns, Doors, Turns, git};
+use super::worktree::{AllTurns, Doors, Turns, git, shared_folder};
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
 
@@ -36,14 +36,6 @@ pub enum ProjectError {
     /// Its folder.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Its repository.
-    #[error("{path}: {source}")]
-    Git {
-        /// The project.
-        path: PathBuf,
-        /// What git says.
-        source: git2::Error,
-    },
 }
 
 /// An opened project.
@@ -247,14 +239,10 @@ fn folder_of(root: &Path) -> PathBuf {
 /// Adds the folder to the repository's `info/exclude`, which is the user's own and is not committed. A project that is no
 /// repository has nothing to exclude from.
 fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
-    let repository = match git2::Repository::discover(root) {
-        Ok(repository) => repository,
-        Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(()),
-        Err(source) => return Err(ProjectError::Git { path: root.to_owned(), source }),
-    };
+    let Some(shared) = shared_folder(root) else { return Ok(()) };
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // For a worktree the common folder holds the exclude file that git reads.
-    let path = repository.commondir().join("info/exclude");
+    let path = shared.join("info/exclude");
     let line = format!("{name}/");
     let text = read_if_there(&path)?.unwrap_or_default();
     if text.split(|byte| *byte == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Repository, path};
+use crate::agents::project::Project;
 use crate::support::{PATIENCE, Points, eventually, process};
 
 #[test]
@@ -119,12 +120,34 @@ fn two_who_ask_for_one_name_at_once() {
 
 #[test]
 fn folders_that_are_no_repository_or_hold_nothing() {
-    let project = crate::agents::project::Project::new();
+    let project = Project::new();
     let request = json!({"type": "create_worktree", "name": "a"});
     assert!(project.refused(request, "INVALID_STATE").contains("not in a git repository"));
     let repository = Repository::without_commit();
     assert!(repository.refused(json!({"name": "a"}), "INVALID_STATE").contains("nothing has been committed yet"));
     repository.has_none();
+}
+
+/// libgit2 opens neither; git does.
+#[test]
+fn repositories_of_other_kinds() {
+    for kind in ["--object-format=sha256", "--ref-format=reftable"] {
+        let made = Project::new();
+        let folder = made.sandbox.path("other");
+        let words = ["init", "--quiet", "--initial-branch=main", kind, folder.to_str().expect("UTF-8")];
+        // An older git knows only one kind.
+        if !made.sandbox.run("git", &words).finish().success() {
+            continue;
+        }
+        let pintle = |words: &[&str]| made.sandbox.pintle(words).current_dir(&folder);
+        made.sandbox.run("git", &["commit", "--quiet", "--allow-empty", "--message=first"]).current_dir(&folder).ok();
+        pintle(&["init"]).ok();
+        let exclude = fs::read_to_string(folder.join(".git/info/exclude")).expect("a file");
+        assert!(exclude.contains(".pintle/"), "{kind}: {exclude}");
+        assert!(pintle(&["worktree", "create", "one"]).ok().contains("pintle/one"));
+        assert!(pintle(&["pulse"]).ok().contains("one/"));
+        pintle(&["worktree", "delete", "one"]).ok();
+    }
 }
 
 /// A checkout that fails on its way, by a filter that refuses one file.

@@ -362,6 +362,17 @@ fn bytes_that_git_would_not_give_back() {
     assert_eq!(repository.git_in(&back, &["status", "--porcelain"]), before);
 }
 
+/// Where a checkout writes other line ends than those that are there, and git saves the file as it is.
+#[test]
+fn line_ends_that_a_checkout_would_change() {
+    let repository = Repository::new();
+    let made = repository.create("ends");
+    repository.git(&["config", "core.autocrlf", "true"]);
+    fs::write(path(&made).join("new"), "a\nb\n").expect("a file");
+    let back = repository.back(&repository.saved(&made));
+    assert_eq!(fs::read_to_string(path(&back).join("new")).expect("it is there"), "a\nb\n");
+}
+
 /// On another branch than its own, and under another prefix by now.
 #[test]
 fn branches_are_as_they_were() {

@@ -290,6 +290,25 @@ fn one_that_was_put_back_by_hand() {
     assert!(repository.project.refused(request, "INVALID_STATE").contains("1 untracked file (work)"));
 }
 
+/// Put away by hand, as the daemon does it: nobody has said that it may go.
+#[test]
+fn one_that_somebody_has_put_away() {
+    let repository = Repository::new();
+    let made = repository.create("aside");
+    fs::write(path(&made).join("work"), "precious\n").expect("a file");
+    let mut away = path(&made).into_os_string();
+    away.push(".removing");
+    fs::rename(path(&made), &away).expect("it is put away");
+    let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
+    assert!(repository.project.refused(request.clone(), "INVALID_STATE").contains("1 untracked file (work)"));
+    assert!(path(&made).join("work").exists());
+    fs::remove_dir_all(path(&made)).expect("a folder");
+    fs::create_dir(&away).expect("a folder");
+    fs::write(Path::new(&away).join("theirs"), "x\n").expect("a file");
+    assert!(repository.project.refused(request, "IO_ERROR").contains("is in the way"));
+    assert!(Path::new(&away).join("theirs").exists());
+}
+
 /// The daemon was killed when the folder was put away and that was not noted yet, and something has appeared in its place.
 #[test]
 fn one_that_was_put_away_and_has_something_in_its_place() {

@@ -94,6 +94,8 @@ impl Deletion {
         if self.entry.status == REMOVING && !is_there(&self.entry) {
             return Ok(self.remove(None, DeleteWorktreeResult::default()).await);
         }
+        // Somebody, or a daemon that was killed, has put it away, and nobody has said that it may go.
+        put_back(Path::new(&self.entry.path));
         let remote = match self.request.delete_remote {
             true => worktree::remote_branch(&self.project.root, &self.entry.branch).await.map_err(git_error)?,
             false => None,

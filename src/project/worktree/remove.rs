@@ -28,6 +28,10 @@ pub fn put_away(path: &Path) -> io::Result<()> {
         Err(error) if [io::ErrorKind::DirectoryNotEmpty, io::ErrorKind::AlreadyExists].contains(&error.kind()) => {
             Err(io::Error::new(error.kind(), format!("{} is in the way", away(path).display())))
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && std::fs::symlink_metadata(away(path)).is_ok() => {
+            // Nobody has looked at that.
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is in the way", away(path).display())))
+        }
         renamed => gone(renamed),
     }
 }

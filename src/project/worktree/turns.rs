@@ -21,21 +21,28 @@ impl AllTurns {
     /// Those of the repository that a folder belongs to, or would once it is made one.
     pub fn of(&self, root: &Path) -> Arc<Turns> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(shared_folder(root)).or_default().clone()
+        let folder = shared_folder(root);
+        all.entry(folder.unwrap_or_else(|| real(root.to_owned()).join(".git"))).or_default().clone()
     }
 }
 
-/// The folder of git's that all worktrees of a repository share. Read and not asked of git, which takes as long as everything else that opens
-/// a project.
-fn shared_folder(root: &Path) -> PathBuf {
-    let dot_git = root.ancestors().map(|folder| folder.join(".git")).find(|path| path.exists());
-    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
-    let Some(dot_git) = dot_git else { return real(root.to_owned()).join(".git") };
-    let said = std::fs::read_to_string(&dot_git).unwrap_or_default();
-    let Some(folder) = said.strip_prefix("gitdir: ") else { return real(dot_git) };
-    let folder = dot_git.with_file_name("").join(folder.trim_end());
+/// The folder of git's that all worktrees share of the repository around a folder. Read and not asked of git, which takes as long as everything
+/// else that opens a project, nor of libgit2, which does not open every repository.
+pub fn shared_folder(root: &Path) -> Option<PathBuf> {
+    let is_bare = |folder: &Path| ["HEAD", "objects", "refs"].iter().all(|name| folder.join(name).exists());
+    let found = root.ancestors().find_map(|folder| {
+        let dot_git = folder.join(".git");
+        if dot_git.exists() { Some(dot_git) } else { is_bare(folder).then(|| folder.to_owned()) }
+    })?;
+    let said = if found.is_file() { std::fs::read_to_string(&found).unwrap_or_default() } else { String::new() };
+    let Some(folder) = said.strip_prefix("gitdir: ") else { return Some(real(found)) };
+    let folder = found.with_file_name("").join(folder.trim_end());
     let common = std::fs::read_to_string(folder.join("commondir")).unwrap_or_default();
-    real(folder.join(common.trim_end()))
+    Some(real(folder.join(common.trim_end())))
+}
+
+fn real(path: PathBuf) -> PathBuf {
+    std::fs::canonicalize(&path).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Files whose bytes git would not give back: line ends that it makes others, filters that leave something out. What git saves of them is what
 //! it would commit; beside that stands what was there, byte for byte.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use super::Copied;
 use crate::project::worktree::WorktreeError;
-use crate::project::worktree::git::{git, git_with_index, list};
+use crate::project::worktree::git::{ask, git, git_with_index, list};
 
 /// A file in a tree.
 struct Entry {
@@ -19,6 +20,10 @@ struct Entry {
 }
 
 impl Entry {
+    fn is_file(&self) -> bool {
+        self.mode.starts_with("100")
+    }
+
     fn path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.path))
     }
@@ -28,8 +33,10 @@ impl Entry {
 pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> Result<Option<String>, WorktreeError> {
     let index = Copied::empty(folder);
     let mut is_any = false;
-    for entry in changed(path, head, tree).await? {
-        if !entry.mode.starts_with("100") || is_given_back(path, &entry).await? {
+    let files: Vec<Entry> = changed(path, head, tree).await?.into_iter().filter(Entry::is_file).collect();
+    let converted = converted(path, &files).await?;
+    for entry in files {
+        if is_given_back(path, &entry, converted.contains(&entry.path)).await? {
             continue;
         }
         let words =
@@ -47,15 +54,38 @@ pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> 
     Ok(Some(git_with_index(path, &index.path, &["-c", "core.fsync=all", "write-tree"]).await?))
 }
 
+/// Files that a checkout may write other than they are saved. git makes line ends others on this system only where it is told to.
+async fn converted(path: &Path, files: &[Entry]) -> Result<BTreeSet<Vec<u8>>, WorktreeError> {
+    const AT_ONCE: usize = 500;
+    const ATTRIBUTES: [&str; 4] = ["eol", "filter", "ident", "working-tree-encoding"];
+    let said =
+        |key: &'static str| async move { ask(path, &["config", "--get", key]).await.map(Option::unwrap_or_default) };
+    if said("core.autocrlf").await? == "true" || said("core.eol").await? == "crlf" {
+        return Ok(files.iter().map(|entry| entry.path.clone()).collect());
+    }
+    let mut found = BTreeSet::new();
+    for files in files.chunks(AT_ONCE) {
+        let words = ["check-attr", "-z"].iter().chain(&ATTRIBUTES).chain(&["--"]).map(OsStr::new);
+        let words: Vec<&OsStr> = words.chain(files.iter().map(|entry| entry.path().as_os_str())).collect();
+        let said = list(path, &words).await?;
+        let fields: Vec<&[u8]> = said.split(|byte| *byte == 0).collect();
+        // Path, attribute, value.
+        let set =
+            fields.chunks_exact(3).filter(|fields| ![b"unspecified".as_slice(), b"unset", b"lf"].contains(&fields[2]));
+        found.extend(set.map(|fields| fields[0].to_vec()));
+    }
+    Ok(found)
+}
+
 /// Whether a checkout of what git has saved would be the same.
-async fn is_given_back(path: &Path, entry: &Entry) -> Result<bool, WorktreeError> {
+async fn is_given_back(path: &Path, entry: &Entry, is_converted: bool) -> Result<bool, WorktreeError> {
     let (file, id) = (path.join(entry.path()), entry.id.clone());
     let named = file.clone();
     let read = tokio::task::spawn_blocking(move || {
         let bytes = std::fs::read(&file)?;
         // Most files are saved as they are, and then nobody needs to be asked. In a repository of the other kind of ids everybody is.
         let is_saved = git2::Oid::hash_object(git2::ObjectType::Blob, &bytes).is_ok_and(|is| is.to_string() == id);
-        Ok((!is_saved).then_some(bytes))
+        Ok((!is_saved || is_converted).then_some(bytes))
     });
     match read.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
         Ok(None) => Ok(true),
@@ -89,7 +119,7 @@ async fn changed(path: &Path, from: &str, to: &str) -> Result<Vec<Entry>, Worktr
 /// Writes what a checkout of `commit` has left out because it lies outside of a sparse checkout, though it was there.
 pub(super) async fn bring_outside(path: &Path, head: &str, commit: &str) -> Result<(), WorktreeError> {
     for entry in changed(path, head, commit).await? {
-        if entry.mode.starts_with("100") && path.join(entry.path()).symlink_metadata().is_err() {
+        if entry.is_file() && path.join(entry.path()).symlink_metadata().is_err() {
             let bytes = smudged(path, &entry).await?;
             write(path, &entry, &bytes)?;
         }

@@ -44,12 +44,22 @@ fn it_starts_where_it_is_told_to() {
     assert_eq!(at(&repository.create("c")), "second");
     repository.git(&["checkout", "--quiet", "--detach", "v1"]);
     let detached = repository.create("d");
-    assert_eq!((at(&detached), &detached["baseBranch"]), ("first".to_owned(), &Value::Null));
+    let first = repository.git(&["rev-parse", "v1"]);
+    assert_eq!((at(&detached), &detached["baseBranch"]), ("first".to_owned(), &json!(first)));
+    repository.git(&["checkout", "--quiet", "main"]);
+    // What means something else in another place or at another time is what it means here and now.
+    for (base, is) in
+        [("HEAD", "main"), ("@", "main"), ("HEAD~1", &first), ("heads/topic", "heads/topic"), (&first, &first)]
+    {
+        let made = repository.create_with(json!({"name": format!("w-{}", repository.worktrees().len()), "base": base}));
+        assert_eq!(made["baseBranch"], is, "{base}");
+        repository.git_in(&path(&made), &["commit", "--quiet", "--allow-empty", "--message", "x"]);
+    }
     for base in ["nope", "-x", "--all", "main..topic", "HEAD:README", ""] {
         let said = repository.refused(json!({"name": "e", "base": base}), "INVALID_ARGUMENT");
         assert!(said.contains(&format!("`{base}`")), "{said}");
     }
-    assert_eq!(repository.worktrees().len(), 4);
+    assert_eq!(repository.worktrees().len(), 9);
 }
 
 #[test]

@@ -190,8 +190,13 @@ fn a_base_that_is_gone_is_named() {
 #[test]
 fn without_a_base_it_is_compared_with_its_own_head() {
     let repository = Repository::new();
-    repository.git(&["checkout", "--quiet", "--detach"]);
     let worktree = repository.create("work");
+    // As in the manifests of others.
+    let id = worktree["id"].as_str().expect("an id").to_owned();
+    repository.project.sandbox.stop();
+    repository.edit_manifest(|manifest| manifest["worktrees"][&id]["baseBranch"] = Value::Null);
+    repository.project.sandbox.start();
+    let worktree = repository.worktrees().remove(0);
     fs::write(path(&worktree).join("README"), "second\n").expect("a file");
     assert_eq!(repository.diff(&worktree)["base_branch"], Value::Null);
     repository.git_in(&path(&worktree), &["commit", "--quiet", "--all", "--message", "x"]);

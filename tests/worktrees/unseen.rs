@@ -284,10 +284,6 @@ fn one_that_was_put_back_by_hand() {
     eventually("it is in use", PATIENCE, active);
     let request = json!({"type": "delete_worktree", "worktree_id": id});
     assert!(repository.project.refused(request, "INVALID_STATE").contains("1 untracked file (work)"));
-    // Without a new daemon in between.
-    repository.edit_manifest(removing);
-    let request = json!({"type": "delete_worktree", "worktree_id": id});
-    assert!(repository.project.refused(request, "INVALID_STATE").contains("1 untracked file (work)"));
 }
 
 /// Put away by hand, as the daemon does it: nobody has said that it may go.

@@ -172,7 +172,7 @@ pub async fn make(
 
 /// Notes what it starts from, and whether its branch is made for it: a daemon that dies leaves word of that too.
 async fn note(project: &Project, mut entry: WorktreeEntry, plan: &Plan) -> Result<WorktreeEntry, WireError> {
-    entry.base_branch = plan.base_branch().map(str::to_owned);
+    entry.base_branch = Some(plan.base_branch().to_owned());
     entry.made_at = plan.made_at().map(str::to_owned);
     let noted = entry.clone();
     // One that somebody has taken out of the file is in it again.

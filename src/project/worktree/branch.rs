@@ -8,8 +8,9 @@ use super::git::{ask, git};
 /// What a worktree starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// The name that was asked for, or the branch that HEAD is on; `None` where HEAD is on none.
-    pub name: Option<String>,
+    /// The branch or tag that was asked for, or that HEAD is on; where there is none, the commit. A word that means something else in another
+    /// worktree or at another time (`HEAD`, `main~2`) would make what has been done there invisible.
+    pub name: String,
     /// The commit.
     pub commit: String,
 }
@@ -23,13 +24,26 @@ pub async fn base(root: &Path, asked: Option<&str>) -> Result<Base, WorktreeErro
         Some(asked) => {
             let commit = commit(root, asked).await?;
             let commit = commit.ok_or_else(|| WorktreeError::NoBase(asked.to_owned()))?;
-            Ok(Base { name: Some(asked.to_owned()), commit })
+            let name = name(root, asked).await?.unwrap_or_else(|| commit.clone());
+            Ok(Base { name, commit })
         }
         None => {
             let commit = commit(root, "HEAD").await?.ok_or_else(|| WorktreeError::NoCommit(root.to_owned()))?;
-            Ok(Base { name: ask(root, &["symbolic-ref", "--quiet", "--short", "HEAD"]).await?, commit })
+            let name = ask(root, &["symbolic-ref", "--quiet", "--short", "HEAD"]).await?;
+            Ok(Base { name: name.unwrap_or_else(|| commit.clone()), commit })
         }
     }
+}
+
+/// The name of the branch or tag that is meant, if one is.
+async fn name(root: &Path, asked: &str) -> Result<Option<String>, WorktreeError> {
+    let words = ["rev-parse", "--verify", "--quiet", "--symbolic-full-name", "--end-of-options", asked];
+    let full = ask(root, &words).await?.unwrap_or_default();
+    // What was asked for may say more than the short form: `heads/v1` beside a tag of that name.
+    let is_itself = full.strip_suffix(asked).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+    let short = kinds.iter().find_map(|kind| full.strip_prefix(kind));
+    Ok(if is_itself { Some(asked) } else { short }.filter(|name| !name.is_empty()).map(str::to_owned))
 }
 
 async fn commit(root: &Path, name: &str) -> Result<Option<String>, WorktreeError> {
@@ -59,6 +73,5 @@ pub async fn way(root: &Path, branch: &str, base: &Base) -> Result<Way, Worktree
         return Ok(Way::Forward(tip));
     }
     let commits = if only_there == "1" { "a commit".to_owned() } else { format!("{only_there} commits") };
-    let base = base.name.clone().unwrap_or_else(|| "HEAD".to_owned());
-    Err(WorktreeError::Unmerged { branch: branch.to_owned(), commits, base })
+    Err(WorktreeError::Unmerged { branch: branch.to_owned(), commits, base: base.name.clone() })
 }

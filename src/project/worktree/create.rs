@@ -31,9 +31,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What it starts from, if that has a name.
-    pub fn base_branch(&self) -> Option<&str> {
-        self.base.name.as_deref()
+    /// What it starts from: a branch, a tag, or the commit.
+    pub fn base_branch(&self) -> &str {
+        &self.base.name
     }
 
     /// The commit at which its branch will be made; `None` if the branch is there.

@@ -86,8 +86,16 @@ fn report(context: &Context, client: &mut Client) -> anyhow::Result<StatusReport
     Ok(client.ask(Status { project_root: context.project_root()?, agent_id: None })?)
 }
 
+/// What it started from; of a commit what people read of it.
+fn base(worktree: &Worktree) -> Option<&str> {
+    const READ: usize = 10;
+    let base = worktree.base_branch.as_deref()?;
+    let is_commit = [40, 64].contains(&base.len()) && base.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Some(if is_commit { &base[..READ] } else { base })
+}
+
 fn described(worktree: &Worktree) -> String {
-    let base = worktree.base_branch.as_deref().map_or_else(String::new, |base| format!(" from {}", one_line(base)));
+    let base = base(worktree).map_or_else(String::new, |base| format!(" from {}", one_line(base)));
     format!(
         "{} is the worktree {} on {}{base}\n  {}",
         worktree.id,
@@ -109,7 +117,7 @@ fn table(worktrees: &[Worktree], width: Option<u16>, paint: Paint) -> String {
                 one_line(&worktree.name).into(),
                 one_line(&worktree.status).into(),
                 one_line(&worktree.branch).into(),
-                one_line(worktree.base_branch.as_deref().unwrap_or_default()).into(),
+                one_line(base(worktree).unwrap_or_default()).into(),
                 worktree.agents.len().to_string().into(),
             ]
         })

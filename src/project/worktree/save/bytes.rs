@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::Copied;
+use super::trees::Copied;
 use crate::project::worktree::WorktreeError;
 use crate::project::worktree::git::{ask, git, git_with_index, list};
 
@@ -39,8 +39,15 @@ pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> 
         if is_given_back(path, &entry, converted.contains(&entry.path)).await? {
             continue;
         }
-        let words =
-            ["hash-object".as_ref(), "-w".as_ref(), "--no-filters".as_ref(), "--".as_ref(), entry.path().as_os_str()];
+        let words = [
+            "-c".as_ref(),
+            "core.fsync=all".as_ref(),
+            "hash-object".as_ref(),
+            "-w".as_ref(),
+            "--no-filters".as_ref(),
+            "--".as_ref(),
+            entry.path().as_os_str(),
+        ];
         let id = git(path, &words).await?;
         let mut named = OsString::from(format!("{},{id},", entry.mode));
         named.push(entry.path());

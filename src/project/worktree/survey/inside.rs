@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{hidden, text};
+use super::hidden::hidden;
+use super::text;
 use crate::project::worktree::git::{GitError, ask, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.

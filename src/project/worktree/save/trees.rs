@@ -1,0 +1,134 @@
+//! What is saved of a worktree's files, as git's trees.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::bytes;
+use crate::project::worktree::WorktreeError;
+use crate::project::worktree::git::{GitError, git, git_with_index};
+use crate::project::worktree::survey::{Survey, flagged, within};
+
+/// What is saved of a worktree's files, as trees.
+pub(super) struct Trees {
+    /// All of them, as git would commit them.
+    pub(super) tree: String,
+    /// What is staged, where that is not what is checked out.
+    pub(super) index: Option<String>,
+    /// Those that git would not give back as they are.
+    pub(super) bytes: Option<String>,
+}
+
+pub(super) async fn trees(path: &Path, survey: &Survey) -> Result<Trees, WorktreeError> {
+    let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
+    let index = Copied::of(Path::new(&folder))?;
+    let staged = match index.is_there() {
+        true => Some(git_with_index(path, &index.path, &["write-tree"]).await?),
+        false => None,
+    };
+    // Anew: writing a tree writes into an index.
+    let index = Copied::of(Path::new(&folder))?;
+    let tree = tree_with_index(path, &index.path, &survey.empty_repositories).await?;
+    let at_head = tree_of(path, survey.head.as_deref()).await?;
+    let bytes = bytes::kept(path, Path::new(&folder), &at_head, &tree).await?;
+    Ok(Trees { tree, index: staged.filter(|staged| *staged != at_head), bytes })
+}
+
+/// The tree of what is staged in a worktree that is away.
+pub(super) async fn staged(root: &Path, folder: &Path) -> Result<String, WorktreeError> {
+    let index = Copied::of(folder)?;
+    Ok(git_with_index(root, &index.path, &within(folder, &["write-tree"])).await?)
+}
+
+/// A copy of a worktree's index, gone again when it is dropped: somebody may hold git's lock on the index itself, or may have left it there.
+pub(super) struct Copied {
+    pub(super) path: PathBuf,
+}
+
+impl Copied {
+    /// None yet, but a place for one.
+    pub(super) fn empty(folder: &Path) -> Self {
+        let copied = Self { path: folder.join("pintle-saving-index") };
+        // What a daemon that was killed has left.
+        copied.remove();
+        copied
+    }
+
+    fn of(folder: &Path) -> Result<Self, WorktreeError> {
+        let (own, copied) = (folder.join("index"), Self::empty(folder));
+        if own.exists() {
+            // With its time: git trusts what it knows of a file only where that is older than the index.
+            let copy = std::fs::copy(&own, &copied.path).and_then(|_| {
+                let written = std::fs::metadata(&own)?.modified()?;
+                std::fs::File::options().write(true).open(&copied.path)?.set_modified(written)
+            });
+            copy.map_err(|source| WorktreeError::File { path: copied.path.clone(), source })?;
+        }
+        Ok(copied)
+    }
+
+    fn is_there(&self) -> bool {
+        self.path.exists()
+    }
+
+    fn remove(&self) {
+        for path in [self.path.clone(), self.path.with_extension("lock")] {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// `empty` are repositories that hold nothing: git takes none without a commit, and there is nothing in them to be taken.
+async fn tree_with_index(path: &Path, index: &Path, empty: &[Vec<u8>]) -> Result<String, WorktreeError> {
+    let add = |words: &'static [&'static str]| git_with_index(path, index, words);
+    for (name, _) in flagged(path).await? {
+        // What git was told not to look at. In a sparse checkout that is what is not there, and stays as it was.
+        let file = OsStr::from_bytes(&name);
+        if path.join(file).symlink_metadata().is_ok() {
+            // One of them at a time: git obeys the first only.
+            for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
+                let words = ["update-index", flag, "--"].map(OsStr::new);
+                git_with_index(path, index, &[&words[..], &[file]].concat()).await?;
+            }
+        }
+    }
+    // Files outside of a sparse checkout too. An older git has no such word.
+    let but_empty: Vec<OsString> = empty.iter().map(|folder| excluded(folder)).collect();
+    let all = |words: &[&'static str]| {
+        let words = words.iter().map(OsString::from).chain([OsString::from("--"), OsString::from(":/")]);
+        words.chain(but_empty.iter().cloned()).collect::<Vec<_>>()
+    };
+    let words = all(&["-c", "core.fsync=all", "add", "--all", "--sparse"]);
+    if git_with_index(path, index, &words).await.is_err() {
+        git_with_index(path, index, &all(&["-c", "core.fsync=all", "add", "--all"])).await?;
+    }
+    let left = git_with_index(path, index, &all(&["ls-files", "--others", "--exclude-standard"])).await?;
+    if !left.is_empty() {
+        return Err(WorktreeError::Unsaved {
+            path: path.to_owned(),
+            left: left.lines().next().unwrap_or_default().to_owned(),
+        });
+    }
+    Ok(add(&["-c", "core.fsync=all", "write-tree"]).await?)
+}
+
+/// As git excludes it.
+fn excluded(folder: &[u8]) -> OsString {
+    let mut pattern = OsString::from(":(exclude,literal,top)");
+    pattern.push(OsStr::from_bytes(folder));
+    pattern
+}
+
+pub(super) async fn tree_of(folder: &Path, commit: Option<&str>) -> Result<String, GitError> {
+    match commit {
+        Some(commit) => git(folder, &["rev-parse", &format!("{commit}^{{tree}}")]).await,
+        // The empty one.
+        None => git(folder, &["hash-object", "-t", "tree", "-w", "/dev/null"]).await,
+    }
+}

@@ -3,6 +3,7 @@
 //! A file whose keys are fixed is read into a type ([`parse`]). One whose keys are free, or that can say a thing in several shapes, is
 //! read into a [`Node`] and taken apart by hand: serde's own ways for that (`flatten`, `untagged`) forget where everything stood.
 
+mod layout;
 mod node;
 mod spot;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
 
+pub use layout::{Entry, Layout, Part, Shape};
 pub use node::{Node, Value, fields_of};
 pub use spot::Spot;
 

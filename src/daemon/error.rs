@@ -78,12 +78,14 @@ impl From<DefinitionError> for WireError {
         let code = match &error {
             DefinitionError::Name(_) | DefinitionError::Invalid(_) => Code::InvalidArgument,
             DefinitionError::NotFound { .. } | DefinitionError::Elsewhere { .. } => Code::NotFound,
-            DefinitionError::Broken(_) | DefinitionError::CannotEdit(_) => Code::ConfigError,
+            DefinitionError::Broken { .. } | DefinitionError::CannotEdit { .. } => Code::ConfigError,
             DefinitionError::File(_) => Code::IoError,
         };
         let wire = WireError::new(code, error.to_string());
         match error {
             DefinitionError::NotFound { known, .. } => wire.with_hint(known),
+            DefinitionError::Broken { edit, .. } => wire.with_hint(format!("`{edit}` opens it")),
+            DefinitionError::CannotEdit { edit, .. } => wire.with_hint(format!("change it by hand: `{edit}`")),
             _ => wire,
         }
     }

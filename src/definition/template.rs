@@ -8,8 +8,9 @@ use regex::{Captures, Regex};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::edit::{self, Change, Uneditable};
+use super::read;
 use super::store::Definition;
-use super::{edit, read};
 use crate::base::yaml::{Node, Spot, YamlError};
 
 /// A template.
@@ -61,16 +62,24 @@ impl Definition for Template {
         format!("---\n{}---\n{}", edit::document(&fields), body.as_str().unwrap_or_default())
     }
 
-    fn changed(text: &str, changes: &[(&str, Option<&Value>)]) -> String {
-        let Ok((front, body)) = split(Path::new(""), text) else { return text.to_owned() };
-        let (bodies, keys): (Vec<_>, Vec<_>) = changes.iter().partition(|(key, _)| *key == "body");
-        let body = match bodies.first() {
-            Some((_, new)) => new.and_then(Value::as_str).unwrap_or_default(),
+    fn changed(text: &str, changes: &[Change<'_>]) -> Result<String, Uneditable> {
+        let (front, body) = split(Path::new(""), text).map_err(|_| Uneditable::Layout)?;
+        let (bodies, keys): (Vec<Change<'_>>, Vec<Change<'_>>) =
+            changes.iter().partition(|change| change.key == "body");
+        let new = match bodies.first() {
+            Some(change) => change.after.as_str().unwrap_or_default(),
             None => body,
         };
-        let front = front.strip_prefix("---").map_or(front, |rest| rest.trim_start_matches(['\r', '\n']));
-        let front = if keys.is_empty() { front.to_owned() } else { edit::set_keys(front, &keys) };
-        if front.is_empty() { body.to_owned() } else { format!("---\n{front}---\n{body}") }
+        let changed = if keys.is_empty() { front.to_owned() } else { edit::set_keys(front, &keys)? };
+        Ok(match (front.is_empty(), changed.is_empty()) {
+            (true, true) => new.to_owned(),
+            (true, false) => format!("---\n{changed}---\n{new}"),
+            (false, _) => changed + &text[front.len()..text.len() - body.len()] + new,
+        })
+    }
+
+    fn yaml_of(text: &str) -> &str {
+        split(Path::new(""), text).map_or("", |(front, _)| front)
     }
 }
 
@@ -159,18 +168,18 @@ mod tests {
 
     #[test]
     fn a_change_leaves_what_it_does_not_mean() {
-        let before = "---\n# mine\nname: t\ndescription: old # why\n---\nBody.\n";
-        let new = json!("new");
-        assert_eq!(
-            Template::changed(before, &[("description", Some(&new))]),
-            "---\n# mine\nname: t\ndescription: new # why\n---\nBody.\n"
-        );
-        assert_eq!(
-            Template::changed(before, &[("body", Some(&new))]),
-            "---\n# mine\nname: t\ndescription: old # why\n---\nnew"
-        );
-        assert_eq!(Template::changed("Body.\n", &[("body", Some(&new))]), "new");
-        assert_eq!(Template::changed("Body.\n", &[("agent", Some(&new))]), "---\nagent: new\n---\nBody.\n");
+        let changed = |before: &str, key: &str, new: &str| {
+            let change = Change { key, before: &json!("old"), after: &json!(new) };
+            Template::changed(before, &[change]).unwrap()
+        };
+        let before = "---\n# mine\nname: t\ndescription: old # why\n---\n# Title\nBody.\n";
+        assert_eq!(changed(before, "description", "new"), before.replace("old", "new"));
+        assert_eq!(changed(before, "body", "new"), "---\n# mine\nname: t\ndescription: old # why\n---\nnew");
+        assert_eq!(changed("Body.\n", "body", "new"), "new");
+        assert_eq!(changed("Body.\n", "agent", "new"), "---\nagent: new\n---\nBody.\n");
+        assert_eq!(changed("---\n---", "agent", "new"), "---\nagent: new\n---");
+        let windows = before.replace('\n', "\r\n");
+        assert_eq!(changed(&windows, "description", "new"), windows.replace("old", "new"));
     }
 
     #[test]

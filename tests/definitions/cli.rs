@@ -189,3 +189,25 @@ fn tab_offers_them() {
     assert!(offered(&["swarm", "show", ""]).contains("crowd\tlocal 1 helper"));
     assert!(offered(&["template", "edit", "r"]).contains("review\t"));
 }
+
+#[test]
+fn a_save_leaves_comments_or_is_refused() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.file("agents")).expect("a folder");
+    let file = desk.file("agents/rev.yaml");
+    fs::write(&file, "agent_type: codex\r\ntags: [a, b]   # tags\r\ncommand: >- # folded\r\n  sleep 1\r\n")
+        .expect("a file");
+    desk.pintle(&["agent", "save", "rev", "--tag", "c", "--command", "sleep 2"]).ok();
+    let expected = "agent_type: codex\r\ntags:   # tags\r\n- c\r\ncommand: sleep 2 # folded\r\n";
+    assert_eq!(fs::read_to_string(&file).expect("its file"), expected);
+    let text = "agent_type: codex\ntags:\n# why a\n- a\n";
+    fs::write(&file, text).expect("a file");
+    let said = desk.pintle(&["agent", "save", "rev", "--tag", "c"]).fails(1);
+    assert!(said.contains("rev.yaml: line 3: the comment `# why a` would be lost"), "{said}");
+    assert!(said.contains("`pintle agent edit rev`"), "{said}");
+    assert_eq!(fs::read_to_string(&file).expect("its file"), text);
+    // One that is broken: where it can be mended.
+    fs::write(&file, "agent_type: [\n").expect("a file");
+    let said = desk.pintle(&["agent", "save", "rev", "--tag", "c"]).fails(1);
+    assert!(said.contains("rev.yaml: line ") && said.contains("`pintle agent edit rev` opens it"), "{said}");
+}

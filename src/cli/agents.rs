@@ -62,6 +62,20 @@ pub fn status_word(status: Status) -> &'static str {
     }
 }
 
+/// How soon a person is wanted: the smallest first.
+pub fn urgency(activity: Activity) -> u8 {
+    match activity {
+        Activity::Blocked => 0,
+        Activity::Stuck => 1,
+        Activity::Failed => 2,
+        Activity::Idle => 3,
+        Activity::Done => 4,
+        Activity::Working => 5,
+        Activity::Starting => 6,
+        Activity::Suspended => 7,
+    }
+}
+
 #[cfg(test)]
 pub use tests::sample;
 

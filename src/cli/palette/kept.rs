@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::said;
 use super::entry::{Kept, Start, What};
-use super::state::Told;
+use super::event::Told;
 use crate::client::{Client, ClientError, Ran};
 use crate::daemon::check::variables;
 use crate::protocol::typed::definition::AgentDefFields;

@@ -1,8 +1,8 @@
 //! What happens to the palette, and what it wants done: the words between [`super::state`] and everything around it.
 
 use super::entry::{Kept, Start};
-use super::keyboard::Key;
 use super::line::Line;
+use crate::cli::keyboard::Key;
 use crate::protocol::typed::reply::{ConfigReport, StatusReport};
 
 /// What happens to the palette.

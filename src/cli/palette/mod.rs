@@ -1,7 +1,7 @@
 //! `pintle palette`: the project's agents and a few commands, found by typing a few letters.
 //!
 //! The core is pure: [`state`] takes in events ([`event`]) and says what is to be done, [`view`] draws it into a buffer, and around them
-//! stand [`search`], [`entry`], [`layout`], [`keyboard`], [`picture`] and [`pace`], each for one thing. The shell is this file,
+//! stand [`search`], [`entry`], [`layout`], [`picture`] and [`pace`], each for one thing. The shell is this file,
 //! [`screen`] (the terminal) and [`desk`] (the daemon): one loop that waits for the keyboard, for signals and for what the desk's
 //! threads tell. While nothing happens it sleeps.
 
@@ -10,7 +10,6 @@ mod entry;
 mod event;
 mod footer;
 mod kept;
-mod keyboard;
 mod layout;
 mod line;
 mod mailbox;
@@ -22,6 +21,9 @@ mod state;
 mod theme;
 mod view;
 
+#[cfg(test)]
+pub use entry::worktree;
+
 use std::io;
 use std::sync::mpsc::SyncSender;
 
@@ -31,7 +33,6 @@ use signal_hook::consts::SIGHUP;
 
 use self::desk::{Desk, Follower};
 use self::event::{Action, Event, Outcome};
-use self::keyboard::Keyboard;
 use self::mailbox::{Mailbox, mailbox};
 use self::pace::Pace;
 use self::screen::Screen;
@@ -40,6 +41,7 @@ use self::theme::Theme;
 use crate::base::clock::Clock;
 use crate::cli::attach::Signals;
 use crate::cli::context::Context;
+use crate::cli::keyboard::Keyboard;
 use crate::cli::show::Place;
 use crate::client::{Client, ClientError};
 use crate::protocol::typed::reply::StatusReport;

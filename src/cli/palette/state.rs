@@ -4,12 +4,12 @@ use ratatui::text::Line as Drawn;
 
 use super::entry::{self, Command, Entry, Project, Start, Target, What};
 use super::event::{Action, Deed, Event, Mode, Notice, Outcome, Question, Told};
-use super::keyboard::Key;
 use super::layout::{Layout, layout};
 use super::line::Line;
 use super::picture;
 use super::search::{Found, Search};
 use crate::cli::agents::word;
+use crate::cli::keyboard::Key;
 use crate::protocol::typed::reply::{ConfigReport, StatusReport, Worktree};
 
 /// Everything the palette knows.

@@ -3,9 +3,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::super::event::{Event, Told};
-use super::super::keyboard::Key;
 use super::*;
 use crate::cli::agents::sample;
+use crate::cli::keyboard::Key;
 use crate::protocol::typed::reply::{Activity, Agent, StatusReport};
 
 fn report(agents: Vec<Agent>) -> StatusReport {

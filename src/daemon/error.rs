@@ -77,7 +77,9 @@ impl From<DefinitionError> for WireError {
     fn from(error: DefinitionError) -> Self {
         let code = match &error {
             DefinitionError::Name(_) | DefinitionError::Invalid(_) => Code::InvalidArgument,
-            DefinitionError::NotFound { .. } | DefinitionError::Elsewhere { .. } => Code::NotFound,
+            DefinitionError::NotFound { .. } | DefinitionError::NotIn { .. } | DefinitionError::Elsewhere { .. } => {
+                Code::NotFound
+            }
             DefinitionError::Broken { .. } | DefinitionError::CannotEdit { .. } => Code::ConfigError,
             DefinitionError::File(_) => Code::IoError,
         };

@@ -23,6 +23,16 @@ pub enum DefinitionError {
         /// What to do next: names that are close, or all.
         known: String,
     },
+    /// There is none of this name in this scope.
+    #[error("no {scope} {noun} has the name `{name}`")]
+    NotIn {
+        /// What was looked for.
+        noun: &'static str,
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        scope: &'static str,
+    },
     /// There is one of this name, but not in this scope.
     #[error("no {scope} {noun} has the name `{name}`; there is a {other} one")]
     Elsewhere {

@@ -33,6 +33,14 @@ pub trait Definition: Clone + PartialEq + Serialize {
     /// Its name.
     fn name(&self) -> &str;
 
+    /// Keys in its files that mean nothing here, and something to other programs.
+    const FOREIGN: &'static [&'static str] = &[];
+
+    /// What has no effect inside of its keys.
+    fn slips(&self, _document: &Spot<'_>) -> Vec<YamlError> {
+        Vec::new()
+    }
+
     /// What a file says.
     fn read(path: &Path, text: &str, stem: &str) -> Result<Self, YamlError> {
         Self::of(&Spot::root(path, &Node::parse(path, text)?), stem)
@@ -63,6 +71,8 @@ pub struct Found<T> {
     pub scope: Scope,
     /// In which file.
     pub path: PathBuf,
+    /// What has no effect in the file though somebody wrote it.
+    pub slips: Vec<YamlError>,
 }
 
 /// A file that cannot be used.
@@ -243,7 +253,7 @@ impl<'a, T: Definition> Store<'a, T> {
         let mut read: Vec<_> = files_of::<T>(&self.folder(scope))?
             .into_iter()
             .map(|(path, stem)| match read_file::<T>(&path, &stem) {
-                Ok(definition) => (stem, Ok(Found { definition, scope, path })),
+                Ok((definition, slips)) => (stem, Ok(Found { definition, scope, path, slips })),
                 Err(error) => (stem.clone(), Err(Broken { name: stem, scope, error })),
             })
             .collect();
@@ -304,11 +314,22 @@ fn files_of<T: Definition>(folder: &Path) -> Result<Vec<(PathBuf, String)>, File
     Ok(files)
 }
 
-fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<T, YamlError> {
+fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<(T, Vec<YamlError>), YamlError> {
     let wrong = |reason: String| YamlError { path: path.to_owned(), at: Default::default(), reason };
     let bytes = read_if_there(path).map_err(|error| wrong(error.source.to_string()))?;
     let bytes = bytes.ok_or_else(|| wrong("this is a link that leads nowhere".to_owned()))?;
-    T::read(path, &text_of(path, bytes)?, stem)
+    let text = text_of(path, bytes)?;
+    let definition = T::read(path, &text, stem)?;
+    let slips = slips_of(path, &text, &definition);
+    Ok((definition, slips))
+}
+
+/// What has no effect in a file though somebody wrote it.
+pub fn slips_of<T: Definition>(path: &Path, text: &str, definition: &T) -> Vec<YamlError> {
+    let Ok(node) = Node::parse(path, T::yaml_of(text)) else { return Vec::new() };
+    let (document, keys) = (Spot::root(path, &node), keys_of(definition));
+    let known: Vec<&str> = keys.keys().map(String::as_str).chain(T::FOREIGN.iter().copied()).collect();
+    document.unknown_keys(&known).into_iter().chain(definition.slips(&document)).collect()
 }
 
 /// A definition by the keys of its file.

@@ -163,6 +163,53 @@ fn comments_in_lists_stay_or_the_save_is_refused() {
 }
 
 #[test]
+fn what_has_no_effect_is_told() {
+    #[track_caller]
+    fn check<T: Definition>(file: &str, text: &str, expected: &[&str]) {
+        let bench = Bench::new();
+        let folder = bench.write(file, text).parent().unwrap().to_owned();
+        let found = bench.store::<T>().list().unwrap().remove(0).map_err(|broken| broken.error).unwrap();
+        let told = |slip: &YamlError| slip.to_string().replace(&format!("{}/", folder.display()), "");
+        assert_eq!(found.slips.iter().map(told).collect::<Vec<_>>(), expected);
+    }
+    check::<AgentDef>("local/agents/a.yaml", "agent_type: claude\ntags: [x]\n", &[]);
+    check::<AgentDef>(
+        "local/agents/a.yaml",
+        "agent_type: claude\ntag: [x]\ninline_prompt: '{{C-D}}'\n",
+        &[
+            "a.yaml: line 2, column 1: tag: unknown key, without effect; did you mean: tags?",
+            "a.yaml: line 3, column 16: inline_prompt: `{{C-D}}` is no placeholder and stays as it is: a name has letters, \
+             digits and `_`",
+        ],
+    );
+    check::<SwarmDef>(
+        "local/swarms/s.yaml",
+        "roster:\n- agent_def: a\n  quantty: 2\n",
+        &["s.yaml: line 3, column 3: roster[0].quantty: unknown key, without effect; did you mean: quantity?"],
+    );
+    check::<Template>(
+        "local/templates/t.md",
+        "---\nagnt: codex\n---\n{{C-D}}\n",
+        &[
+            "t.md: line 2, column 1: agnt: unknown key, without effect; did you mean: agent?",
+            "t.md: `{{C-D}}` is no placeholder and stays as it is: a name has letters, digits and `_`",
+        ],
+    );
+    check::<TriggerDef>(
+        "local/triggers/t.yaml",
+        "on: pre_push\nsequence:\n- gate: {run: x, expct: 1}\n",
+        &[
+            "t.yaml: line 3, column 18: sequence[0].gate.expct: unknown key, without effect; known are: run, expect_exit",
+        ],
+    );
+    check::<ScheduleDef>(
+        "local/schedules/s.yaml",
+        "recurrence: daily\nstart_at: 2026-03-01T22:00:00Z\nnext_run: null\ntrigger: {type: agent_def, name: a}\n",
+        &[],
+    );
+}
+
+#[test]
 fn hostile_names_never_leave_the_folder() {
     let bench = Bench::new();
     let store = bench.store::<Template>();

@@ -211,3 +211,49 @@ fn a_save_leaves_comments_or_is_refused() {
     let said = desk.pintle(&["agent", "save", "rev", "--tag", "c"]).fails(1);
     assert!(said.contains("rev.yaml: line ") && said.contains("`pintle agent edit rev` opens it"), "{said}");
 }
+
+#[test]
+fn what_has_no_effect_or_is_not_there_is_told() {
+    let desk = Desk::new();
+    let saved =
+        desk.pintle(&["agent", "save", "nokind", "-a", "nokind", "--prompt", "Do {{ IT }} in {{C-D}}."]).finish();
+    assert!(saved.status.success(), "{saved}");
+    assert!(saved.stderr.contains("nokind.yaml: agent_type: unknown agent type `nokind`"), "{saved}");
+    assert!(saved.stderr.contains("`{{C-D}}` is no placeholder"), "{saved}");
+    fs::create_dir_all(desk.file("swarms")).expect("a folder");
+    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\nroster: [{agent_def: nokind}, {agent_def: none}]\n")
+        .expect("a file");
+    let listed = desk.pintle(&["swarm", "list"]).ok();
+    assert!(listed.contains("s.yaml: line 1, column 1: agnt: unknown key, without effect"), "{listed}");
+    assert!(listed.contains("s.yaml: roster[1]: no agent def has the name `none`"), "{listed}");
+    let shown = desk.pintle(&["swarm", "show", "s"]).finish();
+    assert!(shown.stdout.ends_with("# variables: IT\n") && shown.stderr.contains("agnt: unknown key"), "{shown}");
+    assert_eq!(desk.json(&["swarm", "show", "s"])["placeholders"], serde_json::json!(["IT"]));
+    // The placeholders of the prompt that is used: here the template's.
+    desk.pintle(&["template", "save", "t", "--file", "-"]).stdin("Go to {{ WHERE }}.\n").ok();
+    desk.pintle(&["agent", "save", "d", "--agent-type", "terminal", "--template", "t", "--command", "cat"]).ok();
+    assert!(desk.pintle(&["agent", "show", "d"]).ok().ends_with("# variables: WHERE\n"));
+    let id = desk.pintle(&["spawn", "--def", "d", "--var", "WHERE=Rome"]).ok();
+    assert_eq!(desk.0.agent(id.trim())["prompt"], "Go to Rome.");
+    // A file's name has all sorts of things in it, and a list is one line.
+    fs::write(desk.file("agents/a\nb.yaml"), "agent_type: [\n").expect("a file");
+    let said = desk.pintle(&["agent", "show", "quite-another"]).fails(4);
+    assert!(said.contains("known are: a\\nb, d, nokind"), "{said}");
+}
+
+#[test]
+fn a_global_one_that_is_hidden_is_changed_and_not_made_anew() {
+    let desk = Desk::new();
+    let global = ["agent", "save", "a", "--scope", "global"];
+    desk.pintle(&[&global[..], &["-a", "codex", "--prompt", "global", "--tag", "x"]].concat()).ok();
+    desk.pintle(&["agent", "save", "a", "-a", "claude", "--prompt", "local"]).ok();
+    desk.pintle(&[&global[..], &["--icon", "star"]].concat()).ok();
+    let text = fs::read_to_string(desk.0.sandbox.path("config/pintle/agents/a.yaml")).expect("its file");
+    assert!(text.contains("agent_type: codex\n") && text.contains("inline_prompt: global\n"), "{text}");
+    assert!(text.contains("- x\n") && text.contains("icon: star\n"), "{text}");
+    assert_eq!(desk.json(&["agent", "show", "a"])["inline_prompt"], "local");
+    let get = |scope: &str| serde_json::json!({"type": "get_agent_def", "name": "a", "scope": scope});
+    assert_eq!(desk.0.ask(get("global"), "agent_def_detail")["icon"], "star");
+    desk.pintle(&["agent", "rm", "a", "--scope", "local"]).ok();
+    assert!(desk.0.refused(get("local"), "NOT_FOUND").contains("no local agent def has the name `a`"));
+}

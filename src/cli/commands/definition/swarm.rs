@@ -6,7 +6,7 @@ pub mod runs;
 use clap::Subcommand;
 use clap_complete::CompletionCandidate;
 
-use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml};
+use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml, variables};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::table::Column;
@@ -98,8 +98,8 @@ impl Noun for Swarm {
         ListSwarmDefs { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetSwarmDef {
-        GetSwarmDef { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSwarmDef {
+        GetSwarmDef { project_root, name, scope: scope.map(Scope::word) }
     }
 
     fn save(
@@ -140,6 +140,7 @@ impl Noun for Swarm {
                 scope: def.scope.clone(),
                 path: def.path.clone(),
                 error: def.error.clone(),
+                warnings: def.warnings.clone(),
                 cells: vec![cell(fields.worktree_count), cell(in_each * fields.worktree_count.max(1))],
                 about: members.collect::<Vec<_>>().join(", "),
             }
@@ -147,8 +148,12 @@ impl Noun for Swarm {
         list.swarm_defs.iter().map(row).collect()
     }
 
+    fn warnings(detail: &SwarmDefDetail) -> &[String] {
+        &detail.warnings
+    }
+
     fn shown(detail: &SwarmDefDetail) -> String {
-        in_yaml(detail)
+        in_yaml(detail) + &variables(&detail.placeholders)
     }
 
     fn candidates() -> Vec<CompletionCandidate> {

@@ -56,7 +56,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let project_root = context.project_root()?;
     let mut client = context.client();
-    let def = client.ask(GetSwarmDef { project_root: project_root.clone(), name: args.name.clone() })?;
+    let def = client.ask(GetSwarmDef { project_root: project_root.clone(), name: args.name.clone(), scope: None })?;
     let signals = Signals::listen()?;
     let progress = match context.output.is_json() || !std::io::stderr().is_terminal() {
         true => None,

@@ -110,6 +110,13 @@ impl<'a, T: Definition> Store<'a, T> {
         Ok(all)
     }
 
+    /// All of them, those too that are hidden: for whoever looks for mistakes.
+    pub fn all(&self) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut all = self.in_scope(Scope::Local)?;
+        all.extend(self.in_scope(Scope::Global)?);
+        Ok(all)
+    }
+
     /// The one of this name.
     pub fn get(&self, name: &str) -> Result<Found<T>, DefinitionError> {
         check_name(name)?;

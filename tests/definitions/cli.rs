@@ -188,6 +188,23 @@ fn tab_offers_them() {
     assert!(offered(&["spawn", "--def", ""]).contains("helper\tlocal"));
     assert!(offered(&["swarm", "show", ""]).contains("crowd\tlocal 1 helper"));
     assert!(offered(&["template", "edit", "r"]).contains("review\t"));
+    assert!(offered(&["swarm", "save", "x", "--roster", ""]).contains("helper\tlocal"));
+    let kinds = offered(&["spawn", "--agent", ""]);
+    assert!(kinds.contains("claude\tthe default") && kinds.contains("terminal"), "{kinds}");
+    assert!(offered(&["agent", "save", "x", "-a", "co"]).contains("codex"));
+    // Placeholders of what is named on the line.
+    desk.pintle(&["template", "save", "go", "--file", "-"]).stdin("{{A}} and {{ B }}").ok();
+    desk.pintle(&["agent", "save", "goer", "-a", "terminal", "--template", "go"]).ok();
+    desk.pintle(&["swarm", "save", "goers", "--roster", "goer"]).ok();
+    assert_eq!(offered(&["spawn", "--template", "go", "--var", ""]), "A=\nB=\n");
+    assert_eq!(offered(&["spawn", "--def", "goer", "--var", "B"]), "B=\n");
+    assert_eq!(offered(&["swarm", "run", "goers", "--var", ""]), "A=\nB=\n");
+    let git = |args: &[&str]| desk.0.sandbox.run("git", args).current_dir(desk.0.folder()).ok();
+    git(&["init", "-q", "-b", "trunk"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    git(&["branch", "fix;rm"]);
+    assert_eq!(offered(&["spawn", "--base", ""]), "trunk\n");
+    assert_eq!(offered(&["worktree", "create", "x", "--base", "t"]), "trunk\n");
 }
 
 #[test]
@@ -256,4 +273,22 @@ fn a_global_one_that_is_hidden_is_changed_and_not_made_anew() {
     assert_eq!(desk.0.ask(get("global"), "agent_def_detail")["icon"], "star");
     desk.pintle(&["agent", "rm", "a", "--scope", "local"]).ok();
     assert!(desk.0.refused(get("local"), "NOT_FOUND").contains("no local agent def has the name `a`"));
+}
+
+#[test]
+fn config_check_looks_at_them_too() {
+    let desk = Desk::new();
+    desk.pintle(&["agent", "save", "a", "-a", "codex"]).ok();
+    assert_eq!(desk.pintle(&["config", "check"]).ok(), "nothing is wrong in: agents\n");
+    fs::create_dir_all(desk.file("swarms")).expect("a folder");
+    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\n").expect("a file");
+    let global = desk.0.sandbox.path("config/pintle/agents/a.yaml");
+    fs::create_dir_all(global.parent().expect("a folder")).expect("a folder");
+    // Hidden, and wrong all the same.
+    fs::write(&global, "agent_type: codex\ntags: {a: b}\n").expect("a file");
+    let checked = desk.pintle(&["config", "check"]).finish();
+    assert_eq!(checked.status.code(), Some(1), "{checked}");
+    let errors = format!("{}:2:7: error: tags: this is a map", global.display());
+    assert!(checked.stdout.contains(&errors) && checked.stdout.contains("s.yaml:1:1: warning: agnt: "), "{checked}");
+    assert!(checked.stdout.ends_with("1 error, 1 warning in: agents, swarms\n"), "{checked}");
 }

@@ -43,7 +43,7 @@ pub struct SaveArgs {
     #[arg(value_name = "NAME")]
     name: String,
     /// The kind of agent: claude, codex, opencode, terminal, or one of your config
-    #[arg(long, short = 'a', value_name = "KIND", alias = "agent")]
+    #[arg(long, short = 'a', value_name = "KIND", alias = "agent", add = ArgValueCandidates::new(complete::kinds))]
     agent_type: Option<String>,
     /// The template of its prompt; it wins over a prompt of its own
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::templates))]

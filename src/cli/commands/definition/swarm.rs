@@ -4,9 +4,10 @@ mod run;
 pub mod runs;
 
 use clap::Subcommand;
-use clap_complete::CompletionCandidate;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml, variables};
+use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::table::Column;
@@ -63,7 +64,7 @@ pub struct SaveArgs {
     #[arg(long, value_name = "TEXT")]
     worktree_template: Option<String>,
     /// An agent def in each, how many of it, and what they do; once for each. What was there before is replaced
-    #[arg(long, value_name = "DEF[:COUNT[:ROLE]]", value_parser = member)]
+    #[arg(long, value_name = "DEF[:COUNT[:ROLE]]", value_parser = member, add = ArgValueCandidates::new(complete::agent_defs))]
     roster: Vec<RosterEntry>,
     /// Whether each gets a terminal as well
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]

@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::swarms))]
     name: String,
     /// What {{NAME}} stands for in its agents' prompts; once for each
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable, add = ArgValueCandidates::new(complete::placeholders))]
     vars: Vec<(String, String)>,
 }
 

@@ -214,13 +214,24 @@ impl Document<'_> {
                     list.push_str(&self.applied(regions[*at].clone(), edits));
                 }
                 (Some(at), _) if old[*at] == *value => list.push_str(&self.text[regions[*at].clone()]),
-                _ => {
-                    let item = yaml::written(&Value::Array(vec![without_empty(value)]));
-                    list.extend(item.lines().map(|line| format!("{indent}{line}\n")));
+                (from, _) => {
+                    let was = from.map(|at| (&regions[at], &items[at]));
+                    list.push_str(&self.item(value, &indent, was));
                 }
             }
         }
         Ok((begin..regions.last().map_or(begin, |last| last.end), list))
+    }
+
+    /// An entry of a list written anew. Where it `was` there before, the comments above and behind it stay.
+    fn item(&self, value: &Value, indent: &str, was: Option<(&Range<usize>, &Part)>) -> String {
+        let item = yaml::written(&Value::Array(vec![without_empty(value)]));
+        let mut lines: Vec<String> = item.lines().map(|line| format!("{indent}{line}\n")).collect();
+        let Some((region, part)) = was else { return lines.concat() };
+        if let (Some(comment), Some(first)) = (self.comments_in(part.span.end..region.end).next(), lines.first_mut()) {
+            *first = format!("{} {}\n", first.trim_end(), &self.text[comment.clone()]);
+        }
+        self.text[region.start..self.line_start(part.span.start)].to_owned() + &lines.concat()
     }
 
     /// A piece of the text with edits in it.
@@ -356,6 +367,10 @@ mod tests {
                         quantity: 1\nz: 1\n";
         check(roster, "roster", new, expected);
         lost(roster, "roster", json!([{"agent_def": "old"}]), 2, "# the best");
+        let flow = "roster:\n# why\n- {agent_def: rev, quantity: 1} # r\n- {agent_def: old} # o\n";
+        let new = json!([{"agent_def": "rev", "quantity": 2}, {"agent_def": "old"}]);
+        let expected = "roster:\n# why\n- agent_def: rev # r\n  quantity: 2\n- {agent_def: old} # o\n";
+        check(flow, "roster", new, expected);
     }
 
     #[test]

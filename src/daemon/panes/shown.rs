@@ -1,7 +1,6 @@
 //! Which agent is shown in which pane: told by those who attach, and written into the pane's option for as long as they do.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -95,7 +94,6 @@ impl Services {
             services.panes.shown.begin(&key, &agent);
             services.mark(&server, &key, &agent).await;
             services.look_soon(&server).await;
-            services.tell_of(&agent);
             // An error is the guard's end.
             let _ = leaving.await;
             // The server may have been left and opened again meanwhile. One that is not open is not ours to write; what is marked there and
@@ -106,17 +104,8 @@ impl Services {
                 services.unmark(&server, &key, &agent).await;
                 services.look_soon(&server).await;
             }
-            services.tell_of(&agent);
         });
         ShownGuard { _left: left }
-    }
-
-    /// Tells those who follow the status of the agent's project.
-    fn tell_of(&self, agent: &str) {
-        // One that is gone has been told of.
-        if let Ok(agent) = self.terminal(agent) {
-            self.tell(Path::new(&agent.project_root), None);
-        }
     }
 
     /// Returns when the server that `tmux` names is open or is known not to be there.

@@ -3,6 +3,7 @@
 //! A file whose keys are fixed is read into a type ([`parse`]). One whose keys are free, or that can say a thing in several shapes, is
 //! read into a [`Node`] and taken apart by hand: serde's own ways for that (`flatten`, `untagged`) forget where everything stood.
 
+mod layout;
 mod node;
 mod spot;
 
@@ -14,10 +15,12 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::{Location, Spanned};
 use thiserror::Error;
 
+pub use layout::{Entry, Layout, Part, Shape};
 pub use node::{Node, Value, fields_of};
 pub use spot::Spot;
 
 use super::near::near;
+use super::text::is_unseen;
 
 /// Something wrong in a file: it cannot be used as it is, or something in it has no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -150,10 +153,14 @@ fn in_our_words(reason: &str) -> String {
 
 /// What to say behind a word that nobody knows: what it could have been, else what there is. `known` names each thing once.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    // Names of files have all sorts of things in them, and a list is one line.
+    let plain =
+        |name: &&str| if name.contains(is_unseen) { name.escape_debug().to_string() } else { (*name).to_owned() };
+    let listed = |names: &[&str]| names.iter().map(plain).collect::<Vec<_>>().join(", ");
     match near(word, known.clone()).as_slice() {
         [] if known.clone().into_iter().next().is_none() => "there are none".to_owned(),
-        [] => format!("known are: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
-        close => format!("did you mean: {}?", close.join(", ")),
+        [] => format!("known are: {}", listed(&known.into_iter().collect::<Vec<_>>())),
+        close => format!("did you mean: {}?", listed(close)),
     }
 }
 
@@ -196,5 +203,6 @@ mod tests {
         assert_eq!(suggestion("fre", ["free", "confirm"]), "did you mean: free?");
         assert_eq!(suggestion("frobnicate", ["free", "confirm"]), "known are: free, confirm");
         assert_eq!(suggestion("frobnicate", []), "there are none");
+        assert_eq!(suggestion("frobnicate", ["a\nb", "é"]), "known are: a\\nb, é");
     }
 }

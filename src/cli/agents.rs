@@ -3,29 +3,32 @@
 use super::output::{one_line, short_time};
 use super::style::{Paint, activity as activity_style};
 use super::table::{Cell, Column, render};
-use crate::protocol::typed::reply::{Activity, Agent, Status};
+use crate::protocol::typed::reply::{Activity, Agent, Status, Worktree};
 
 /// From this width on there is room for both words of a status; below, the finer one is enough: it implies the other.
 const ROOMY: u16 = 110;
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column::fixed("ID"),
-    Column::yielding("NAME", 13),
+    // Those of a swarm begin alike and end with their numbers.
+    Column::yielding("NAME", 13).with_its_end(),
     Column::fixed("STATUS"),
     Column::fixed("KIND"),
     Column::fixed("IDLE"),
+    Column::yielding("WORKTREE", 10).with_its_end(),
     Column::yielding("BECAUSE", 12),
     Column::yielding("PROMPT", 11),
 ];
 
-/// The agents, one a line, in `width` columns.
-pub fn table(agents: &[Agent], width: Option<u16>, paint: Paint) -> String {
+/// The agents, one a line, in `width` columns. `worktrees` are those of their project.
+pub fn table(agents: &[Agent], worktrees: &[Worktree], width: Option<u16>, paint: Paint) -> String {
     let roomy = width.is_none_or(|width| width >= ROOMY);
-    let rows: Vec<Vec<Cell>> = agents.iter().map(|agent| row(agent, roomy)).collect();
+    let rows: Vec<Vec<Cell>> = agents.iter().map(|agent| row(agent, worktrees, roomy)).collect();
     render(&COLUMNS, &rows, width, paint)
 }
 
-fn row(agent: &Agent, roomy: bool) -> Vec<Cell> {
+fn row(agent: &Agent, worktrees: &[Worktree], roomy: bool) -> Vec<Cell> {
+    let worktree = worktrees.iter().find(|worktree| agent.worktree_id.as_ref() == Some(&worktree.id));
     let activity = word(agent.activity);
     let status = if roomy { format!("{}·{activity}", status_word(agent.status)) } else { activity.to_owned() };
     vec![
@@ -34,6 +37,7 @@ fn row(agent: &Agent, roomy: bool) -> Vec<Cell> {
         Cell::styled(status, activity_style(agent.activity)),
         one_line(&agent.agent_type).into(),
         agent.idle_seconds.map(short_time).unwrap_or_default().into(),
+        worktree.map(|worktree| one_line(&worktree.name)).unwrap_or_default().into(),
         one_line(&agent.because).into(),
         one_line(agent.prompt.as_deref().unwrap_or_default()).into(),
     ]
@@ -59,6 +63,20 @@ pub fn status_word(status: Status) -> &'static str {
         Status::Streaming => "streaming",
         Status::Waiting => "waiting",
         Status::Broken => "broken",
+    }
+}
+
+/// How soon a person is wanted: the smallest first.
+pub fn urgency(activity: Activity) -> u8 {
+    match activity {
+        Activity::Blocked => 0,
+        Activity::Stuck => 1,
+        Activity::Failed => 2,
+        Activity::Idle => 3,
+        Activity::Done => 4,
+        Activity::Working => 5,
+        Activity::Starting => 6,
+        Activity::Suspended => 7,
     }
 }
 
@@ -120,27 +138,27 @@ mod tests {
 
     #[test]
     fn fits_eighty_columns() {
-        insta::assert_snapshot!(table(&agents(), Some(80), plain()), @r#"
+        insta::assert_snapshot!(table(&agents(), &[], Some(80), plain()), @r#"
         ID           NAME           STATUS     KIND    IDLE  BECAUSE        PROMPT
         ag-aaaa1111  quiet-rudder   working    claude  42s   its screen m…  Fix the rac…
-        ag-bbbb2222  日本語の名前…  blocked    claude  42s   its screen s…  [31mred
+        ag-bbbb2222  日本語…も長い  blocked    claude  42s   its screen s…  [31mred
         ag-cccc3333  c              suspended  claude        its screen m…
         "#);
     }
 
     #[test]
     fn leaves_columns_out_of_a_narrow_pane() {
-        insta::assert_snapshot!(table(&agents(), Some(40), plain()), @r#"
+        insta::assert_snapshot!(table(&agents(), &[], Some(40), plain()), @r#"
         ID           NAME              STATUS
         ag-aaaa1111  quiet-rudder      working
-        ag-bbbb2222  日本語の名前で…   blocked
+        ag-bbbb2222  日本語の…も長い   blocked
         ag-cccc3333  c                 suspended
         "#);
     }
 
     #[test]
     fn has_room_where_there_is_some() {
-        insta::assert_snapshot!(table(&agents(), None, plain()), @r#"
+        insta::assert_snapshot!(table(&agents(), &[], None, plain()), @r#"
         ID           NAME                      STATUS             KIND    IDLE  BECAUSE                                           PROMPT
         ag-aaaa1111  quiet-rudder              streaming·working  claude  42s   its screen moves                                  Fix the race in the registry, then write a test for it
         ag-bbbb2222  日本語の名前でとても長い  waiting·blocked    claude  42s   its screen shows a question that wants an answer  [31mred
@@ -155,11 +173,11 @@ mod tests {
             agent.prompt = None;
             agent.idle_seconds = None;
         }
-        let colored = table(&agents, Some(80), Paint::of(Choice::Always, &std::io::stdout()));
+        let colored = table(&agents, &[], Some(80), Paint::of(Choice::Always, &std::io::stdout()));
         insta::assert_snapshot!(colored.replace('\x1b', "^"), @r#"
         ^[2mID           NAME                     STATUS     KIND    BECAUSE^[0m
         ag-aaaa1111  quiet-rudder             ^[32mworking^[0m    claude  its screen moves
-        ag-bbbb2222  日本語の名前でとても長…  ^[33;1mblocked^[0m    claude  its screen shows a que…
+        ag-bbbb2222  日本語の名…とても長い    ^[33;1mblocked^[0m    claude  its screen shows a que…
         ag-cccc3333  c                        ^[2msuspended^[0m  claude  its screen moves
         "#);
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
@@ -13,6 +14,7 @@ use super::commands::definition::swarm::runs::{self, SwarmRun};
 use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
 use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
+use crate::protocol::typed::request::{GetAgentDef, GetSwarmDef, GetTemplate};
 use crate::protocol::typed::{Line, Reply, parse_line};
 
 /// A person waits with a finger on Tab.
@@ -115,6 +117,57 @@ pub fn definitions<N: Noun>() -> Vec<CompletionCandidate> {
         is_plain(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
     };
     known().unwrap_or_default().into_iter().filter_map(candidate).collect()
+}
+
+/// The kinds of agents: those of the files, and those built in.
+pub fn kinds() -> Vec<CompletionCandidate> {
+    let Some(Reply::ConfigReport(config)) = ask_for("get_config", &globals()) else { return Vec::new() };
+    let candidate = |name: &String| {
+        let help = (*name == config.default_agent).then(|| "the default".into());
+        CompletionCandidate::new(name).help(help)
+    };
+    config.agents.keys().filter(|name| is_plain(name)).map(candidate).collect()
+}
+
+/// The branches of the repository we are in, what was worked on last first. From git itself: it needs no daemon, and a project is none
+/// that a daemon has to know.
+pub fn branches() -> Vec<CompletionCandidate> {
+    let mut git = Command::new("git");
+    if let Some(project) = globals().project {
+        git.arg("-C").arg(project);
+    }
+    git.args([
+        "for-each-ref",
+        "--sort=-committerdate",
+        "--count=200",
+        "--format=%(refname:short)",
+        "refs/heads",
+        "refs/tags",
+    ]);
+    let Ok(output) = git.stdin(Stdio::null()).stderr(Stdio::null()).output() else { return Vec::new() };
+    let names = String::from_utf8_lossy(&output.stdout).into_owned();
+    let plain = names.lines().filter(|name| is_plain(name)).enumerate();
+    plain.map(|(at, name)| CompletionCandidate::new(name).display_order(Some(at))).collect()
+}
+
+/// The placeholders of what is named on the line: `NAME=` for each. `--template` and `--def` of a spawn, or the swarm that is run.
+pub fn placeholders() -> Vec<CompletionCandidate> {
+    let known = || {
+        let context = Context::new(&globals()).ok()?;
+        let (project_root, scope) = (context.project_root().ok()?, None);
+        let mut client = context.client_of_running().at_most(LIMIT);
+        let named = |options: [&str; 2]| options.into_iter().find_map(option)?.into_string().ok();
+        if let Some(name) = named(["--template", "-t"]) {
+            return Some(client.ask(GetTemplate { project_root, name, scope }).ok()?.variables);
+        }
+        if let Some(name) = named(["--def", "-d"]) {
+            return Some(client.ask(GetAgentDef { project_root, name, scope }).ok()?.placeholders);
+        }
+        let name = option("run")?.into_string().ok()?;
+        Some(client.ask(GetSwarmDef { project_root, name, scope }).ok()?.placeholders)
+    };
+    let candidate = |name: String| CompletionCandidate::new(format!("{name}="));
+    known().unwrap_or_default().into_iter().map(candidate).collect()
 }
 
 fn globals() -> Globals {

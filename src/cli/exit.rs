@@ -12,7 +12,7 @@ Exit codes:
   3    no daemon answers
   4    no such agent, worktree or definition, or the folder is no project
   5    time is up: `wait` saw nothing, or the daemon gave no answer
-  128+ the signal that ended `attach`
+  128+ the signal that ended it
   With `wait --exit-code` it is the agent's own code.
 
 Messages go to standard error. With --json the daemon's answers go to standard

@@ -108,6 +108,12 @@ pub fn warn(message: &str, hint: &str, color: Choice) {
     say(message, Some(hint), color);
 }
 
+/// Something that will go wrong, or has no effect.
+pub fn remark(message: &str, color: Choice) {
+    let paint = Paint::of(color, &io::stderr());
+    let _ = writeln!(io::stderr(), "{} {message}", paint.warning("warning:"));
+}
+
 /// Help, version, or a command line that is not understood, in clap's own words; the last with `json` as an object too.
 pub fn clap(said: &clap::Error, json: bool) -> Exit {
     let _ = said.print();

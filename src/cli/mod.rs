@@ -15,6 +15,7 @@ mod exit;
 mod failure;
 pub mod hot;
 mod import;
+mod keyboard;
 mod keys;
 mod output;
 mod pager;

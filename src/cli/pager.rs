@@ -13,9 +13,21 @@ const OURS: &str = "PINTLE_PAGER";
 /// Shows bytes in a pager, or writes them as they are where there is none.
 pub fn page(bytes: &[u8]) -> io::Result<()> {
     match wanted() {
-        Some(command) => through(&command, bytes),
+        Some(command) => {
+            let usual = [("LESS", "FRX".to_owned()), ("LV", "-c".to_owned())];
+            let unset: Vec<_> = usual.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
+            through(&command, bytes, &unset)
+        }
         None => write(&mut io::stdout().lock(), bytes),
     }
+}
+
+/// Shows bytes in a pager that stays until it is left, also with less than a screen: for a popup, which goes with us.
+pub fn page_and_stay(bytes: &[u8]) -> io::Result<()> {
+    let command = wanted().unwrap_or_else(|| "less".to_owned());
+    // Whatever else the user wants of it; the last word counts.
+    let less = std::env::var("LESS").unwrap_or_else(|_| "R".to_owned());
+    through(&command, bytes, &[("LESS", format!("{less} -+F")), ("LV", "-c".into())])
 }
 
 /// The pager's command line. `cat` and nothing are none.
@@ -30,17 +42,15 @@ fn wanted() -> Option<String> {
     Some(command).filter(|command| !matches!(command.as_str(), "" | "cat"))
 }
 
-fn through(command: &str, bytes: &[u8]) -> io::Result<()> {
+fn through(command: &str, bytes: &[u8], variables: &[(&str, String)]) -> io::Result<()> {
     // A key that interrupts is the pager's: it stops a search. Whoever ended here would leave it alone with the terminal.
     let ignored = Arc::new(AtomicBool::new(false));
     let ids = [SIGINT, SIGQUIT].map(|signal| signal_hook::flag::register(signal, Arc::clone(&ignored)));
     let mut pager = Command::new("sh");
     pager.args(["-c", command]).stdin(Stdio::piped());
     // As git sets them: end at once with less than a screen, colours as they are, leave what was shown.
-    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
-        if std::env::var_os(name).is_none() {
-            pager.env(name, value);
-        }
+    for (name, value) in variables {
+        pager.env(name, value);
     }
     let shown = pager.spawn().and_then(|mut pager| {
         let written = pager.stdin.take().map_or(Ok(()), |mut stdin| write(&mut stdin, bytes));

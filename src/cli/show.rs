@@ -9,7 +9,8 @@ use super::exit::Exit;
 use super::failure::warn;
 use crate::client::{Client, ClientError};
 use crate::protocol::WireError;
-use crate::protocol::cmd::request::{Command, EnvScope, SetPaneEnv, Split, TmuxSplitRun};
+use crate::protocol::cmd::Reply;
+use crate::protocol::cmd::request::{Command, EnvScope, GetPaneEnv, SetPaneEnv, Split, TmuxSplitRun};
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,6 +114,21 @@ impl Place {
     /// Opens a pane there that shows the agent.
     pub fn open(&self, client: &mut Client, agent_id: &str) -> Result<(), ClientError> {
         client.ask_cmd(self.request(agent_id)).map(drop)
+    }
+
+    /// Opens a pane there with a shell in it, in the environment that the other one has of its own; any other holds in both.
+    pub fn open_shell(&self, client: &mut Client) -> Result<(), ClientError> {
+        let (reply, _) = client.ask_cmd(GetPaneEnv { pane: self.pane.clone(), tmux: self.server.clone() })?;
+        let env = match reply {
+            Reply::GetPaneEnv(answer) if answer.source == "pane" => answer.env,
+            _ => None,
+        };
+        // With an environment the pane is empty first, and tmux would begin that anew where no command is named.
+        let command = match env {
+            Some(_) => Command::Line("exec \"$SHELL\"".to_owned()),
+            None => Command::Argv(Vec::new()),
+        };
+        client.ask_cmd(TmuxSplitRun { command, env, ..self.request("") }).map(drop)
     }
 
     /// Lets an environment hold in the pane beside which others are opened.

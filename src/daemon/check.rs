@@ -21,6 +21,7 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
+use crate::definition::{Folders, Store};
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -167,6 +168,53 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
     found.errors.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
     found.warnings.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
     found
+}
+
+/// Checks the definitions of the user and of a project, whose folder is named (`.pintle`), and says of which kinds there are any.
+pub fn check_definitions(places: &Places, project: &Path) -> (Findings, Vec<Definition>) {
+    let folders = Folders { local: project.to_owned(), global: places.config.clone() };
+    let (mut found, mut there) = (Findings::default(), Vec::new());
+    let counts = [
+        (Definition::Template, found.look_at::<Template>(&folders)),
+        (Definition::Agent, found.look_at::<AgentDef>(&folders)),
+        (Definition::Swarm, found.look_at::<SwarmDef>(&folders)),
+        (Definition::Schedule, found.look_at::<ScheduleDef>(&folders)),
+        (Definition::Trigger, found.look_at::<TriggerDef>(&folders)),
+    ];
+    there.extend(counts.into_iter().filter(|(_, count)| *count > 0).map(|(kind, _)| kind));
+    (found, there)
+}
+
+impl Findings {
+    /// Adds what is wrong with the definitions of a kind; how many there are.
+    fn look_at<T: crate::definition::Definition>(&mut self, folders: &Folders) -> usize {
+        match Store::<T>::new(folders).all() {
+            Ok(all) => {
+                let count = all.len();
+                for entry in all {
+                    match entry {
+                        Ok(found) => self.warnings.extend(found.slips),
+                        Err(broken) => self.errors.push(broken.error),
+                    }
+                }
+                count
+            }
+            Err(error) => {
+                // A folder that cannot be read: which one, the error says.
+                let reason = error.to_string();
+                self.errors.push(YamlError { path: folders.local.join(T::FOLDER), at: Default::default(), reason });
+                0
+            }
+        }
+    }
+
+    /// Both findings in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.errors.extend(other.errors);
+        self.warnings.extend(other.warnings);
+        self
+    }
 }
 
 /// Where the file may be in which a project names its environment.

@@ -80,13 +80,17 @@ impl From<DefinitionError> for WireError {
     fn from(error: DefinitionError) -> Self {
         let code = match &error {
             DefinitionError::Name(_) | DefinitionError::Invalid(_) => Code::InvalidArgument,
-            DefinitionError::NotFound { .. } | DefinitionError::Elsewhere { .. } => Code::NotFound,
-            DefinitionError::Broken(_) | DefinitionError::CannotEdit(_) => Code::ConfigError,
+            DefinitionError::NotFound { .. } | DefinitionError::NotIn { .. } | DefinitionError::Elsewhere { .. } => {
+                Code::NotFound
+            }
+            DefinitionError::Broken { .. } | DefinitionError::CannotEdit { .. } => Code::ConfigError,
             DefinitionError::File(_) => Code::IoError,
         };
         let wire = WireError::new(code, error.to_string());
         match error {
             DefinitionError::NotFound { known, .. } => wire.with_hint(known),
+            DefinitionError::Broken { edit, .. } => wire.with_hint(format!("`{edit}` opens it")),
+            DefinitionError::CannotEdit { edit, .. } => wire.with_hint(format!("change it by hand: `{edit}`")),
             _ => wire,
         }
     }

@@ -4,6 +4,8 @@
 //! far behind that the ring has moved on, it is told how much it missed and goes on from the newest byte. The ring grows for a
 //! reader that takes what it is given, however slowly; for one that takes nothing for a while it does not.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,6 +18,7 @@ use super::connection::{Lines, Next, next_frame, send};
 use super::flows::spawn::size;
 use super::services::Services;
 use crate::agent::actor::{Agent, AttachGuard, Claim};
+use crate::agent::size::Size;
 use crate::base::ring::Read;
 use crate::base::test_point;
 use crate::protocol::codec::Frame;
@@ -89,9 +92,36 @@ pub async fn attach(
     }
 }
 
-type Started = (Arc<Agent>, AttachGuard, Claim, u64);
+type Started<'a> = (Arc<Agent>, Attached<'a>, Claim, u64);
 
-async fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started, WireError> {
+/// Counts somebody as attached, and tells those who follow the project's status when that begins and ends.
+struct Attached<'a> {
+    services: &'a Services,
+    agent: Arc<Agent>,
+    guard: Option<AttachGuard>,
+}
+
+impl<'a> Attached<'a> {
+    fn to(agent: &Arc<Agent>, services: &'a Services) -> Self {
+        let guard = Some(agent.attach());
+        services.tell(Path::new(&agent.project_root), None);
+        Self { services, agent: agent.clone(), guard }
+    }
+
+    fn resize(&self, size: Size) -> io::Result<()> {
+        self.guard.as_ref().map_or(Ok(()), |guard| guard.resize(size))
+    }
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        // First it is so, and then it is told.
+        drop(self.guard.take());
+        self.services.tell(Path::new(&self.agent.project_root), None);
+    }
+}
+
+async fn begin<'a>(services: &'a Services, request: &Attach, out: &mut Vec<u8>) -> Result<Started<'a>, WireError> {
     let agent = services.terminal(&request.agent_id)?;
     let size = match (request.cols, request.rows) {
         (None, None) => None,
@@ -102,7 +132,7 @@ async fn begin(services: &Services, request: &Attach, out: &mut Vec<u8>) -> Resu
         let text = format!("`from` is {from}, but the agent has written {head} bytes so far");
         return Err(WireError::new(Code::InvalidArgument, text));
     }
-    let guard = agent.attach();
+    let guard = Attached::to(&agent, services);
     if let Some(size) = size {
         // A terminal that is closed has no size, and its last output can be read all the same.
         let _ = guard.resize(size);
@@ -252,7 +282,7 @@ async fn stuck_and_stopped(stop: &Stop) {
 }
 
 /// Follows what the client sends while attached. Ends with what comes after the attach.
-async fn input(agent: &Arc<Agent>, guard: &AttachGuard, lines: &mut Lines<'_>) -> Next {
+async fn input(agent: &Arc<Agent>, guard: &Attached<'_>, lines: &mut Lines<'_>) -> Next {
     let mut bytes = Vec::new();
     loop {
         let line = match next_frame(lines).await {

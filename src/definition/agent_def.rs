@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::read;
 use super::store::Definition;
+use super::template::slips_in;
 use crate::base::yaml::{Spot, YamlError};
 
 /// An agent def.
@@ -50,5 +51,11 @@ impl Definition for AgentDef {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn slips(&self, document: &Spot<'_>) -> Vec<YamlError> {
+        let prompt = document.get("inline_prompt");
+        let slips = self.inline_prompt.as_deref().map(slips_in).unwrap_or_default();
+        prompt.iter().flat_map(|prompt| slips.iter().map(|slip| prompt.wrong(slip))).collect()
     }
 }

@@ -23,6 +23,16 @@ pub enum DefinitionError {
         /// What to do next: names that are close, or all.
         known: String,
     },
+    /// There is none of this name in this scope.
+    #[error("no {scope} {noun} has the name `{name}`")]
+    NotIn {
+        /// What was looked for.
+        noun: &'static str,
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        scope: &'static str,
+    },
     /// There is one of this name, but not in this scope.
     #[error("no {scope} {noun} has the name `{name}`; there is a {other} one")]
     Elsewhere {
@@ -39,11 +49,25 @@ pub enum DefinitionError {
     #[error("{0}")]
     Invalid(String),
     /// Its file cannot be used, and is left as it is.
-    #[error("{0}")]
-    Broken(YamlError),
-    /// Its file is laid out in a way that cannot be changed without losing something of it.
-    #[error("{}: this cannot be changed without losing its comments; change it by hand, or delete it and save it again", .0.display())]
-    CannotEdit(PathBuf),
+    #[error("{error}")]
+    Broken {
+        /// What is wrong with it, and where.
+        error: YamlError,
+        /// The command that opens it.
+        edit: String,
+    },
+    /// Its file cannot be changed without losing a comment in it, or a key that is not known here.
+    #[error("{}: line {line}: {what} would be lost, so nothing was changed", path.display())]
+    CannotEdit {
+        /// The file.
+        path: PathBuf,
+        /// The line of what would be lost, from 1.
+        line: usize,
+        /// What would be lost.
+        what: String,
+        /// The command that opens it.
+        edit: String,
+    },
     /// The disk or the system refused.
     #[error(transparent)]
     File(#[from] FileError),

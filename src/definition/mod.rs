@@ -23,4 +23,4 @@ pub mod trigger_def;
 pub use error::DefinitionError;
 pub use name::mistake as mistake_in_name;
 pub use scope::{Folders, Scope};
-pub use store::{Broken, Definition, Found, Store};
+pub use store::{Broken, Definition, Found, Store, slips_of};

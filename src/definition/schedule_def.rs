@@ -186,6 +186,7 @@ pub fn time_zone(name: &str) -> Option<TimeZone> {
 impl Definition for ScheduleDef {
     const NOUN: &'static str = "schedule";
     const FOLDER: &'static str = "schedules";
+    const FOREIGN: &'static [&'static str] = &["next_run"];
 
     fn of(document: &Spot<'_>, stem: &str) -> Result<Self, YamlError> {
         document.map()?;

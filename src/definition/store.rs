@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::edit::{self, Change, Uneditable};
 use super::error::DefinitionError;
+use super::name;
 use super::scope::{Folders, Scope};
-use super::{edit, name};
 use crate::base::files::{FileError, is_temporary, make_folder, read_if_there, write_atomic};
 use crate::base::yaml::{Node, Spot, YamlError, suggestion, text_of};
 
@@ -32,6 +33,14 @@ pub trait Definition: Clone + PartialEq + Serialize {
     /// Its name.
     fn name(&self) -> &str;
 
+    /// Keys in its files that mean nothing here, and something to other programs.
+    const FOREIGN: &'static [&'static str] = &[];
+
+    /// What has no effect inside of its keys.
+    fn slips(&self, _document: &Spot<'_>) -> Vec<YamlError> {
+        Vec::new()
+    }
+
     /// What a file says.
     fn read(path: &Path, text: &str, stem: &str) -> Result<Self, YamlError> {
         Self::of(&Spot::root(path, &Node::parse(path, text)?), stem)
@@ -43,8 +52,13 @@ pub trait Definition: Clone + PartialEq + Serialize {
     }
 
     /// The file with these keys changed, and everything else in it as it was.
-    fn changed(text: &str, changes: &[(&str, Option<&Value>)]) -> String {
+    fn changed(text: &str, changes: &[Change<'_>]) -> Result<String, Uneditable> {
         edit::set_keys(text, changes)
+    }
+
+    /// What is YAML in a file: from its beginning, so that lines are counted right.
+    fn yaml_of(text: &str) -> &str {
+        text
     }
 }
 
@@ -57,6 +71,8 @@ pub struct Found<T> {
     pub scope: Scope,
     /// In which file.
     pub path: PathBuf,
+    /// What has no effect in the file though somebody wrote it.
+    pub slips: Vec<YamlError>,
 }
 
 /// A file that cannot be used.
@@ -94,6 +110,13 @@ impl<'a, T: Definition> Store<'a, T> {
         Ok(all)
     }
 
+    /// All of them, those too that are hidden: for whoever looks for mistakes.
+    pub fn all(&self) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut all = self.in_scope(Scope::Local)?;
+        all.extend(self.in_scope(Scope::Global)?);
+        Ok(all)
+    }
+
     /// The one of this name.
     pub fn get(&self, name: &str) -> Result<Found<T>, DefinitionError> {
         check_name(name)?;
@@ -101,15 +124,13 @@ impl<'a, T: Definition> Store<'a, T> {
         let names: Vec<String> = all.iter().map(|entry| name_of(entry).to_owned()).collect();
         match all.into_iter().find(|entry| name_of(entry) == name) {
             Some(Ok(found)) => Ok(found),
-            Some(Err(broken)) => Err(DefinitionError::Broken(broken.error)),
+            Some(Err(broken)) => Err(self.broken(broken)),
             None => Err(DefinitionError::NotFound {
                 noun: T::NOUN,
                 name: name.to_owned(),
                 known: match names.is_empty() {
-                    // The command has the noun's first word.
                     true => {
-                        let command = T::NOUN.split(' ').next().unwrap_or_default();
-                        format!("there are none; `pintle {command} edit {name}` makes one")
+                        format!("there are none; `{}` makes one", command::<T>("edit", Scope::Local, name))
                     }
                     false => suggestion(name, names.iter().map(String::as_str)),
                 },
@@ -121,7 +142,7 @@ impl<'a, T: Definition> Store<'a, T> {
     pub fn get_in(&self, scope: Scope, name: &str) -> Result<Option<Found<T>>, DefinitionError> {
         check_name(name)?;
         let entry = self.in_scope(scope)?.into_iter().find(|entry| name_of(entry) == name);
-        entry.transpose().map_err(|broken| DefinitionError::Broken(broken.error))
+        entry.transpose().map_err(|broken| self.broken(broken))
     }
 
     /// Where the file of a new one would be.
@@ -150,7 +171,7 @@ impl<'a, T: Definition> Store<'a, T> {
         let wanted = T::read(&path, &fresh, &name).map_err(|error| DefinitionError::Invalid(error.reason))?;
         let text = match &known {
             None => fresh,
-            Some(_) => edited::<T>(&path, &name, &before, &wanted, fresh)?,
+            Some(_) => self.edited(&path, scope, &before, &wanted, fresh)?,
         };
         make_folder(&self.folder(scope))?;
         write_atomic(&path, text.as_bytes(), 0o644)?;
@@ -175,6 +196,62 @@ impl<'a, T: Definition> Store<'a, T> {
         Ok(())
     }
 
+    /// The file as it is, with the keys changed that differ. What comes of it is believed if it reads back as what was wanted; a file
+    /// whose layout makes that impossible is written anew, but not over what a person wrote there beside its keys.
+    fn edited(
+        &self,
+        path: &Path,
+        scope: Scope,
+        before: &Map<String, Value>,
+        wanted: &T,
+        fresh: String,
+    ) -> Result<String, DefinitionError> {
+        let (name, edit) = (wanted.name(), command::<T>("edit", scope, wanted.name()));
+        let cannot = |line: usize, what: String| {
+            Err(DefinitionError::CannotEdit { path: path.to_owned(), line, what, edit: edit.clone() })
+        };
+        let bytes = read_if_there(path)?.unwrap_or_default();
+        let text = text_of(path, bytes).map_err(|error| DefinitionError::Broken { error, edit: edit.clone() })?;
+        let after = keys_of(wanted);
+        let changes: Vec<Change<'_>> = after
+            .iter()
+            .map(|(key, value)| Change {
+                key,
+                before: before.get(key).unwrap_or(&Value::Null),
+                after: if edit::is_empty(value) { &Value::Null } else { value },
+            })
+            .filter(|change| before.get(change.key) != after.get(change.key))
+            .collect();
+        if changes.is_empty() {
+            return Ok(text);
+        }
+        match T::changed(&text, &changes) {
+            Ok(changed) if T::read(path, &changed, name).is_ok_and(|read| read == *wanted) => return Ok(changed),
+            Err(Uneditable::Comment(comment)) => {
+                return cannot(comment.line, format!("the comment `{}`", comment.text));
+            }
+            Ok(_) | Err(Uneditable::Layout) => {}
+        }
+        let yaml = T::yaml_of(&text);
+        if let Some(comment) = edit::first_comment(yaml) {
+            return cannot(comment.line, format!("the comment `{}`", comment.text));
+        }
+        let document =
+            Node::parse(path, yaml).map_err(|error| DefinitionError::Broken { error, edit: edit.clone() })?;
+        match document.entries().iter().find(|(key, _)| !after.contains_key(&key.value)) {
+            Some((key, _)) => {
+                let line = key.at.line().and_then(|line| usize::try_from(line).ok()).unwrap_or(1);
+                cannot(line, format!("the key `{}`", key.value))
+            }
+            None => Ok(fresh),
+        }
+    }
+
+    fn broken(&self, broken: Broken) -> DefinitionError {
+        let edit = command::<T>("edit", broken.scope, &broken.name);
+        DefinitionError::Broken { error: broken.error, edit }
+    }
+
     fn folder(&self, scope: Scope) -> PathBuf {
         self.folders.of(scope).join(T::FOLDER)
     }
@@ -183,7 +260,7 @@ impl<'a, T: Definition> Store<'a, T> {
         let mut read: Vec<_> = files_of::<T>(&self.folder(scope))?
             .into_iter()
             .map(|(path, stem)| match read_file::<T>(&path, &stem) {
-                Ok(definition) => (stem, Ok(Found { definition, scope, path })),
+                Ok((definition, slips)) => (stem, Ok(Found { definition, scope, path, slips })),
                 Err(error) => (stem.clone(), Err(Broken { name: stem, scope, error })),
             })
             .collect();
@@ -244,11 +321,22 @@ fn files_of<T: Definition>(folder: &Path) -> Result<Vec<(PathBuf, String)>, File
     Ok(files)
 }
 
-fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<T, YamlError> {
+fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<(T, Vec<YamlError>), YamlError> {
     let wrong = |reason: String| YamlError { path: path.to_owned(), at: Default::default(), reason };
     let bytes = read_if_there(path).map_err(|error| wrong(error.source.to_string()))?;
     let bytes = bytes.ok_or_else(|| wrong("this is a link that leads nowhere".to_owned()))?;
-    T::read(path, &text_of(path, bytes)?, stem)
+    let text = text_of(path, bytes)?;
+    let definition = T::read(path, &text, stem)?;
+    let slips = slips_of(path, &text, &definition);
+    Ok((definition, slips))
+}
+
+/// What has no effect in a file though somebody wrote it.
+pub fn slips_of<T: Definition>(path: &Path, text: &str, definition: &T) -> Vec<YamlError> {
+    let Ok(node) = Node::parse(path, T::yaml_of(text)) else { return Vec::new() };
+    let (document, keys) = (Spot::root(path, &node), keys_of(definition));
+    let known: Vec<&str> = keys.keys().map(String::as_str).chain(T::FOREIGN.iter().copied()).collect();
+    document.unknown_keys(&known).into_iter().chain(definition.slips(&document)).collect()
 }
 
 /// A definition by the keys of its file.
@@ -260,31 +348,11 @@ fn keys_of<T: Definition>(definition: &T) -> Map<String, Value> {
     }
 }
 
-/// The file as it is, with the keys changed that differ. What comes of it is believed if it reads back as what was wanted; a file
-/// whose layout makes that impossible is written anew, but not over the comments of a person.
-fn edited<T: Definition>(
-    path: &Path,
-    stem: &str,
-    before: &Map<String, Value>,
-    wanted: &T,
-    fresh: String,
-) -> Result<String, DefinitionError> {
-    let bytes = read_if_there(path)?.unwrap_or_default();
-    let text = text_of(path, bytes).map_err(DefinitionError::Broken)?;
-    let after = keys_of(wanted);
-    let changes: Vec<(&str, Option<&Value>)> = after
-        .iter()
-        .filter(|(key, value)| before.get(*key) != Some(value))
-        .map(|(key, value)| (key.as_str(), Some(value).filter(|value| !edit::is_empty(value))))
-        .collect();
-    if changes.is_empty() {
-        return Ok(text);
-    }
-    let changed = T::changed(&text, &changes);
-    if T::read(path, &changed, stem).is_ok_and(|read| read == *wanted) {
-        return Ok(changed);
-    }
-    if text.contains('#') { Err(DefinitionError::CannotEdit(path.to_owned())) } else { Ok(fresh) }
+/// The command that does something with one. It has the noun's first word; what is made or looked for without a scope is local.
+fn command<T: Definition>(verb: &str, scope: Scope, name: &str) -> String {
+    let word = T::NOUN.split(' ').next().unwrap_or_default();
+    let scope = if scope == Scope::Global { " --scope global" } else { "" };
+    format!("pintle {word} {verb} {}{scope}", shell_words::quote(name))
 }
 
 #[cfg(test)]

@@ -110,15 +110,103 @@ fn a_file_that_cannot_be_changed_line_by_line() {
     let def = fields(json!({"name": "a", "agent_type": "codex"}));
     bench.write("local/agents/a.yaml", "{name: a, agent_type: claude} # mine\n");
     let error = store.save(Scope::Local, def.clone()).unwrap_err();
-    assert!(matches!(error, DefinitionError::CannotEdit(_)), "{error}");
+    assert!(
+        error.to_string().ends_with("a.yaml: line 1: the comment `# mine` would be lost, so nothing was changed"),
+        "{error}"
+    );
+    assert!(matches!(&error, DefinitionError::CannotEdit { edit, .. } if edit == "pintle agent edit a"), "{error:?}");
     assert_eq!(bench.read("local/agents/a.yaml"), "{name: a, agent_type: claude} # mine\n");
     bench.write("local/agents/a.yaml", "{name: a, agent_type: claude}\n");
     store.save(Scope::Local, def.clone()).unwrap();
     assert_eq!(bench.read("local/agents/a.yaml"), "name: a\nagent_type: codex\navailable_in_command_dialog: true\n");
+    // A key that is not known here is as much a person's as a comment.
+    bench.write("local/agents/a.yaml", "{name: a, agent_type: claude, future: kept}\n");
+    let error = store.save(Scope::Local, def.clone()).unwrap_err().to_string();
+    assert!(error.contains("line 1: the key `future` would be lost"), "{error}");
+    assert_eq!(bench.read("local/agents/a.yaml"), "{name: a, agent_type: claude, future: kept}\n");
     // One that is broken is nobody's to overwrite.
     bench.write("local/agents/a.yaml", "agent_type: [\n");
-    assert!(matches!(store.save(Scope::Local, def).unwrap_err(), DefinitionError::Broken(_)));
+    assert!(matches!(store.save(Scope::Local, def).unwrap_err(), DefinitionError::Broken { .. }));
     assert_eq!(bench.read("local/agents/a.yaml"), "agent_type: [\n");
+}
+
+#[test]
+fn comments_in_lists_stay_or_the_save_is_refused() {
+    let bench = Bench::new();
+    let (agents, swarms) = (bench.store::<AgentDef>(), bench.store::<SwarmDef>());
+    let text = "agent_type: claude\ntags:\n# why a\n- a\n- b # second\n";
+    bench.write("local/agents/rev.yaml", text);
+    let save = |tags: Value| agents.save(Scope::Local, fields(json!({"name": "rev", "tags": tags})));
+    save(json!(["b", "a", "c"])).unwrap();
+    let expected = "agent_type: claude\ntags:\n- b # second\n# why a\n- a\n- c\n";
+    assert_eq!(bench.read("local/agents/rev.yaml"), expected);
+    let error = save(json!(["c"])).unwrap_err().to_string();
+    assert!(
+        error.ends_with("rev.yaml: line 3: the comment `# second` would be lost, so nothing was changed"),
+        "{error}"
+    );
+    assert_eq!(bench.read("local/agents/rev.yaml"), expected);
+
+    bench.write("global/swarms/crowd.yaml", "roster:\n  # looks\n  - agent_def: rev   # r\n  - {agent_def: old}\n");
+    let roster =
+        json!([{"agent_def": "rev", "role": "", "quantity": 3}, {"agent_def": "other", "role": "fix", "quantity": 1}]);
+    swarms.save(Scope::Global, fields(json!({"name": "crowd", "roster": roster}))).unwrap();
+    let expected = "roster:\n  # looks\n  - agent_def: rev   # r\n    quantity: 3\n  - agent_def: other\n    role: fix\n    quantity: 1\n";
+    assert_eq!(bench.read("global/swarms/crowd.yaml"), expected);
+    let fewer = json!([{"agent_def": "other", "role": "fix", "quantity": 1}]);
+    let error = swarms.save(Scope::Global, fields(json!({"name": "crowd", "roster": fewer}))).unwrap_err();
+    assert!(
+        matches!(&error, DefinitionError::CannotEdit { line: 2, edit, .. } if edit == "pintle swarm edit crowd --scope global"),
+        "{error:?}"
+    );
+    assert_eq!(bench.read("global/swarms/crowd.yaml"), expected);
+}
+
+#[test]
+fn what_has_no_effect_is_told() {
+    #[track_caller]
+    fn check<T: Definition>(file: &str, text: &str, expected: &[&str]) {
+        let bench = Bench::new();
+        let folder = bench.write(file, text).parent().unwrap().to_owned();
+        let found = bench.store::<T>().list().unwrap().remove(0).map_err(|broken| broken.error).unwrap();
+        let told = |slip: &YamlError| slip.to_string().replace(&format!("{}/", folder.display()), "");
+        assert_eq!(found.slips.iter().map(told).collect::<Vec<_>>(), expected);
+    }
+    check::<AgentDef>("local/agents/a.yaml", "agent_type: claude\ntags: [x]\n", &[]);
+    check::<AgentDef>(
+        "local/agents/a.yaml",
+        "agent_type: claude\ntag: [x]\ninline_prompt: '{{C-D}}'\n",
+        &[
+            "a.yaml: line 2, column 1: tag: unknown key, without effect; did you mean: tags?",
+            "a.yaml: line 3, column 16: inline_prompt: `{{C-D}}` is no placeholder and stays as it is: a name has letters, \
+             digits and `_`",
+        ],
+    );
+    check::<SwarmDef>(
+        "local/swarms/s.yaml",
+        "roster:\n- agent_def: a\n  quantty: 2\n",
+        &["s.yaml: line 3, column 3: roster[0].quantty: unknown key, without effect; did you mean: quantity?"],
+    );
+    check::<Template>(
+        "local/templates/t.md",
+        "---\nagnt: codex\n---\n{{C-D}}\n",
+        &[
+            "t.md: line 2, column 1: agnt: unknown key, without effect; did you mean: agent?",
+            "t.md: `{{C-D}}` is no placeholder and stays as it is: a name has letters, digits and `_`",
+        ],
+    );
+    check::<TriggerDef>(
+        "local/triggers/t.yaml",
+        "on: pre_push\nsequence:\n- gate: {run: x, expct: 1}\n",
+        &[
+            "t.yaml: line 3, column 18: sequence[0].gate.expct: unknown key, without effect; known are: run, expect_exit",
+        ],
+    );
+    check::<ScheduleDef>(
+        "local/schedules/s.yaml",
+        "recurrence: daily\nstart_at: 2026-03-01T22:00:00Z\nnext_run: null\ntrigger: {type: agent_def, name: a}\n",
+        &[],
+    );
 }
 
 #[test]

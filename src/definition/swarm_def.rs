@@ -54,6 +54,11 @@ impl Definition for SwarmDef {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn slips(&self, document: &Spot<'_>) -> Vec<YamlError> {
+        let roster = document.get("roster").and_then(|roster| roster.list().ok()).unwrap_or_default();
+        roster.iter().flat_map(|entry| entry.unknown_keys(&["agent_def", "role", "quantity"])).collect()
+    }
 }
 
 /// Without the number, the second worktree would want the first one's name.

@@ -8,8 +8,9 @@ use regex::{Captures, Regex};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::edit::{self, Change, Uneditable};
+use super::read;
 use super::store::Definition;
-use super::{edit, read};
 use crate::base::yaml::{Node, Spot, YamlError};
 
 /// A template.
@@ -61,16 +62,29 @@ impl Definition for Template {
         format!("---\n{}---\n{}", edit::document(&fields), body.as_str().unwrap_or_default())
     }
 
-    fn changed(text: &str, changes: &[(&str, Option<&Value>)]) -> String {
-        let Ok((front, body)) = split(Path::new(""), text) else { return text.to_owned() };
-        let (bodies, keys): (Vec<_>, Vec<_>) = changes.iter().partition(|(key, _)| *key == "body");
-        let body = match bodies.first() {
-            Some((_, new)) => new.and_then(Value::as_str).unwrap_or_default(),
+    fn changed(text: &str, changes: &[Change<'_>]) -> Result<String, Uneditable> {
+        let (front, body) = split(Path::new(""), text).map_err(|_| Uneditable::Layout)?;
+        let (bodies, keys): (Vec<Change<'_>>, Vec<Change<'_>>) =
+            changes.iter().partition(|change| change.key == "body");
+        let new = match bodies.first() {
+            Some(change) => change.after.as_str().unwrap_or_default(),
             None => body,
         };
-        let front = front.strip_prefix("---").map_or(front, |rest| rest.trim_start_matches(['\r', '\n']));
-        let front = if keys.is_empty() { front.to_owned() } else { edit::set_keys(front, &keys) };
-        if front.is_empty() { body.to_owned() } else { format!("---\n{front}---\n{body}") }
+        let changed = if keys.is_empty() { front.to_owned() } else { edit::set_keys(front, &keys)? };
+        Ok(match (front.is_empty(), changed.is_empty()) {
+            (true, true) => new.to_owned(),
+            (true, false) => format!("---\n{changed}---\n{new}"),
+            (false, _) => changed + &text[front.len()..text.len() - body.len()] + new,
+        })
+    }
+
+    fn slips(&self, document: &Spot<'_>) -> Vec<YamlError> {
+        // Of its body no place is known.
+        slips_in(&self.body).into_iter().map(|slip| document.wrong_at(Default::default(), slip)).collect()
+    }
+
+    fn yaml_of(text: &str) -> &str {
+        split(Path::new(""), text).map_or("", |(front, _)| front)
     }
 }
 
@@ -95,14 +109,37 @@ fn split<'a>(path: &Path, text: &'a str) -> Result<(&'a str, &'a str), YamlError
 }
 
 static PLACEHOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}").expect("a pattern of ours"));
+    LazyLock::new(|| Regex::new(r"(\$?)\{\{([ \t]*)([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}").expect("a pattern of ours"));
 
-/// The names of the placeholders `{{NAME}}` in a text, in their order, each once.
+/// What somebody may have meant as a placeholder. Other languages of templates have signs in theirs (`{{#if}}`, `{{x | y}}`).
+static MEANT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(\$?)\{\{[ \t]*([A-Za-z0-9_][A-Za-z0-9_.\- ]*)\}\}").expect("a pattern of ours"));
+
+/// The name in a placeholder that was found. `${{ X }}` is one of the programs that build software.
+fn name_in<'a>(found: &Captures<'a>) -> Option<&'a str> {
+    let is_foreign = !found[1].is_empty() && !found[2].is_empty();
+    found.get(3).map(|name| name.as_str()).filter(|_| !is_foreign)
+}
+
+/// What looks like a placeholder in a text and is none, each with what to do about it.
+pub fn slips_in(text: &str) -> Vec<String> {
+    let meant = MEANT.captures_iter(text).filter(|found| found[1].is_empty() && !PLACEHOLDER.is_match(&found[0]));
+    let mut told: Vec<String> = Vec::new();
+    for found in meant {
+        let slip = format!("`{}` is no placeholder and stays as it is: a name has letters, digits and `_`", &found[0]);
+        if !told.contains(&slip) {
+            told.push(slip);
+        }
+    }
+    told
+}
+
+/// The names of the placeholders `{{NAME}}` (or `{{ NAME }}`) in a text, in their order, each once.
 pub fn variables(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for found in PLACEHOLDER.captures_iter(text) {
-        if !names.iter().any(|name| *name == found[1]) {
-            names.push(found[1].to_owned());
+    for name in PLACEHOLDER.captures_iter(text).filter_map(|found| name_in(&found)) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
         }
     }
     names
@@ -115,7 +152,10 @@ pub fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, Vec
     if !missing.is_empty() {
         return Err(missing);
     }
-    let value = |found: &Captures<'_>| values.get(&found[1]).cloned().unwrap_or_default();
+    let value = |found: &Captures<'_>| match name_in(found) {
+        Some(name) => format!("{}{}", &found[1], values.get(name).map_or("", String::as_str)),
+        None => found[0].to_owned(),
+    };
     Ok(PLACEHOLDER.replace_all(text, value).into_owned())
 }
 
@@ -159,27 +199,34 @@ mod tests {
 
     #[test]
     fn a_change_leaves_what_it_does_not_mean() {
-        let before = "---\n# mine\nname: t\ndescription: old # why\n---\nBody.\n";
-        let new = json!("new");
-        assert_eq!(
-            Template::changed(before, &[("description", Some(&new))]),
-            "---\n# mine\nname: t\ndescription: new # why\n---\nBody.\n"
-        );
-        assert_eq!(
-            Template::changed(before, &[("body", Some(&new))]),
-            "---\n# mine\nname: t\ndescription: old # why\n---\nnew"
-        );
-        assert_eq!(Template::changed("Body.\n", &[("body", Some(&new))]), "new");
-        assert_eq!(Template::changed("Body.\n", &[("agent", Some(&new))]), "---\nagent: new\n---\nBody.\n");
+        let changed = |before: &str, key: &str, new: &str| {
+            let change = Change { key, before: &json!("old"), after: &json!(new) };
+            Template::changed(before, &[change]).unwrap()
+        };
+        let before = "---\n# mine\nname: t\ndescription: old # why\n---\n# Title\nBody.\n";
+        assert_eq!(changed(before, "description", "new"), before.replace("old", "new"));
+        assert_eq!(changed(before, "body", "new"), "---\n# mine\nname: t\ndescription: old # why\n---\nnew");
+        assert_eq!(changed("Body.\n", "body", "new"), "new");
+        assert_eq!(changed("Body.\n", "agent", "new"), "---\nagent: new\n---\nBody.\n");
+        assert_eq!(changed("---\n---", "agent", "new"), "---\nagent: new\n---");
+        let windows = before.replace('\n', "\r\n");
+        assert_eq!(changed(&windows, "description", "new"), windows.replace("old", "new"));
     }
 
     #[test]
     fn placeholders() {
-        let text = "{{A}} {{b_2}} {{A}} ${{ secrets.X }} {{ A }} {{1}} {{}} {A}";
+        let text = "{{A}} {{b_2}} {{A}} ${{ secrets.X }} {{ A }} {{1}} {{}} {A} ${{ X }} {{#if C}}";
         assert_eq!(variables(text), ["A", "b_2"]);
+        assert_eq!(
+            slips_in(text),
+            ["`{{1}}` is no placeholder and stays as it is: a name has letters, digits and `_`"]
+        );
+        assert_eq!(slips_in("{{ C-D }} {{ C-D }}").len(), 1);
         let values =
             |of: &[(&str, &str)]| of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         assert_eq!(fill(text, &BTreeMap::new()), Err(vec!["A".to_owned(), "b_2".to_owned()]));
+        let spaced = fill("{{ A }}-${{A}}-${{ A }}-{{A\t}}", &values(&[("A", "x")]));
+        assert_eq!(spaced.unwrap(), "x-$x-${{ A }}-x");
         let filled = fill("{{A}}-{{B}}", &values(&[("A", "{{B}} $1"), ("B", "x"), ("C", "unused")]));
         assert_eq!(filled.unwrap(), "{{B}} $1-x");
     }

@@ -97,6 +97,15 @@ impl Definition for TriggerDef {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn slips(&self, document: &Spot<'_>) -> Vec<YamlError> {
+        let steps = document.get("sequence").and_then(|sequence| sequence.list().ok()).unwrap_or_default();
+        let of_step = |step: &Spot<'_>| {
+            let gate = step.get("gate").map(|gate| gate.unknown_keys(&["run", "expect_exit"])).unwrap_or_default();
+            step.unknown_keys(&["inject", "gate", "max_retries"]).into_iter().chain(gate).collect::<Vec<_>>()
+        };
+        steps.iter().flat_map(of_step).collect()
+    }
 }
 
 /// Hyphens are accepted in place of underscores: git calls its hooks `pre-commit`.

@@ -54,6 +54,26 @@ fn every_change_is_seen() {
 }
 
 #[test]
+fn who_attaches_and_who_leaves_is_seen() {
+    let project = Project::new();
+    let id = project.spawn(&["listen"]);
+    let mut client = subscribe(&project);
+    let is = |many: u64| move |agent: Option<&Value>| agent.is_some_and(|agent| agent["attached"] == many);
+    shows(&mut client, &id, "nobody", is(0));
+    let mut one = project.client();
+    one.ask(json!({"type": "attach", "agent_id": id}), "attach_ready");
+    shows(&mut client, &id, "one", is(1));
+    let mut two = project.client();
+    two.ask(json!({"type": "attach", "agent_id": id}), "attach_ready");
+    shows(&mut client, &id, "two", is(2));
+    one.send(&json!({"type": "detach"}));
+    shows(&mut client, &id, "one again", is(1));
+    // Gone without a word.
+    drop(two);
+    shows(&mut client, &id, "nobody again", is(0));
+}
+
+#[test]
 fn one_that_is_ended_to_be_suspended_or_killed_never_looks_as_if_it_had_failed() {
     let project = Project::with_config(KIND);
     let mut client = subscribe(&project);

@@ -48,6 +48,34 @@ fn every_change_is_drawn() {
     is_left(&tmux, &pane, 0);
 }
 
+/// A screen with less room than agents: who waits is seen at once, and the others can be reached.
+#[test]
+fn what_does_not_fit_can_be_reached() {
+    let desk = Desk::new();
+    let tmux = Tmux::new(&desk.sandbox);
+    let pane = desk.shell(&tmux);
+    for name in ["worker-0", "worker-1", "worker-2", "worker-3", "asker"] {
+        desk.spawn(name, &["listen"]);
+    }
+    tmux.run(&["resize-window", "-t", &pane, "-x", "80", "-y", "6"]);
+    watch(&tmux, &pane);
+    tmux.shows(&pane, "and 2 more");
+    desk.pintle(&["report", "blocked", "--agent", "asker"]).ok();
+    let shown = tmux.shows(&pane, "asker");
+    assert!(!shown.contains("worker-2"), "{shown}");
+    tmux.send_keys(&pane, &["j"]);
+    tmux.shows(&pane, "1 above, 1 more");
+    tmux.send_keys(&pane, &["PageDown"]);
+    let shown = tmux.shows(&pane, "worker-3");
+    assert!(shown.contains("2 above;") && !shown.contains("asker"), "{shown}");
+    tmux.send_keys(&pane, &["Up", "Up"]);
+    tmux.shows(&pane, "asker");
+    tmux.run(&["resize-window", "-t", &pane, "-x", "80", "-y", "24"]);
+    tmux.shows(&pane, "worker-3");
+    tmux.send_keys(&pane, &["q"]);
+    is_left(&tmux, &pane, 0);
+}
+
 #[test]
 fn the_terminal_is_given_back_on_every_way_out() {
     let desk = Desk::new();

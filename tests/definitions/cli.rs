@@ -188,4 +188,107 @@ fn tab_offers_them() {
     assert!(offered(&["spawn", "--def", ""]).contains("helper\tlocal"));
     assert!(offered(&["swarm", "show", ""]).contains("crowd\tlocal 1 helper"));
     assert!(offered(&["template", "edit", "r"]).contains("review\t"));
+    assert!(offered(&["swarm", "save", "x", "--roster", ""]).contains("helper\tlocal"));
+    let kinds = offered(&["spawn", "--agent", ""]);
+    assert!(kinds.contains("claude\tthe default") && kinds.contains("terminal"), "{kinds}");
+    assert!(offered(&["agent", "save", "x", "-a", "co"]).contains("codex"));
+    // Placeholders of what is named on the line.
+    desk.pintle(&["template", "save", "go", "--file", "-"]).stdin("{{A}} and {{ B }}").ok();
+    desk.pintle(&["agent", "save", "goer", "-a", "terminal", "--template", "go"]).ok();
+    desk.pintle(&["swarm", "save", "goers", "--roster", "goer"]).ok();
+    assert_eq!(offered(&["spawn", "--template", "go", "--var", ""]), "A=\nB=\n");
+    assert_eq!(offered(&["spawn", "--def", "goer", "--var", "B"]), "B=\n");
+    assert_eq!(offered(&["swarm", "run", "goers", "--var", ""]), "A=\nB=\n");
+    let git = |args: &[&str]| desk.0.sandbox.run("git", args).current_dir(desk.0.folder()).ok();
+    git(&["init", "-q", "-b", "trunk"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    git(&["branch", "fix;rm"]);
+    assert_eq!(offered(&["spawn", "--base", ""]), "trunk\n");
+    assert_eq!(offered(&["worktree", "create", "x", "--base", "t"]), "trunk\n");
+}
+
+#[test]
+fn a_save_leaves_comments_or_is_refused() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.file("agents")).expect("a folder");
+    let file = desk.file("agents/rev.yaml");
+    fs::write(&file, "agent_type: codex\r\ntags: [a, b]   # tags\r\ncommand: >- # folded\r\n  sleep 1\r\n")
+        .expect("a file");
+    desk.pintle(&["agent", "save", "rev", "--tag", "c", "--command", "sleep 2"]).ok();
+    let expected = "agent_type: codex\r\ntags:   # tags\r\n- c\r\ncommand: sleep 2 # folded\r\n";
+    assert_eq!(fs::read_to_string(&file).expect("its file"), expected);
+    let text = "agent_type: codex\ntags:\n# why a\n- a\n";
+    fs::write(&file, text).expect("a file");
+    let said = desk.pintle(&["agent", "save", "rev", "--tag", "c"]).fails(1);
+    assert!(said.contains("rev.yaml: line 3: the comment `# why a` would be lost"), "{said}");
+    assert!(said.contains("`pintle agent edit rev`"), "{said}");
+    assert_eq!(fs::read_to_string(&file).expect("its file"), text);
+    // One that is broken: where it can be mended.
+    fs::write(&file, "agent_type: [\n").expect("a file");
+    let said = desk.pintle(&["agent", "save", "rev", "--tag", "c"]).fails(1);
+    assert!(said.contains("rev.yaml: line ") && said.contains("`pintle agent edit rev` opens it"), "{said}");
+}
+
+#[test]
+fn what_has_no_effect_or_is_not_there_is_told() {
+    let desk = Desk::new();
+    let saved =
+        desk.pintle(&["agent", "save", "nokind", "-a", "nokind", "--prompt", "Do {{ IT }} in {{C-D}}."]).finish();
+    assert!(saved.status.success(), "{saved}");
+    assert!(saved.stderr.contains("nokind.yaml: agent_type: unknown agent type `nokind`"), "{saved}");
+    assert!(saved.stderr.contains("`{{C-D}}` is no placeholder"), "{saved}");
+    fs::create_dir_all(desk.file("swarms")).expect("a folder");
+    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\nroster: [{agent_def: nokind}, {agent_def: none}]\n")
+        .expect("a file");
+    let listed = desk.pintle(&["swarm", "list"]).ok();
+    assert!(listed.contains("s.yaml: line 1, column 1: agnt: unknown key, without effect"), "{listed}");
+    assert!(listed.contains("s.yaml: roster[1]: no agent def has the name `none`"), "{listed}");
+    let shown = desk.pintle(&["swarm", "show", "s"]).finish();
+    assert!(shown.stdout.ends_with("# variables: IT\n") && shown.stderr.contains("agnt: unknown key"), "{shown}");
+    assert_eq!(desk.json(&["swarm", "show", "s"])["placeholders"], serde_json::json!(["IT"]));
+    // The placeholders of the prompt that is used: here the template's.
+    desk.pintle(&["template", "save", "t", "--file", "-"]).stdin("Go to {{ WHERE }}.\n").ok();
+    desk.pintle(&["agent", "save", "d", "--agent-type", "terminal", "--template", "t", "--command", "cat"]).ok();
+    assert!(desk.pintle(&["agent", "show", "d"]).ok().ends_with("# variables: WHERE\n"));
+    let id = desk.pintle(&["spawn", "--def", "d", "--var", "WHERE=Rome"]).ok();
+    assert_eq!(desk.0.agent(id.trim())["prompt"], "Go to Rome.");
+    // A file's name has all sorts of things in it, and a list is one line.
+    fs::write(desk.file("agents/a\nb.yaml"), "agent_type: [\n").expect("a file");
+    let said = desk.pintle(&["agent", "show", "quite-another"]).fails(4);
+    assert!(said.contains("known are: a\\nb, d, nokind"), "{said}");
+}
+
+#[test]
+fn a_global_one_that_is_hidden_is_changed_and_not_made_anew() {
+    let desk = Desk::new();
+    let global = ["agent", "save", "a", "--scope", "global"];
+    desk.pintle(&[&global[..], &["-a", "codex", "--prompt", "global", "--tag", "x"]].concat()).ok();
+    desk.pintle(&["agent", "save", "a", "-a", "claude", "--prompt", "local"]).ok();
+    desk.pintle(&[&global[..], &["--icon", "star"]].concat()).ok();
+    let text = fs::read_to_string(desk.0.sandbox.path("config/pintle/agents/a.yaml")).expect("its file");
+    assert!(text.contains("agent_type: codex\n") && text.contains("inline_prompt: global\n"), "{text}");
+    assert!(text.contains("- x\n") && text.contains("icon: star\n"), "{text}");
+    assert_eq!(desk.json(&["agent", "show", "a"])["inline_prompt"], "local");
+    let get = |scope: &str| serde_json::json!({"type": "get_agent_def", "name": "a", "scope": scope});
+    assert_eq!(desk.0.ask(get("global"), "agent_def_detail")["icon"], "star");
+    desk.pintle(&["agent", "rm", "a", "--scope", "local"]).ok();
+    assert!(desk.0.refused(get("local"), "NOT_FOUND").contains("no local agent def has the name `a`"));
+}
+
+#[test]
+fn config_check_looks_at_them_too() {
+    let desk = Desk::new();
+    desk.pintle(&["agent", "save", "a", "-a", "codex"]).ok();
+    assert_eq!(desk.pintle(&["config", "check"]).ok(), "nothing is wrong in: agents\n");
+    fs::create_dir_all(desk.file("swarms")).expect("a folder");
+    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\n").expect("a file");
+    let global = desk.0.sandbox.path("config/pintle/agents/a.yaml");
+    fs::create_dir_all(global.parent().expect("a folder")).expect("a folder");
+    // Hidden, and wrong all the same.
+    fs::write(&global, "agent_type: codex\ntags: {a: b}\n").expect("a file");
+    let checked = desk.pintle(&["config", "check"]).finish();
+    assert_eq!(checked.status.code(), Some(1), "{checked}");
+    let errors = format!("{}:2:7: error: tags: this is a map", global.display());
+    assert!(checked.stdout.contains(&errors) && checked.stdout.contains("s.yaml:1:1: warning: agnt: "), "{checked}");
+    assert!(checked.stdout.ends_with("1 error, 1 warning in: agents, swarms\n"), "{checked}");
 }

@@ -34,6 +34,19 @@ fn an_agents_pane_is_known_while_it_shows_it() {
 }
 
 #[test]
+fn who_follows_the_status_hears_of_the_pane() {
+    let project = Project::new();
+    let stage = Stage::new(&project);
+    let id = project.spawn(&["listen"]);
+    let mut follower = project.client();
+    follower.ask(project.request(json!({"type": "subscribe_status"})), "status_subscribed");
+    let pane = stage.shows(&id);
+    follower.recv_until("it is shown", |line| line["agents"][0]["pane"] == pane.as_str());
+    stage.tmux.run(&["kill-pane", "-t", &pane]);
+    follower.recv_until("it is not", |line| line["agents"][0]["pane"].is_null() && line["agents"][0]["attached"] == 0);
+}
+
+#[test]
 fn what_is_typed_arrives_as_it_is() {
     let project = Project::new();
     let stage = Stage::new(&project);

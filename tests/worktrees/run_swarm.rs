@@ -133,7 +133,8 @@ fn one_that_cannot_start() {
     let partial = repository.run_swarm("s", "run_swarm_partial");
     assert_eq!(ids(&partial).len(), 4);
     assert_eq!(partial["error_code"], "SPAWN_FAILED");
-    assert!(partial["error_message"].as_str().expect("a text").contains("/nonexistent/program"), "{partial}");
+    let said = partial["error_message"].as_str().expect("a text");
+    assert!(said.starts_with("agent `s-bad-0-1` in worktree `s-0`: cannot run /nonexistent/program"), "{said}");
     assert_eq!(repository.names(), ["s-0", "s-a-0-2", "s-a-0-3", "s-a-0-4"]);
     let undo = json!({"type": "undo_swarm", "run_id": partial["run_id"]});
     let undone = repository.project.ask(undo, "undo_swarm_result");
@@ -274,6 +275,27 @@ fn a_bar_on_a_terminal() {
     held.unlock().expect("a lock");
     let shown = tmux.shows(&pane, "ended-with-0\n");
     assert!(shown.contains("  s-1  in s-1\n") && !shown.contains("agents ["), "{shown}");
+}
+
+/// Whoever leaves is told what becomes of the run.
+#[test]
+fn an_interrupt_leaves_the_run_to_itself() {
+    let repository = Repository::new();
+    repository.agent_def("a", LIVES, "");
+    repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a"}]}));
+    let points = Points::new(&repository.project.sandbox);
+    points.arm("run_swarm.noted");
+    let tmux = Tmux::new(&repository.project.sandbox);
+    let pane = tmux.panes().remove(0);
+    let line =
+        format!("clear; cd {}; {} swarm run s; echo ended-with-$?", repository.project.root(), pintle().display());
+    tmux.type_line(&pane, &line);
+    points.reached("run_swarm.noted", PATIENCE);
+    tmux.send_keys(&pane, &["C-c"]);
+    let shown = tmux.shows(&pane, "ended-with-130\n");
+    assert!(shown.contains("the run of s goes on") && shown.contains("`pintle swarm runs`"), "{shown}");
+    points.release("run_swarm.noted");
+    eventually("it has run", PATIENCE, || (repository.names() == ["s-0", "s-1"]).then_some(()));
 }
 
 #[test]

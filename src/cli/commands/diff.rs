@@ -30,6 +30,15 @@ pub struct Args {
 
 /// Shows diffs.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    show(context, args, pager::page)
+}
+
+/// Shows that of one worktree where somebody looks on: the terminal may be gone with us.
+pub fn show_here(context: &Context, worktree: String) -> anyhow::Result<Exit> {
+    show(context, &Args { worktree: Some(worktree), stat: false }, pager::page_and_stay)
+}
+
+fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<()>) -> anyhow::Result<Exit> {
     let mut client = context.client();
     let worktree = args.worktree.as_deref().map(|word| resolve::worktree(context, &mut client, word)).transpose()?;
     let worktree_id = worktree.map(|worktree| worktree.id);
@@ -48,7 +57,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         diffs => diffs.iter().map(|diff| told(diff, args.stat, on_terminal, context.output.paint())).collect(),
     };
     if on_terminal {
-        pager::page(text.as_bytes())?;
+        page(text.as_bytes())?;
     } else {
         context.output.text(&text)?;
     }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stdin, stdout};
 
-use super::attach;
+use super::{attach, diff};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
@@ -22,15 +22,15 @@ Keys:
   C-z     suspend it, or let it go on
   C-k     kill it, after a question
   C-v     preview on or off       C-l   look at its screen again
-  Esc, C-c, C-g   leave
+  Esc, C-c, C-g   leave; Esc in a worktree goes back
 
 In tmux:
   bind P run-shell -b 'tmux display-popup -E -w 90% -h 80% \\
     -d #{q:pane_current_path} \"pintle palette --pane #{pane_id}\"'";
 
-/// Find an agent or a command by a few letters
+/// Find an agent, a worktree or a command by a few letters
 ///
-/// Lists the project's agents, those that wait for an answer first, and what can be done beside them, with a look at the
+/// Lists the project's agents, those that wait for an answer first, its worktrees, and what can be done beside them, with a look at the
 /// chosen agent's screen. Made for a tmux popup, and as good in any terminal.
 #[derive(Debug, clap::Args)]
 #[command(after_help = KEYS)]
@@ -56,6 +56,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         End::Left => Ok(Exit::Done),
         End::Signal(signal) => Ok(Exit::Signal(signal)),
         End::Attach(id) => attach::show_here(context, context.client(), &id, None),
+        End::Diff(id) => diff::show_here(context, id),
     }
 }
 

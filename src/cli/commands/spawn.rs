@@ -48,7 +48,7 @@ pub struct Args {
     def: Option<String>,
     /// The agent's kind: claude, codex, opencode, terminal, or one of your config [default: the project's; with --command
     /// terminal]
-    #[arg(long, short, value_name = "KIND")]
+    #[arg(long, short, value_name = "KIND", add = ArgValueCandidates::new(complete::kinds))]
     agent: Option<String>,
     /// The agent's name [default: one that can be said aloud]
     #[arg(long, short, value_name = "NAME")]
@@ -66,7 +66,7 @@ pub struct Args {
     #[arg(long, value_name = "WORKTREE", add = ArgValueCandidates::new(complete::worktrees))]
     worktree: Option<String>,
     /// In a new worktree that starts from this branch, tag or commit [default: the branch you are on]
-    #[arg(long, value_name = "BRANCH", conflicts_with = "worktree")]
+    #[arg(long, value_name = "BRANCH", conflicts_with = "worktree", add = ArgValueCandidates::new(complete::branches))]
     base: Option<String>,
     /// Without the arguments that the kind is started with by itself
     #[arg(long)]
@@ -76,13 +76,13 @@ pub struct Args {
     plan: bool,
     /// Set a variable for the agent; NAME= makes it empty, -NAME takes it away. One that the prompt of a template or agent def has as {{NAME}} is filled
     /// in there instead
-    #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true, value_parser = variable)]
+    #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true, value_parser = variable, add = ArgValueCandidates::new(complete::placeholders))]
     vars: Vec<(String, Option<String>)>,
     /// Take a variable away from the agent
     #[arg(long, value_name = "NAME")]
     unset: Vec<String>,
     /// The environment it runs in
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
     env: Option<String>,
     /// Bind no trigger, not even one that binds itself
     #[arg(long)]

@@ -10,9 +10,10 @@ use std::thread;
 
 use serde_json::json;
 
+use super::event::{Deed, Event, Told};
 use super::kept;
 use super::mailbox::Sender;
-use super::state::{Deed, Event, Told};
+
 use crate::cli::show::Place;
 use crate::client::{Client, ClientError, Connector};
 use crate::protocol::WireError;
@@ -49,7 +50,7 @@ impl Drop for Follower {
 }
 
 impl Desk {
-    /// Tells the project's kinds, and its agents now and after every change.
+    /// Tells the project's kinds, and its agents and worktrees now and after every change.
     pub fn follow(&self) -> Result<Follower, ClientError> {
         let mut client = self.listener();
         let follower = Follower(client.stream()?.try_clone().map_err(ClientError::Io)?);
@@ -71,7 +72,7 @@ impl Desk {
             client.call(&Request::from(request::SubscribeStatus { project_root: self.root.clone() }))?;
             while heard && let Some(line) = client.next_line()? {
                 if let Ok(Line::Stream(StreamLine::StatusEvent(event))) = parse_line(&line) {
-                    heard = self.sender.send(Event::Agents(event.0.agents));
+                    heard = self.sender.send(Event::Status(event.0));
                 }
             }
             // The daemon was replaced, and the next one answers at the same place.
@@ -128,9 +129,16 @@ impl Desk {
         let project_root = self.root.clone();
         match deed {
             Deed::Init => client.ask(request::Init { project_root }).map(|_| Told::Initialised),
-            Deed::Spawn(kind, prompt) => {
-                let spawn =
-                    request::Spawn { project_root, prompt, agent: Some(kind), root: true, ..request::Spawn::default() };
+            Deed::Spawn(kind, worktree, prompt) => {
+                let root = worktree.is_none();
+                let spawn = request::Spawn {
+                    project_root,
+                    prompt,
+                    agent: Some(kind),
+                    root,
+                    worktree,
+                    ..request::Spawn::default()
+                };
                 client.ask(spawn).map(|answer| Told::Spawned(answer.agent_id))
             }
             Deed::Start(start, given) => kept::start(client, project_root, start, given),
@@ -152,6 +160,10 @@ impl Desk {
                 client.ask(request::Resume { project_root, agent_id }).map(|_| said("it goes on"))
             }
             Deed::Split(id) => self.place.clone()?.open(client, &id).map(|()| Told::Shown),
+            Deed::Shell(folder) => {
+                let place = self.place.clone()?.in_folder(Some(folder));
+                place.open_shell(client).map(|()| Told::Shown)
+            }
             Deed::SetEnv(name) => {
                 self.place.clone()?.set_env(client, &name).map(|()| said(format!("{name} holds in the pane")))
             }

@@ -1,10 +1,10 @@
-//! What the palette lists: the project's agents, and a few commands.
+//! What the palette lists: the project's agents and worktrees, and a few commands.
 
 use std::cmp::Reverse;
 
-use crate::cli::agents::word;
+use crate::cli::agents::{urgency, word};
 use crate::cli::output::one_line;
-use crate::protocol::typed::reply::{Activity, Agent, Status};
+use crate::protocol::typed::reply::{Activity, Agent, Status, Worktree};
 
 /// Most agents spawn in well under this many characters; a longer text is no name, and nobody reads to its end here.
 const LONGEST: usize = 300;
@@ -33,6 +33,8 @@ pub struct Entry {
 pub enum Target {
     /// The agent with this id.
     Agent(String),
+    /// The worktree with this id.
+    Worktree(String),
     /// A command.
     Command(Command),
 }
@@ -42,8 +44,12 @@ pub enum Target {
 pub enum Command {
     /// Make a project of the folder.
     Init,
-    /// Start an agent of this kind.
-    Spawn(String),
+    /// Start an agent of this kind in the worktree with this id, or in the project's own folder.
+    Spawn(String, Option<String>),
+    /// Open a shell in this folder.
+    Shell(String),
+    /// Show what has changed in the worktree with this id.
+    Diff(String),
     /// Start what is kept.
     Start(Start),
     /// Suspend all agents.
@@ -102,7 +108,7 @@ impl Entry {
     pub fn agent(&self) -> Option<&str> {
         match &self.target {
             Target::Agent(id) => Some(id),
-            Target::Command(_) => None,
+            Target::Worktree(_) | Target::Command(_) => None,
         }
     }
 
@@ -124,13 +130,28 @@ impl Entry {
         }
     }
 
+    fn worktree(worktree: &Worktree, agents: &[Agent]) -> Self {
+        let many = agents.iter().filter(|agent| agent.worktree_id.as_ref() == Some(&worktree.id)).count();
+        let many = match many {
+            0 => "no agents in it".to_owned(),
+            1 => "1 agent in it".to_owned(),
+            several => format!("{several} agents in it"),
+        };
+        let (name, because) =
+            (format!("worktree {}", shown(&worktree.name)), format!("{many}, on {}", worktree.branch));
+        Self::plain(Target::Worktree(worktree.id.clone()), name, shown(&because))
+    }
+
     fn command(command: Command, name: impl Into<String>, because: impl Into<String>) -> Self {
-        let (target, kind) = (Target::Command(command), String::new());
+        Self::plain(Target::Command(command), name, because)
+    }
+
+    fn plain(target: Target, name: impl Into<String>, because: impl Into<String>) -> Self {
         Self {
             target,
             name: name.into(),
             activity: None,
-            kind,
+            kind: String::new(),
             because: because.into(),
             suspended: false,
             ended: false,
@@ -142,31 +163,81 @@ fn shown(text: &str) -> String {
     one_line(text).chars().take(LONGEST).collect()
 }
 
-/// The entries of a project: its agents, those that want a person first, then commands.
-///
-/// `kinds` are those that can be spawned, the project's default first. `envs` are the environments that the pane can have, each with what
-/// is said of it. `kept` is what can be started besides.
-pub fn of_project(agents: &[Agent], kinds: &[String], envs: &[(String, String)], kept: &[Kept]) -> Vec<Entry> {
-    let mut sorted: Vec<&Agent> = agents.iter().collect();
-    sorted.sort_by_cached_key(|agent| (urgency(agent.activity), agent.name.clone(), Reverse(agent.started_at)));
+/// What is known of a project.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// Its agents.
+    pub agents: Vec<Agent>,
+    /// Its worktrees.
+    pub worktrees: Vec<Worktree>,
+    /// The kinds that can be spawned, the project's default first.
+    pub kinds: Vec<String>,
+    /// The environments that the pane can have, each with what is said of it.
+    pub envs: Vec<(String, String)>,
+    /// What can be started besides.
+    pub kept: Vec<Kept>,
+}
+
+impl Project {
+    /// A worktree that is in use, by its id.
+    pub fn worktree(&self, id: &str) -> Option<&Worktree> {
+        self.active().find(|worktree| worktree.id == id)
+    }
+
+    /// One that is being made or deleted is nothing to do anything in.
+    fn active(&self) -> impl Iterator<Item = &Worktree> {
+        self.worktrees.iter().filter(|worktree| worktree.status == "active")
+    }
+}
+
+/// The entries of a project: its agents, those that want a person first, then worktrees and commands.
+pub fn of_project(project: &Project) -> Vec<Entry> {
+    let agents = &project.agents;
     let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
     let suspend_all = agents.iter().any(|agent| !resting(agent)).then(|| {
         Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed, one by one")
     });
-    let spawn = kinds.iter().map(|kind| {
-        let name = shown(kind);
-        Entry::command(Command::Spawn(kind.clone()), format!("start {name}"), "a new agent in the project's own folder")
-    });
     let reload =
         Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
     // Nobody has to look past those that have ended to find what can be done.
-    let (ended, live): (Vec<&Agent>, Vec<&Agent>) = sorted.into_iter().partition(|agent| has_ended(agent));
-    let envs = envs.iter().map(|(name, description)| {
+    let (live, ended) = sorted(agents.iter());
+    let envs = project.envs.iter().map(|(name, description)| {
         let because = if description.is_empty() { "for this pane" } else { description };
         Entry::command(Command::SetEnv(name.clone()), format!("environment {}", shown(name)), shown(because))
     });
-    let commands = spawn.chain(kept.iter().map(Kept::entry)).chain(envs).chain(suspend_all).chain([reload]);
+    let worktrees = project.active().map(|worktree| Entry::worktree(worktree, agents));
+    let commands = spawn(project, None, "a new agent in the project's own folder")
+        .chain(project.kept.iter().map(Kept::entry))
+        .chain(worktrees)
+        .chain(envs)
+        .chain(suspend_all)
+        .chain([reload]);
     live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
+}
+
+/// What can be done in a worktree, and the agents in it.
+pub fn of_worktree(project: &Project, worktree: &Worktree) -> Vec<Entry> {
+    let shell = Entry::command(Command::Shell(worktree.path.clone()), "open a shell", "a new pane in its folder");
+    let diff = Entry::command(Command::Diff(worktree.id.clone()), "show its diff", "what has changed since its base");
+    let (live, ended) = sorted(project.agents.iter().filter(|agent| agent.worktree_id.as_ref() == Some(&worktree.id)));
+    spawn(project, Some(&worktree.id), "a new agent in this worktree")
+        .chain([shell, diff])
+        .chain(live.into_iter().chain(ended).map(Entry::of))
+        .collect()
+}
+
+fn spawn<'a>(project: &'a Project, worktree: Option<&'a String>, because: &'a str) -> impl Iterator<Item = Entry> + 'a {
+    project.kinds.iter().map(move |kind| {
+        let command = Command::Spawn(kind.clone(), worktree.cloned());
+        Entry::command(command, format!("start {}", shown(kind)), because)
+    })
+}
+
+/// Those that live, who wants a person first, and those that have ended.
+fn sorted<'a>(agents: impl Iterator<Item = &'a Agent>) -> (Vec<&'a Agent>, Vec<&'a Agent>) {
+    let mut sorted: Vec<&Agent> = agents.collect();
+    sorted.sort_by_cached_key(|agent| (urgency(agent.activity), agent.name.clone(), Reverse(agent.started_at)));
+    sorted.into_iter().partition(|agent| !has_ended(agent))
 }
 
 /// The entries of a folder that is no project yet.
@@ -179,34 +250,39 @@ fn has_ended(agent: &Agent) -> bool {
     agent.status == Status::Broken && !agent.suspended
 }
 
-/// How soon a person is wanted: the smallest first.
-fn urgency(activity: Activity) -> u8 {
-    match activity {
-        Activity::Blocked => 0,
-        Activity::Stuck => 1,
-        Activity::Failed => 2,
-        Activity::Idle => 3,
-        Activity::Done => 4,
-        Activity::Working => 5,
-        Activity::Starting => 6,
-        Activity::Suspended => 7,
-    }
-}
+#[cfg(test)]
+pub use tests::worktree;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::agents::sample;
 
+    /// A worktree for tests.
+    pub fn worktree(name: &str) -> Worktree {
+        Worktree {
+            id: format!("wt-{name}"),
+            name: name.to_owned(),
+            path: format!("/p/{name}"),
+            branch: format!("pintle/{name}"),
+            base_branch: None,
+            status: "active".to_owned(),
+            agents: Default::default(),
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            swarm_run: None,
+        }
+    }
+
     fn names(agents: &[Agent], kinds: &[&str]) -> Vec<String> {
-        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-        of_project(agents, &kinds, &[], &[]).into_iter().map(|entry| entry.name).collect()
+        let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let project = Project { agents: agents.to_vec(), kinds, ..Project::default() };
+        of_project(&project).into_iter().map(|entry| entry.name).collect()
     }
 
     #[test]
     fn environments_stand_among_the_commands() {
-        let envs = [("dev".to_owned(), String::new()), ("pr\u{202e}od".to_owned(), "customers".to_owned())];
-        let entries = of_project(&[], &["claude".to_owned()], &envs, &[]);
+        let envs = vec![("dev".to_owned(), String::new()), ("pr\u{202e}od".to_owned(), "customers".to_owned())];
+        let entries = of_project(&Project { kinds: vec!["claude".to_owned()], envs, ..Project::default() });
         let shown: Vec<(&str, &str)> = entries.iter().map(|entry| (&*entry.name, &*entry.because)).collect();
         assert_eq!(shown[1..3], [("environment dev", "for this pane"), ("environment prod", "customers")]);
         assert_eq!(entries[2].target, Target::Command(Command::SetEnv("pr\u{202e}od".to_owned())));
@@ -218,12 +294,45 @@ mod tests {
             let start = Start { what, name: name.to_owned(), variables: Vec::new() };
             Kept { start, about: String::new() }
         };
-        let kept = [kept(What::Agent, "reviewer"), kept(What::Template, "fix"), kept(What::Swarm, "crowd")];
-        let envs = [("dev".to_owned(), String::new())];
-        let entries = of_project(&[], &["claude".to_owned()], &envs, &kept);
+        let kept = vec![kept(What::Agent, "reviewer"), kept(What::Template, "fix"), kept(What::Swarm, "crowd")];
+        let project = Project {
+            kinds: vec!["claude".to_owned()],
+            envs: vec![("dev".to_owned(), String::new())],
+            kept: kept.clone(),
+            worktrees: vec![worktree("work-1")],
+            ..Project::default()
+        };
+        let entries = of_project(&project);
         let names: Vec<&str> = entries.iter().map(|entry| &*entry.name).collect();
-        assert_eq!(names[..5], ["start claude", "agent reviewer", "template fix", "swarm crowd", "environment dev"]);
+        let expected =
+            ["start claude", "agent reviewer", "template fix", "swarm crowd", "worktree work-1", "environment dev"];
+        assert_eq!(names[..6], expected);
         assert_eq!(entries[3].target, Target::Command(Command::Start(kept[2].start.clone())));
+    }
+
+    #[test]
+    fn a_worktree_offers_what_can_be_done_there() {
+        let mut inside = sample("ag-aaaa1111", "inside", Activity::Idle);
+        inside.worktree_id = Some("wt-work-1".to_owned());
+        let mut deleted = worktree("gone");
+        deleted.status = "deleting".to_owned();
+        let project = Project {
+            agents: vec![inside, sample("ag-bbbb2222", "outside", Activity::Idle)],
+            worktrees: vec![worktree("work-1"), deleted],
+            kinds: vec!["codex".to_owned(), "claude".to_owned()],
+            ..Project::default()
+        };
+        let entries = of_project(&project);
+        let listed: Vec<&Entry> = entries.iter().filter(|entry| matches!(entry.target, Target::Worktree(_))).collect();
+        assert_eq!(listed.len(), 1, "one that is being deleted is none: {listed:?}");
+        assert_eq!((&*listed[0].name, &*listed[0].because), ("worktree work-1", "1 agent in it, on pintle/work-1"));
+        assert!(project.worktree("wt-gone").is_none());
+        let inside = of_worktree(&project, project.worktree("wt-work-1").unwrap());
+        let names: Vec<&str> = inside.iter().map(|entry| &*entry.name).collect();
+        assert_eq!(names, ["start codex", "start claude", "open a shell", "show its diff", "inside"]);
+        let spawn = Command::Spawn("codex".to_owned(), Some("wt-work-1".to_owned()));
+        assert_eq!(inside[0].target, Target::Command(spawn));
+        assert_eq!(inside[2].target, Target::Command(Command::Shell("/p/work-1".to_owned())));
     }
 
     #[test]
@@ -271,7 +380,7 @@ mod tests {
     #[test]
     fn names_are_fit_to_be_shown() {
         let agent = sample("ag-aaaa1111", &format!("\x1b[31m\u{202e}evil\n{}", "x".repeat(1000)), Activity::Idle);
-        let entry = of_project(&[agent], &[], &[], &[]).remove(0);
+        let entry = of_project(&Project { agents: vec![agent], ..Project::default() }).remove(0);
         assert!(entry.name.starts_with("[31mevil x"), "{}", entry.name);
         assert_eq!(entry.name.chars().count(), LONGEST);
     }

@@ -6,7 +6,9 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::state::{Mode, Question, State};
+use super::entry::Target;
+use super::event::{Mode, Question};
+use super::state::State;
 use super::theme::Theme;
 use super::view::fitted;
 use crate::cli::wrap::wrapped;
@@ -24,18 +26,20 @@ pub fn hints(state: &State) -> Vec<Hint> {
         Mode::Ask(Question::Send(..), _) => return vec![("Enter", "send"), ("Esc", "back")],
         Mode::Ask(Question::Rename(..), _) => return vec![("Enter", "rename"), ("Esc", "back")],
         Mode::Ask(Question::Value(..), _) => return vec![("Enter", "next"), ("Esc", "back")],
-        Mode::Ask(Question::Spawn(_), _) => return vec![("Enter", "start and show"), ("Esc", "back")],
+        Mode::Ask(Question::Spawn(..), _) => return vec![("Enter", "start and show"), ("Esc", "back")],
         Mode::Choose => {}
     }
-    let Some(entry) = state.entry() else { return vec![("Esc", "leave"), ("C-u", "all")] };
+    let leave = if state.within().is_some() { ("Esc", "back") } else { ("Esc", "leave") };
+    let Some(entry) = state.entry() else { return vec![leave, ("C-u", "all")] };
     if entry.agent().is_none() {
-        return vec![("Enter", "do it"), ("Esc", "leave"), ("Up/Down", "choose"), ("C-v", "preview")];
+        let does = if matches!(entry.target, Target::Worktree(_)) { "what can be done there" } else { "do it" };
+        return vec![("Enter", does), leave, ("Up/Down", "choose"), ("C-v", "preview")];
     }
     if entry.ended {
         // Nobody is left who could be told something or rest.
         return vec![
             ("Enter", "show here"),
-            ("Esc", "leave"),
+            leave,
             ("C-o", "open below"),
             ("C-k", "kill"),
             ("C-r", "rename"),
@@ -46,7 +50,7 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let suspend = if entry.suspended { "resume" } else { "suspend" };
     vec![
         ("Enter", "show here"),
-        ("Esc", "leave"),
+        leave,
         ("C-s", "send"),
         ("C-o", "open below"),
         ("C-k", "kill"),

@@ -1,13 +1,9 @@
 //! What the project and the user keep to start from: agent defs, templates, swarms.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::desk::said;
 use super::entry::{Kept, Start, What};
-use super::state::Told;
+use super::event::Told;
 use crate::client::{Client, ClientError, Ran};
-use crate::daemon::check::variables;
-use crate::protocol::typed::definition::AgentDefFields;
 use crate::protocol::typed::request::{ListAgentDefs, ListSwarmDefs, ListTemplates, RunSwarm, Spawn};
 
 /// All of it, but for what cannot be used and defs that do not want to be offered.
@@ -16,14 +12,6 @@ pub fn of_project(client: &mut Client, root: &str) -> Result<Vec<Kept>, ClientEr
     let templates = client.ask(ListTemplates { project_root: project_root() })?.templates;
     let defs = client.ask(ListAgentDefs { project_root: project_root() })?.agent_defs;
     let swarms = client.ask(ListSwarmDefs { project_root: project_root() })?.swarm_defs;
-    let of_templates: BTreeMap<&str, &[String]> =
-        templates.iter().map(|template| (template.name.as_str(), template.variables.as_slice())).collect();
-    let of_def = |def: &AgentDefFields| match &def.template {
-        Some(template) => of_templates.get(template.as_str()).map_or_else(Vec::new, |names| names.to_vec()),
-        None => variables(def.inline_prompt.as_deref().unwrap_or_default()),
-    };
-    let of_defs: BTreeMap<&str, Vec<String>> =
-        defs.iter().map(|def| (def.fields.name.as_str(), of_def(&def.fields))).collect();
     let kept = |what, name: &str, variables, about: String| Kept {
         start: Start { what, name: name.to_owned(), variables },
         about,
@@ -31,7 +19,7 @@ pub fn of_project(client: &mut Client, root: &str) -> Result<Vec<Kept>, ClientEr
     let offered = defs.iter().filter(|def| def.error.is_none() && def.fields.available_in_command_dialog);
     let agents = offered.map(|def| {
         let name = def.fields.name.as_str();
-        kept(What::Agent, name, of_defs.get(name).cloned().unwrap_or_default(), def.fields.tags.join(", "))
+        kept(What::Agent, name, def.placeholders.clone(), def.fields.tags.join(", "))
     });
     let prompts = templates
         .iter()
@@ -39,11 +27,9 @@ pub fn of_project(client: &mut Client, root: &str) -> Result<Vec<Kept>, ClientEr
         .map(|template| kept(What::Template, &template.name, template.variables.clone(), template.description.clone()));
     let crowds = swarms.iter().filter(|swarm| swarm.error.is_none()).map(|swarm| {
         let roster = &swarm.fields.roster;
-        let names: BTreeSet<String> =
-            roster.iter().filter_map(|entry| of_defs.get(entry.agent_def.as_str())).flatten().cloned().collect();
         let members: Vec<String> =
             roster.iter().map(|entry| format!("{} {}", entry.quantity, entry.agent_def)).collect();
-        kept(What::Swarm, &swarm.fields.name, names.into_iter().collect(), members.join(", "))
+        kept(What::Swarm, &swarm.fields.name, swarm.placeholders.clone(), members.join(", "))
     });
     Ok(agents.chain(prompts).chain(crowds).collect())
 }

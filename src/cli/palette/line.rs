@@ -1,6 +1,6 @@
 //! A line that is typed: the search, or the answer to a question.
 
-use super::keyboard::Key;
+use crate::cli::keyboard::Key;
 
 /// Most characters of a line. What is typed or pasted beyond it is left out.
 const MOST: usize = 4000;

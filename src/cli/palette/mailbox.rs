@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::state::Event;
+use super::event::Event;
 
 /// Most events that wait to be read. A sender that finds no room waits: the palette reads all the time, and what is sent is as
 /// good a moment later.

@@ -1,15 +1,15 @@
 //! `pintle palette`: the project's agents and a few commands, found by typing a few letters.
 //!
-//! The core is pure: [`state`] takes in events and says what is to be done, [`view`] draws it into a buffer, and around them
-//! stand [`search`], [`entry`], [`layout`], [`keyboard`], [`picture`] and [`pace`], each for one thing. The shell is this file,
+//! The core is pure: [`state`] takes in events ([`event`]) and says what is to be done, [`view`] draws it into a buffer, and around them
+//! stand [`search`], [`entry`], [`layout`], [`picture`] and [`pace`], each for one thing. The shell is this file,
 //! [`screen`] (the terminal) and [`desk`] (the daemon): one loop that waits for the keyboard, for signals and for what the desk's
 //! threads tell. While nothing happens it sleeps.
 
 mod desk;
 mod entry;
+mod event;
 mod footer;
 mod kept;
-mod keyboard;
 mod layout;
 mod line;
 mod mailbox;
@@ -21,6 +21,9 @@ mod state;
 mod theme;
 mod view;
 
+#[cfg(test)]
+pub use entry::worktree;
+
 use std::io;
 use std::sync::mpsc::SyncSender;
 
@@ -29,18 +32,19 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
 use self::desk::{Desk, Follower};
-use self::keyboard::Keyboard;
+use self::event::{Action, Event, Outcome};
 use self::mailbox::{Mailbox, mailbox};
 use self::pace::Pace;
 use self::screen::Screen;
-use self::state::{Action, Event, Outcome, State};
+use self::state::State;
 use self::theme::Theme;
 use crate::base::clock::Clock;
 use crate::cli::attach::Signals;
 use crate::cli::context::Context;
+use crate::cli::keyboard::Keyboard;
 use crate::cli::show::Place;
 use crate::client::{Client, ClientError};
-use crate::protocol::typed::reply::Agent;
+use crate::protocol::typed::reply::StatusReport;
 use crate::protocol::typed::request;
 use crate::protocol::{Code, WireError};
 
@@ -53,6 +57,8 @@ pub enum End {
     Signal(i32),
     /// The agent with this id is to be shown here.
     Attach(String),
+    /// What has changed in the worktree with this id is to be shown here.
+    Diff(String),
 }
 
 /// Shows the palette of the current project until a person leaves it or chooses an agent. `place` is where a new pane would be
@@ -61,12 +67,12 @@ pub enum End {
 /// The terminal is taken only when the daemon has answered: what goes wrong before is an error like any other command's.
 pub fn show(context: &Context, place: Result<Place, WireError>) -> anyhow::Result<End> {
     let root = context.project_root()?;
-    let agents = agents(&mut context.client(), &root)?;
+    let status = status(&mut context.client(), &root)?;
     let theme = Theme { color: context.output.paint().is_on() };
     let signals = Signals::listen()?;
     let (sender, mailbox) = mailbox()?;
     let desk = Desk { connector: context.connector(), root: root.clone(), place, sender };
-    let mut state = State::new(root, agents, Screen::size());
+    let mut state = State::new(root, status, Screen::size());
     let mut screen = Screen::enter()?;
     screen.draw(&state, theme)?;
     let looker = desk.looker();
@@ -79,14 +85,15 @@ pub fn show(context: &Context, place: Result<Place, WireError>) -> anyhow::Resul
     Ok(match end? {
         Ending::Chosen(Outcome::Left) => End::Left,
         Ending::Chosen(Outcome::Attach(id)) => End::Attach(id),
+        Ending::Chosen(Outcome::Diff(id)) => End::Diff(id),
         Ending::Signal(signal) => End::Signal(signal),
     })
 }
 
-/// The project's agents; `None` where the folder is no project.
-fn agents(client: &mut Client, root: &str) -> Result<Option<Vec<Agent>>, ClientError> {
+/// The project's agents and worktrees; `None` where the folder is no project.
+fn status(client: &mut Client, root: &str) -> Result<Option<StatusReport>, ClientError> {
     match client.ask(request::Status { project_root: root.to_owned(), agent_id: None }) {
-        Ok(report) => Ok(Some(report.agents)),
+        Ok(report) => Ok(Some(report)),
         Err(ClientError::Refused(error)) if error.code == Code::NotInitialized => Ok(None),
         Err(error) => Err(error),
     }

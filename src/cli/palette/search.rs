@@ -100,7 +100,7 @@ fn by_characters<'a>(text: &'a str, characters: &'a mut Vec<char>) -> Utf32Str<'
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::entry::of_project;
+    use super::super::entry::{Project, of_project};
     use super::*;
     use crate::cli::agents::sample;
     use crate::protocol::typed::reply::Activity;
@@ -111,7 +111,7 @@ mod tests {
         let docs = sample("ag-bbbb2222", "docs", Activity::Idle);
         let mut wide = sample("ag-cccc3333", "日本語-fix", Activity::Blocked);
         wide.because = "a question on its screen".to_owned();
-        of_project(&[tests, docs, wide], &["claude".to_owned()], &[], &[])
+        of_project(&Project { agents: vec![tests, docs, wide], kinds: vec!["claude".to_owned()], ..Project::default() })
     }
 
     fn found(line: &str) -> Vec<String> {
@@ -154,7 +154,10 @@ mod tests {
     fn a_name_counts_more_than_a_reason() {
         let mut named = sample("ag-aaaa1111", "moves", Activity::Suspended);
         named.because = "rests".to_owned();
-        let entries = of_project(&[sample("ag-bbbb2222", "other", Activity::Blocked), named], &[], &[], &[]);
+        let entries = of_project(&Project {
+            agents: vec![sample("ag-bbbb2222", "other", Activity::Blocked), named],
+            ..Project::default()
+        });
         let found = Search::new().find("moves", &entries);
         let names: Vec<&str> = found.iter().map(|found| entries[found.at].name.as_str()).collect();
         assert_eq!(names, ["moves", "other"]);
@@ -165,7 +168,7 @@ mod tests {
         fn marks_lie_in_their_fields(line: String, name: String, because: String) {
             let mut agent = sample("ag-aaaa1111", &name, Activity::Idle);
             agent.because = because;
-            let entries = of_project(&[agent], &[], &[], &[]);
+            let entries = of_project(&Project { agents: vec![agent], ..Project::default() });
             for found in Search::new().find(&line, &entries) {
                 for (field, marks) in entries[found.at].fields().iter().zip(&found.marks) {
                     let length = field.chars().count();

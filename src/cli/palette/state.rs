@@ -2,134 +2,15 @@
 
 use ratatui::text::Line as Drawn;
 
-use super::entry::{self, Command, Entry, Kept, Start, Target, What};
-use super::keyboard::Key;
+use super::entry::{self, Command, Entry, Project, Start, Target, What};
+use super::event::{Action, Deed, Event, Mode, Notice, Outcome, Question, Told};
 use super::layout::{Layout, layout};
 use super::line::Line;
 use super::picture;
 use super::search::{Found, Search};
 use crate::cli::agents::word;
-use crate::protocol::typed::reply::{Agent, ConfigReport};
-
-/// What happens to the palette.
-#[derive(Debug)]
-pub enum Event {
-    /// A key.
-    Key(Key),
-    /// The terminal has so many columns and rows now.
-    Resized(u16, u16),
-    /// The project's agents as they are now.
-    Agents(Vec<Agent>),
-    /// The kinds that can be spawned.
-    Kinds(ConfigReport),
-    /// The environments that the pane can have, each with what is said of it.
-    Environments(Vec<(String, String)>),
-    /// What the project keeps to start from.
-    Definitions(Vec<Kept>),
-    /// An agent's screen, with colours, or why it cannot be seen.
-    Screen(String, Result<String, String>),
-    /// What came of the deed that was asked for.
-    Done(Result<Told, String>),
-    /// There is no news any more, and why.
-    Deaf(String),
-}
-
-/// What a deed that went well leaves to be said or shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// This.
-    Words(String),
-    /// The folder is a project now.
-    Initialised,
-    /// An agent runs; this is its id.
-    Spawned(String),
-    /// The agent is shown elsewhere, so that nothing is left to do here.
-    Shown,
-}
-
-/// What is to be done outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Fetch this agent's screen.
-    Look(String),
-    /// Listen for the project's agents, and ask for its kinds.
-    Follow,
-    /// Do this, and say what came of it.
-    Do(Deed),
-    /// End, and go on with this.
-    Leave(Outcome),
-}
-
-/// Something that the daemon is asked to do, one at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// Make a project of the folder.
-    Init,
-    /// Start an agent of this kind and ask it to do this.
-    Spawn(String, String),
-    /// Start what is kept, with what its placeholders stand for.
-    Start(Start, Vec<(String, String)>),
-    /// Type a text into an agent and press Enter.
-    Send(String, String),
-    /// Give an agent another name.
-    Rename(String, String),
-    /// End an agent.
-    Kill(String),
-    /// Let an agent rest.
-    Suspend(String),
-    /// Let all agents rest.
-    SuspendAll,
-    /// Let an agent go on.
-    Resume(String),
-    /// Show an agent in a new pane.
-    Split(String),
-    /// Let an environment hold in the pane.
-    SetEnv(String),
-    /// Read the settings again.
-    Reload,
-}
-
-/// How the palette ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing more.
-    Left,
-    /// This agent is shown here.
-    Attach(String),
-}
-
-/// What the keys mean now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mode {
-    /// They search and choose.
-    Choose,
-    /// They answer a question with a line.
-    Ask(Question, Line),
-    /// They say yes or no.
-    Confirm(String, Deed),
-}
-
-/// What a line is typed for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
-    /// What the agent with this id and name is told.
-    Send(String, String),
-    /// What it is called from now on.
-    Rename(String, String),
-    /// What a new agent of this kind is asked to do.
-    Spawn(String),
-    /// What the next placeholder stands for, after those that have been answered.
-    Value(Start, Vec<(String, String)>),
-}
-
-/// A word about what has happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// It.
-    pub text: String,
-    /// It went wrong.
-    pub bad: bool,
-}
+use crate::cli::keyboard::Key;
+use crate::protocol::typed::reply::{ConfigReport, StatusReport, Worktree};
 
 /// Everything the palette knows.
 pub struct State {
@@ -145,6 +26,8 @@ pub struct State {
     /// A person has chosen it; before that, it is just the first.
     moved: bool,
     mode: Mode,
+    /// The worktree whose entries are listed, with what was searched for before.
+    within: Option<(String, Line)>,
     notice: Option<Notice>,
     /// What is being done.
     busy: bool,
@@ -157,19 +40,12 @@ pub struct State {
     looked_at: Option<String>,
 }
 
-#[derive(Debug, Default)]
-struct Project {
-    agents: Vec<Agent>,
-    kinds: Vec<String>,
-    envs: Vec<(String, String)>,
-    kept: Vec<Kept>,
-}
-
 impl State {
-    /// The palette of the project in `folder`, or of a folder that is none (`agents` is `None`), in a terminal of this size
+    /// The palette of the project in `folder`, or of a folder that is none (`status` is `None`), in a terminal of this size
     /// (columns, rows).
-    pub fn new(folder: String, agents: Option<Vec<Agent>>, size: (u16, u16)) -> Self {
-        let project = agents.map(|agents| Project { agents, ..Project::default() });
+    pub fn new(folder: String, status: Option<StatusReport>, size: (u16, u16)) -> Self {
+        let project =
+            status.map(|StatusReport { agents, worktrees, .. }| Project { agents, worktrees, ..Project::default() });
         let mut state = Self {
             search: Search::new(),
             project,
@@ -180,6 +56,7 @@ impl State {
             chosen: 0,
             moved: false,
             mode: Mode::Choose,
+            within: None,
             notice: None,
             busy: false,
             deaf: false,
@@ -207,8 +84,10 @@ impl State {
                 self.size = (cols, rows);
                 (Vec::new(), false)
             }
-            Event::Agents(agents) => {
-                self.project.get_or_insert_default().agents = agents;
+            Event::Status(status) => {
+                let project = self.project.get_or_insert_default();
+                (project.agents, project.worktrees) = (status.agents, status.worktrees);
+                self.stay_within();
                 self.list();
                 (Vec::new(), true)
             }
@@ -274,6 +153,12 @@ impl State {
         &self.mode
     }
 
+    /// The worktree in which something is to be done.
+    pub fn within(&self) -> Option<&Worktree> {
+        let (id, _) = self.within.as_ref()?;
+        self.project.as_ref()?.worktree(id)
+    }
+
     /// What has happened and has not been read yet.
     pub fn notice(&self) -> Option<&Notice> {
         self.notice.as_ref()
@@ -300,9 +185,10 @@ impl State {
     fn list(&mut self) {
         let chosen = self.entry().filter(|entry| self.moved || entry.agent().is_some());
         let chosen = chosen.map(|entry| entry.target.clone());
-        self.entries = match &self.project {
-            Some(project) => entry::of_project(&project.agents, &project.kinds, &project.envs, &project.kept),
-            None => entry::of_folder(&self.folder),
+        self.entries = match (&self.project, self.within()) {
+            (Some(project), Some(worktree)) => entry::of_worktree(project, worktree),
+            (Some(project), None) => entry::of_project(project),
+            (None, _) => entry::of_folder(&self.folder),
         };
         self.found = self.search.find(self.line.text(), &self.entries);
         let same = |found: &Found| Some(&self.entries[found.at].target) == chosen.as_ref();
@@ -344,6 +230,10 @@ impl State {
         let page = usize::from(self.layout().list.height).max(1);
         let before = self.chosen;
         match key {
+            Key::Escape if self.within.is_some() => {
+                self.come_out();
+                return Vec::new();
+            }
             Key::Escape | Key::Ctrl('c' | 'g') => return vec![Action::Leave(Outcome::Left)],
             Key::Up | Key::Ctrl('p') => self.chosen = self.chosen.checked_sub(1).unwrap_or(last),
             Key::Down | Key::Ctrl('n') => self.chosen = if self.chosen < last { self.chosen + 1 } else { 0 },
@@ -371,11 +261,17 @@ impl State {
         match self.entry().map(|entry| entry.target.clone()) {
             None => Vec::new(),
             Some(Target::Agent(id)) => vec![Action::Leave(Outcome::Attach(id))],
+            Some(Target::Worktree(id)) => {
+                self.go_into(id);
+                Vec::new()
+            }
+            Some(Target::Command(Command::Diff(id))) => vec![Action::Leave(Outcome::Diff(id))],
+            Some(Target::Command(Command::Shell(folder))) => self.do_it(Deed::Shell(folder)),
             Some(Target::Command(Command::Init)) => self.do_it(Deed::Init),
             Some(Target::Command(Command::Reload)) => self.do_it(Deed::Reload),
             Some(Target::Command(Command::SetEnv(name))) => self.do_it(Deed::SetEnv(name)),
-            Some(Target::Command(Command::Spawn(kind))) => {
-                self.mode = Mode::Ask(Question::Spawn(kind), Line::default());
+            Some(Target::Command(Command::Spawn(kind, worktree))) => {
+                self.mode = Mode::Ask(Question::Spawn(kind, worktree), Line::default());
                 Vec::new()
             }
             Some(Target::Command(Command::Start(start))) => self.start(start, Vec::new()),
@@ -383,6 +279,34 @@ impl State {
                 self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
                 Vec::new()
             }
+        }
+    }
+
+    /// Lists what can be done in a worktree, in place of everything else.
+    fn go_into(&mut self, id: String) {
+        self.within = Some((id, std::mem::take(&mut self.line)));
+        (self.moved, self.chosen) = (false, 0);
+        self.list();
+    }
+
+    /// Lists everything again, as before, the worktree chosen.
+    fn come_out(&mut self) {
+        let Some((id, line)) = self.within.take() else { return };
+        self.line = line;
+        self.moved = false;
+        self.list();
+        let target = Target::Worktree(id);
+        if let Some(at) = self.found.iter().position(|found| self.entries[found.at].target == target) {
+            (self.chosen, self.moved) = (at, true);
+        }
+    }
+
+    /// A worktree that somebody has deleted meanwhile is nothing to do anything in.
+    fn stay_within(&mut self) {
+        if self.within.is_some() && self.within().is_none() {
+            self.come_out();
+            self.mode = Mode::Choose;
+            self.say_bad("the worktree is gone".to_owned());
         }
     }
 
@@ -433,7 +357,7 @@ impl State {
                     return self.start(start.clone(), given);
                 }
                 let deed = match &question {
-                    Question::Spawn(kind) => Some(Deed::Spawn(kind.clone(), text)),
+                    Question::Spawn(kind, worktree) => Some(Deed::Spawn(kind.clone(), worktree.clone(), text)),
                     _ if text.is_empty() => None,
                     Question::Value(..) => None,
                     Question::Send(id, _) => Some(Deed::Send(id.clone(), text)),
@@ -461,7 +385,7 @@ impl State {
             return Vec::new();
         }
         self.busy = true;
-        self.notice = Some(Notice { text: under_way(&deed).to_owned(), bad: false });
+        self.notice = Some(Notice { text: deed.under_way().to_owned(), bad: false });
         vec![Action::Do(deed)]
     }
 
@@ -484,21 +408,6 @@ impl State {
 
     fn say_bad(&mut self, text: String) {
         self.notice = Some(Notice { text, bad: true });
-    }
-}
-
-fn under_way(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Init => "making a project…",
-        Deed::Spawn(..) | Deed::Start(..) => "starting it…",
-        Deed::Send(..) => "typing it…",
-        Deed::Rename(..) => "renaming it…",
-        Deed::Kill(_) => "ending it; it has five seconds…",
-        Deed::Suspend(_) | Deed::SuspendAll => "suspending…",
-        Deed::Resume(_) => "resuming it…",
-        Deed::Split(_) => "opening a pane…",
-        Deed::SetEnv(_) => "setting it…",
-        Deed::Reload => "reading settings…",
     }
 }
 

@@ -1,6 +1,11 @@
+use super::super::entry::{Kept, worktree};
 use super::*;
 use crate::cli::agents::sample;
-use crate::protocol::typed::reply::Activity;
+use crate::protocol::typed::reply::{Activity, Agent};
+
+fn report(agents: Vec<Agent>) -> StatusReport {
+    StatusReport { agents, ..StatusReport::default() }
+}
 
 fn agents() -> Vec<Agent> {
     vec![
@@ -13,7 +18,7 @@ fn agents() -> Vec<Agent> {
 fn state() -> State {
     let mut agents = agents();
     agents[2].suspended = true;
-    let mut state = State::new("/p".to_owned(), Some(agents), (80, 24));
+    let mut state = State::new("/p".to_owned(), Some(report(agents)), (80, 24));
     state.update(Event::Kinds(config(&["claude", "codex"])));
     state.begin();
     state
@@ -48,7 +53,7 @@ fn press(state: &mut State, key: Key) -> Vec<Action> {
 
 #[test]
 fn begins_with_who_wants_an_answer() {
-    let mut state = State::new("/p".to_owned(), Some(agents()), (80, 24));
+    let mut state = State::new("/p".to_owned(), Some(report(agents())), (80, 24));
     assert_eq!(chosen(&state), "asker");
     assert_eq!(state.begin(), [Action::Follow, Action::Look("ag-bbbb2222".to_owned())]);
     assert_eq!(press(&mut state, Key::Enter), [Action::Leave(Outcome::Attach("ag-bbbb2222".to_owned()))]);
@@ -93,11 +98,11 @@ fn who_is_chosen_stays_chosen_when_the_list_changes() {
     let mut changed = agents();
     changed[0].activity = Activity::Done;
     changed.push(sample("ag-dddd4444", "another", Activity::Blocked));
-    let actions = state.update(Event::Agents(changed));
+    let actions = state.update(Event::Status(report(changed)));
     assert_eq!(chosen(&state), "worker");
     // Its screen may be another now.
     assert_eq!(actions, [Action::Look("ag-aaaa1111".to_owned())]);
-    state.update(Event::Agents(Vec::new()));
+    state.update(Event::Status(report(Vec::new())));
     assert!(state.is_empty());
     // Its place, or what is left of the list: who kills one after the other need not begin from the top each time.
     assert_eq!(chosen(&state), "reload settings");
@@ -111,7 +116,7 @@ fn a_kill_asks_and_only_yes_is_yes() {
         let Mode::Confirm(question, _) = state.mode() else { panic!("no question: {:?}", state.mode()) };
         assert_eq!(question, "kill asker (blocked) and all that it has started?");
         // What happens meanwhile changes nothing about whom it means.
-        state.update(Event::Agents(vec![sample("ag-eeee5555", "wrong", Activity::Blocked)]));
+        state.update(Event::Status(report(vec![sample("ag-eeee5555", "wrong", Activity::Blocked)])));
         let expected = [Action::Do(Deed::Kill("ag-bbbb2222".to_owned()))];
         assert_eq!(press(&mut state, key), expected[usize::from(!killed)..], "{key:?}");
         assert_eq!(state.mode(), &Mode::Choose);
@@ -164,7 +169,7 @@ fn starting_an_agent_shows_it() {
     type_in(&mut state, "start claude");
     press(&mut state, Key::Enter);
     type_in(&mut state, "fix it");
-    let spawn = Deed::Spawn("claude".to_owned(), "fix it".to_owned());
+    let spawn = Deed::Spawn("claude".to_owned(), None, "fix it".to_owned());
     assert_eq!(press(&mut state, Key::Enter), [Action::Do(spawn)]);
     let leave = Action::Leave(Outcome::Attach("ag-ffff6666".to_owned()));
     assert!(state.update(Event::Done(Ok(Told::Spawned("ag-ffff6666".to_owned())))).contains(&leave));
@@ -213,7 +218,7 @@ fn a_screen_is_asked_for_only_where_it_is_shown() {
     let mut state = state();
     assert!(look(&mut state, Event::Key(Key::Down)));
     assert!(!look(&mut state, Event::Resized(40, 10)));
-    assert!(!look(&mut state, Event::Agents(agents())));
+    assert!(!look(&mut state, Event::Status(report(agents()))));
     assert!(look(&mut state, Event::Resized(80, 24)));
     assert!(!look(&mut state, Event::Resized(120, 30)));
     assert!(!look(&mut state, Event::Key(Key::Ctrl('v'))));
@@ -250,7 +255,7 @@ fn without_news_it_listens_again_when_somebody_is_there() {
 
 #[test]
 fn what_is_kept_is_asked_for_its_placeholders() {
-    let mut state = State::new("/p".to_owned(), Some(Vec::new()), (80, 24));
+    let mut state = State::new("/p".to_owned(), Some(report(Vec::new())), (80, 24));
     let start = |what, variables: &[&str]| Start {
         what,
         name: "x".to_owned(),
@@ -270,4 +275,38 @@ fn what_is_kept_is_asked_for_its_placeholders() {
     state.update(Event::Definitions(vec![kept(&swarm)]));
     assert_eq!(press(&mut state, &[Key::Enter, Key::Enter]), [], "many agents are asked for twice");
     assert_eq!(press(&mut state, &[Key::Enter, Key::Char('y')]), [Action::Do(Deed::Start(swarm, Vec::new()))]);
+}
+
+#[test]
+fn a_worktree_is_gone_into_and_left_again() {
+    let report = |names: &[&str]| {
+        let worktrees = names.iter().map(|name| worktree(name)).collect();
+        StatusReport { agents: agents(), worktrees, ..StatusReport::default() }
+    };
+    let mut state = State::new("/p".to_owned(), Some(report(&["work-0", "work-1"])), (80, 24));
+    state.update(Event::Kinds(config(&["claude", "codex"])));
+    type_in(&mut state, "work-1");
+    assert_eq!(chosen(&state), "worktree work-1");
+    assert_eq!(press(&mut state, Key::Enter), []);
+    assert_eq!((chosen(&state), state.line().text(), state.total()), ("start codex", "", 4));
+    // Back again: what was searched for is searched for still.
+    assert_eq!(press(&mut state, Key::Escape), []);
+    assert_eq!((chosen(&state), state.line().text()), ("worktree work-1", "work-1"));
+    press(&mut state, Key::Enter);
+    press(&mut state, Key::Enter);
+    type_in(&mut state, "fix it");
+    let spawn = Deed::Spawn("codex".to_owned(), Some("wt-work-1".to_owned()), "fix it".to_owned());
+    assert_eq!(press(&mut state, Key::Enter), [Action::Do(spawn)]);
+    state.update(Event::Done(Err("no".to_owned())));
+    type_in(&mut state, "shell");
+    assert_eq!(press(&mut state, Key::Enter), [Action::Do(Deed::Shell("/p/work-1".to_owned()))]);
+    state.update(Event::Done(Err("no".to_owned())));
+    press(&mut state, Key::Ctrl('u'));
+    type_in(&mut state, "diff");
+    assert_eq!(press(&mut state, Key::Enter), [Action::Leave(Outcome::Diff("wt-work-1".to_owned()))]);
+    // Deleted by somebody else.
+    state.update(Event::Status(report(&["work-0"])));
+    assert!(state.within().is_none() && state.notice().is_some_and(|notice| notice.bad));
+    press(&mut state, Key::Ctrl('u'));
+    assert_eq!(press(&mut state, Key::Escape), [Action::Leave(Outcome::Left)]);
 }

@@ -8,11 +8,13 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::entry::Entry;
+use super::event::{Mode, Question};
 use super::footer;
 use super::search::Found;
-use super::state::{Mode, Question, State};
+use super::state::State;
 use super::theme::{Theme, glyph};
 use crate::cli::agents::word;
+use crate::cli::output::one_line;
 
 /// In front of the chosen entry, and as much in front of the others.
 const MARKER: &str = "> ";
@@ -50,7 +52,11 @@ fn prompt(state: &State, theme: Theme, place: Rect, no_footer: bool, buffer: &mu
         return None;
     }
     let (label, typed, style) = match state.mode() {
-        Mode::Choose => ("find: ".to_owned(), state.line().text(), theme.dim()),
+        Mode::Choose => {
+            let label = state.within().map(|worktree| format!("in {}", one_line(&worktree.name)));
+            let label = fitted(label.as_deref().unwrap_or("find"), (place.width * 2 / 3).saturating_sub(2));
+            (format!("{label}: "), state.line().text(), theme.dim())
+        }
         Mode::Ask(question, line) => {
             let label = fitted(&label(question), (place.width * 2 / 3).saturating_sub(2));
             (format!("{label}: "), line.text(), theme.head())
@@ -84,7 +90,7 @@ fn label(question: &Question) -> String {
         Question::Value(start, given) => {
             format!("{} in {}", start.variables.get(given.len()).map_or("", String::as_str), start.name)
         }
-        Question::Spawn(kind) => format!("what {kind} is asked to do (may be nothing)"),
+        Question::Spawn(kind, _) => format!("what {kind} is asked to do (may be nothing)"),
     }
 }
 

@@ -2,11 +2,15 @@ use proptest::prelude::*;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
-use super::super::keyboard::Key;
-use super::super::state::{Event, Told};
+use super::super::event::{Event, Told};
 use super::*;
 use crate::cli::agents::sample;
-use crate::protocol::typed::reply::{Activity, Agent};
+use crate::cli::keyboard::Key;
+use crate::protocol::typed::reply::{Activity, Agent, StatusReport};
+
+fn report(agents: Vec<Agent>) -> StatusReport {
+    StatusReport { agents, ..StatusReport::default() }
+}
 
 fn agents() -> Vec<Agent> {
     let mut asker = sample("ag-bbbb2222", "quiet-rudder", Activity::Blocked);
@@ -18,7 +22,7 @@ fn agents() -> Vec<Agent> {
 }
 
 fn state(cols: u16, rows: u16) -> State {
-    let mut state = State::new("/p".to_owned(), Some(agents()), (cols, rows));
+    let mut state = State::new("/p".to_owned(), Some(report(agents())), (cols, rows));
     let screen = "\x1b[32m● Edit\x1b[0m src/main.rs\n\nDo you want to go on?\n\x1b[7m❯ 1. Yes\x1b[0m\n  2. No";
     state.update(Event::Screen("ag-bbbb2222".to_owned(), Ok(screen.to_owned())));
     state
@@ -282,7 +286,7 @@ proptest! {
     ) {
         let mut agent = sample("ag-aaaa1111", &name, Activity::Idle);
         agent.because = because;
-        let mut state = State::new(name, Some(vec![agent]), (told_cols, told_rows));
+        let mut state = State::new(name, Some(report(vec![agent])), (told_cols, told_rows));
         state.update(Event::Screen("ag-aaaa1111".to_owned(), Ok(screen)));
         press(&mut state, &line.chars().map(Key::Char).collect::<Vec<_>>());
         press(&mut state, &keys);
@@ -298,7 +302,7 @@ fn at_eighty_columns_nothing_that_is_said_is_cut() {
     done.because = "ended with code 0".to_owned();
     let mut agents = agents();
     agents.push(done);
-    let mut state = State::new("/p".to_owned(), Some(agents), (80, 24));
+    let mut state = State::new("/p".to_owned(), Some(report(agents)), (80, 24));
     let picture = shown(&state, 80, 24);
     assert!(picture.contains(" quiet-rudder · its screen shows a question that wants an answer "), "{picture}");
     assert!(picture.contains("C-l look again"), "{picture}");

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::base::yaml::YamlError;
 use crate::definition::agent_def::AgentDef;
 use crate::definition::schedule_def::{self, ScheduleDef};
 use crate::definition::swarm_def::SwarmDef;
@@ -21,6 +22,10 @@ fn path<T>(found: &Found<T>) -> String {
     found.path.to_string_lossy().into_owned()
 }
 
+fn slips(slips: &[YamlError]) -> Vec<String> {
+    slips.iter().map(ToString::to_string).collect()
+}
+
 fn defined<T: Definition, F: Default>(
     entry: Listed<T>,
     fields: impl FnOnce(T) -> F,
@@ -28,6 +33,8 @@ fn defined<T: Definition, F: Default>(
 ) -> Defined<F> {
     match entry {
         Ok(found) => Defined {
+            warnings: slips(&found.slips),
+            placeholders: Vec::new(),
             path: path(&found),
             scope: found.scope.as_str().to_owned(),
             fields: fields(found.definition),
@@ -38,6 +45,8 @@ fn defined<T: Definition, F: Default>(
             scope: broken.scope.as_str().to_owned(),
             fields: named(broken.name),
             error: Some(broken.error.to_string()),
+            placeholders: Vec::new(),
+            warnings: Vec::new(),
         },
     }
 }
@@ -47,7 +56,8 @@ pub fn template_info(entry: Listed<Template>) -> TemplateInfo {
     let shown = defined(entry, template_fields, |name| wire::TemplateFields { name, ..Default::default() });
     let wire::TemplateFields { name, description, agent, body, command } = shown.fields;
     let (variables, source, path, error) = (variables(&body), shown.scope, shown.path, shown.error);
-    TemplateInfo { name, description, agent, command, source, variables, path, error }
+    let warnings = shown.warnings;
+    TemplateInfo { name, description, agent, command, source, variables, path, error, warnings }
 }
 
 /// A template with its body.
@@ -56,6 +66,7 @@ pub fn template_detail(found: Found<Template>) -> TemplateDetail {
         variables: variables(&found.definition.body),
         path: path(&found),
         source: found.scope.as_str().to_owned(),
+        warnings: slips(&found.slips),
         fields: template_fields(found.definition),
     }
 }

@@ -184,6 +184,11 @@ pub async fn ended(project: &Project, run_id: String) {
     }
 }
 
+/// An error with what of the swarm it is about in front: many are made, and one of them was not.
+fn about(whose: &str, error: WireError) -> WireError {
+    WireError { message: format!("{whose}: {}", error.message), ..error }
+}
+
 struct Run {
     services: Arc<Services>,
     project: Arc<Project>,
@@ -245,11 +250,12 @@ impl Run {
             create_worktree::forget(&self.services, &self.project, entry.id).await;
             return (Vec::new(), None);
         }
+        let name = entry.name.clone();
         let made = match create_worktree::make(&self.services, &self.project, &self.settings, entry, None).await {
             Ok(made) => made,
             Err(error) => {
                 self.failed.store(true, Ordering::Relaxed);
-                return (Vec::new(), Some(error));
+                return (Vec::new(), Some(about(&format!("worktree `{name}`"), error)));
             }
         };
         test_point::reach("run_swarm.worktree");
@@ -276,13 +282,17 @@ impl Run {
             if self.has_failed() {
                 break;
             }
+            let whose = match &place.worktree {
+                Some(_) => format!("agent `{name}` in worktree `{}`", group.name),
+                None => format!("agent `{name}`"),
+            };
             ready.entry.name = name;
             ready.entry.swarm_run = Some(self.id.clone());
             match ready.start(&self.services, &self.project, place).await {
                 Ok(agent) => spawned.push(agent.agent_id),
                 Err(error) => {
                     self.failed.store(true, Ordering::Relaxed);
-                    return (spawned, Some(error));
+                    return (spawned, Some(about(&whose, error)));
                 }
             }
             test_point::reach("run_swarm.agent");

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::daemon::convert::definition as convert;
-use crate::daemon::definitions::{folders, scope_of};
+use crate::daemon::definitions::{Around, folders, scope_of};
 use crate::daemon::services::Services;
 use crate::definition::agent_def::AgentDef;
 use crate::definition::schedule_def::ScheduleDef;
 use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 use crate::definition::trigger_def::TriggerDef;
-use crate::definition::{Definition, Found, Scope, Store};
+use crate::definition::{Definition, DefinitionError, Found, Scope, Store};
+use crate::project::registry::Project;
 use crate::protocol::typed::reply::{
-    AgentDefDetail, AgentDefList, Done, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList, TemplateDetail,
-    TemplateList, TriggerDetail, TriggerList,
+    AgentDefDetail, AgentDefList, Defined, Done, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList,
+    TemplateDetail, TemplateList, TriggerDetail, TriggerList,
 };
 use crate::protocol::typed::request::{
     DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate, DeleteTrigger, GetAgentDef, GetSchedule,
@@ -35,9 +36,36 @@ fn list<T: Definition, W>(
     Ok(all.into_iter().map(shown).collect())
 }
 
-fn get<T: Definition>(services: &Services, root: &str, name: &str) -> Result<Found<T>, WireError> {
+fn get<T: Definition>(services: &Services, root: &str, name: &str, scope: Option<&str>) -> Result<Found<T>, WireError> {
     let project = services.projects.open(root)?;
-    Ok(Store::new(&folders(services, &project)).get(name)?)
+    let folders = folders(services, &project);
+    let store = Store::new(&folders);
+    match scope.map(scope_of).transpose()? {
+        None => Ok(store.get(name)?),
+        Some(scope) => store.get_in(scope, name)?.ok_or_else(|| missing::<T>(scope, name)),
+    }
+}
+
+fn missing<T: Definition>(scope: Scope, name: &str) -> WireError {
+    DefinitionError::NotIn { noun: T::NOUN, name: name.to_owned(), scope: scope.as_str() }.into()
+}
+
+/// An agent def with what is known around it.
+fn agent_def(services: &Services, project: &Project, entry: convert::Listed<AgentDef>) -> AgentDefDetail {
+    let around = entry.as_ref().ok().map(|found| Around::agent_def(services, project, &found.definition));
+    with_around(convert::agent_def(entry), around.unwrap_or_default())
+}
+
+/// A swarm def with what is known around it.
+fn swarm_def(services: &Services, project: &Project, entry: convert::Listed<SwarmDef>) -> SwarmDefDetail {
+    let around = entry.as_ref().ok().map(|found| Around::swarm_def(services, project, &found.definition));
+    with_around(convert::swarm_def(entry), around.unwrap_or_default())
+}
+
+fn with_around<F>(mut detail: Defined<F>, around: Around) -> Defined<F> {
+    detail.placeholders = around.placeholders;
+    detail.warnings.extend(around.lacking.into_iter().map(|lacking| format!("{}: {lacking}", detail.path)));
+    detail
 }
 
 async fn save<T: Definition>(
@@ -72,12 +100,25 @@ fn keys(fields: serde_json::Result<Value>) -> Map<String, Value> {
 
 /// `list_templates`
 pub fn list_templates(services: &Services, request: &ListTemplates) -> Result<TemplateList, WireError> {
-    Ok(TemplateList { templates: list(services, &request.project_root, convert::template_info)? })
+    let project = services.projects.open(&request.project_root)?;
+    let shown = |entry: convert::Listed<Template>| {
+        let around = entry.as_ref().ok().map(|found| Around::template(services, &project, &found.definition));
+        let mut info = convert::template_info(entry);
+        let lacking = around.unwrap_or_default().lacking.into_iter();
+        info.warnings.extend(lacking.map(|lacking| format!("{}: {lacking}", info.path)));
+        info
+    };
+    Ok(TemplateList { templates: list(services, &request.project_root, shown)? })
 }
 
 /// `get_template`
 pub fn get_template(services: &Services, request: &GetTemplate) -> Result<TemplateDetail, WireError> {
-    Ok(convert::template_detail(get(services, &request.project_root, &request.name)?))
+    let project = services.projects.open(&request.project_root)?;
+    let found: Found<Template> = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
+    let lacking = Around::template(services, &project, &found.definition).lacking.into_iter();
+    let mut detail = convert::template_detail(found);
+    detail.warnings.extend(lacking.map(|lacking| format!("{}: {lacking}", detail.path)));
+    Ok(detail)
 }
 
 /// `save_template`
@@ -93,12 +134,16 @@ pub async fn delete_template(services: &Arc<Services>, request: DeleteTemplate) 
 
 /// `list_agent_defs`
 pub fn list_agent_defs(services: &Services, request: &ListAgentDefs) -> Result<AgentDefList, WireError> {
-    Ok(AgentDefList { agent_defs: list(services, &request.project_root, convert::agent_def)? })
+    let project = services.projects.open(&request.project_root)?;
+    let shown = |entry| agent_def(services, &project, entry);
+    Ok(AgentDefList { agent_defs: list(services, &request.project_root, shown)? })
 }
 
 /// `get_agent_def`
 pub fn get_agent_def(services: &Services, request: &GetAgentDef) -> Result<AgentDefDetail, WireError> {
-    Ok(convert::agent_def(Ok(get(services, &request.project_root, &request.name)?)))
+    let project = services.projects.open(&request.project_root)?;
+    let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
+    Ok(agent_def(services, &project, Ok(found)))
 }
 
 /// `save_agent_def`
@@ -114,12 +159,16 @@ pub async fn delete_agent_def(services: &Arc<Services>, request: DeleteAgentDef)
 
 /// `list_swarm_defs`
 pub fn list_swarm_defs(services: &Services, request: &ListSwarmDefs) -> Result<SwarmDefList, WireError> {
-    Ok(SwarmDefList { swarm_defs: list(services, &request.project_root, convert::swarm_def)? })
+    let project = services.projects.open(&request.project_root)?;
+    let shown = |entry| swarm_def(services, &project, entry);
+    Ok(SwarmDefList { swarm_defs: list(services, &request.project_root, shown)? })
 }
 
 /// `get_swarm_def`
 pub fn get_swarm_def(services: &Services, request: &GetSwarmDef) -> Result<SwarmDefDetail, WireError> {
-    Ok(convert::swarm_def(Ok(get(services, &request.project_root, &request.name)?)))
+    let project = services.projects.open(&request.project_root)?;
+    let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
+    Ok(swarm_def(services, &project, Ok(found)))
 }
 
 /// `save_swarm_def`
@@ -143,7 +192,7 @@ pub fn list_schedules(services: &Services, request: &ListSchedules) -> Result<Sc
 /// `get_schedule`
 pub fn get_schedule(services: &Services, request: &GetSchedule) -> Result<ScheduleDetail, WireError> {
     let root = services.projects.open(&request.project_root)?.root_text();
-    let found = get(services, &request.project_root, &request.name)?;
+    let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
     Ok(convert::schedule(Ok(found), &root, services.clock.now()))
 }
 
@@ -174,7 +223,7 @@ pub fn list_triggers(services: &Services, request: &ListTriggers) -> Result<Trig
 
 /// `get_trigger`
 pub fn get_trigger(services: &Services, request: &GetTrigger) -> Result<TriggerDetail, WireError> {
-    Ok(convert::trigger(Ok(get(services, &request.project_root, &request.name)?)))
+    Ok(convert::trigger(Ok(get(services, &request.project_root, &request.name, request.scope.as_deref())?)))
 }
 
 /// `save_trigger`

@@ -11,9 +11,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::visible;
 use crate::cli::style::Paint;
-use crate::daemon::check::{Findings, check};
+use crate::daemon::check::{Findings, check, check_definitions};
 
-/// Check all files, and say file, line and key of what is wrong
+/// Check all files, definitions too, and say file, line and key of what is wrong
 ///
 /// Needs no daemon. Ends with 1 when something cannot be used; a warning (a key that has no effect, say) is none.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,9 @@ pub struct Args {}
 /// Checks them.
 pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
     let project = Name::Project.path(context)?;
-    let found = check(&context.places, Some(&project));
+    let folder = project.parent().unwrap_or(&project);
+    let (in_definitions, kinds) = check_definitions(&context.places, folder);
+    let found = check(&context.places, Some(&project)).and(in_definitions);
     let files = Name::value_variants().iter().map(|name| Ok((*name, name.path(context)?)));
     let files = files.collect::<anyhow::Result<Vec<_>>>()?;
     if context.output.is_json() {
@@ -34,7 +36,8 @@ pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
             "warnings": list(&found.warnings),
         }))?;
     } else {
-        let there = files.iter().filter(|(_, path)| path.exists()).map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+        let there = files.iter().filter(|(_, path)| path.exists()).map(|(name, _)| name.as_str());
+        let there = there.chain(kinds.iter().map(|kind| kind.folder())).collect::<Vec<_>>();
         context.output.text(&(words(&found, context.output.paint()) + &summary(&found, &there)))?;
     }
     Ok(if found.errors.is_empty() { Exit::Done } else { Exit::Failed })

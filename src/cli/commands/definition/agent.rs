@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{ArgGroup, ValueHint};
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
-use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml, text_of};
+use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml, text_of, variables};
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::cli::table::Column;
-use crate::daemon::check::{Definition, variables};
+use crate::daemon::check::Definition;
 use crate::protocol::typed::definition::AgentDefFields;
 use crate::protocol::typed::reply::{AgentDefDetail, AgentDefList};
 use crate::protocol::typed::request::{DeleteAgentDef, GetAgentDef, ListAgentDefs, SaveAgentDef};
@@ -43,7 +43,7 @@ pub struct SaveArgs {
     #[arg(value_name = "NAME")]
     name: String,
     /// The kind of agent: claude, codex, opencode, terminal, or one of your config
-    #[arg(long, short = 'a', value_name = "KIND", alias = "agent")]
+    #[arg(long, short = 'a', value_name = "KIND", alias = "agent", add = ArgValueCandidates::new(complete::kinds))]
     agent_type: Option<String>,
     /// The template of its prompt; it wins over a prompt of its own
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::templates))]
@@ -86,8 +86,8 @@ impl Noun for Agent {
         ListAgentDefs { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetAgentDef {
-        GetAgentDef { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetAgentDef {
+        GetAgentDef { project_root, name, scope: scope.map(Scope::word) }
     }
 
     fn save(
@@ -136,6 +136,7 @@ impl Noun for Agent {
             scope: def.scope.clone(),
             path: def.path.clone(),
             error: def.error.clone(),
+            warnings: def.warnings.clone(),
             cells: vec![
                 def.fields.agent_type.clone(),
                 def.fields.template.clone().unwrap_or_default(),
@@ -149,13 +150,12 @@ impl Noun for Agent {
         list.agent_defs.iter().map(row).collect()
     }
 
+    fn warnings(detail: &AgentDefDetail) -> &[String] {
+        &detail.warnings
+    }
+
     fn shown(detail: &AgentDefDetail) -> String {
-        let text = in_yaml(detail);
-        let own = detail.fields.inline_prompt.as_deref().filter(|_| detail.fields.template.is_none());
-        match variables(own.unwrap_or_default()).as_slice() {
-            [] => text,
-            names => format!("{text}# variables: {}\n", names.join(", ")),
-        }
+        in_yaml(detail) + &variables(&detail.placeholders)
     }
 
     fn candidates() -> Vec<CompletionCandidate> {

@@ -22,12 +22,13 @@ use serde_json::{Map, Value};
 use crate::base::yaml::written;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Usage;
+use crate::cli::failure::{Usage, remark};
 use crate::cli::output::{one_line, visible};
 use crate::cli::style::Paint;
 use crate::cli::table::{Cell, Column, render};
-use crate::client::{Ask, Client};
+use crate::client::{Ask, Client, ClientError};
 use crate::daemon::check::Definition;
+use crate::protocol::Code;
 use crate::protocol::typed::Reply;
 use crate::protocol::typed::reply::Done;
 
@@ -42,7 +43,7 @@ pub trait Noun: Debug + Sized + 'static {
     /// `list_…`
     type List: Ask<Answer: Into<Reply> + Clone>;
     /// `get_…`
-    type Get: Ask<Answer: Into<Reply> + Clone>;
+    type Get: Ask<Answer: Into<Reply> + Clone> + Clone;
     /// `save_…`
     type Save: Ask<Answer = Done>;
     /// `delete_…`
@@ -52,8 +53,8 @@ pub trait Noun: Debug + Sized + 'static {
 
     /// Asks for all.
     fn list(project_root: String) -> Self::List;
-    /// Asks for one.
-    fn get(project_root: String, name: String) -> Self::Get;
+    /// Asks for one, of a scope if one is named.
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> Self::Get;
     /// Saves one, as it is to be: `known` is as it is.
     fn save(
         project_root: String,
@@ -67,6 +68,8 @@ pub trait Noun: Debug + Sized + 'static {
     fn delete(project_root: String, name: String, scope: Scope) -> Self::Delete;
     /// What a list says.
     fn rows(list: &<Self::List as Ask>::Answer) -> Vec<Row>;
+    /// What has no effect in it, or names what is not there.
+    fn warnings(detail: &<Self::Get as Ask>::Answer) -> &[String];
     /// One, for people.
     fn shown(detail: &<Self::Get as Ask>::Answer) -> String;
     /// What Tab offers.
@@ -84,6 +87,8 @@ pub struct Row {
     pub path: String,
     /// Why its file cannot be used.
     pub error: Option<String>,
+    /// What has no effect in it, or names what is not there.
+    pub warnings: Vec<String>,
     /// What stands in the kind's own columns.
     pub cells: Vec<String>,
     /// What is said about it.
@@ -168,18 +173,26 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
     match verb {
         Verb::List { scope } => list::<N>(context, &mut client, root, *scope),
         Verb::Show(named) => {
-            let detail = client.ask(N::get(root, named.name.clone()))?;
+            let detail = client.ask(N::get(root, named.name.clone(), None))?;
             context.output.answer(&detail, |detail| N::shown(detail))?;
+            warned::<N>(context, &detail);
             Ok(Exit::Done)
         }
         Verb::Save { scope, args } => {
             let scope = scope.unwrap_or(Scope::Local);
-            let known = match row::<N>(&mut client, &root, N::name(args), Some(scope))? {
-                Some(_) => Some(client.ask(N::get(root.clone(), N::name(args).to_owned()))?),
-                None => None,
+            // Of this scope: a local one of the same name hides the global one, and has nothing to say in it.
+            let get = N::get(root.clone(), N::name(args).to_owned(), Some(scope));
+            let known = match client.ask(get.clone()) {
+                Ok(known) => Some(known),
+                Err(ClientError::Refused(error)) if error.code == Code::NotFound => None,
+                Err(error) => return Err(error.into()),
             };
             let done = client.ask(N::save(root, scope, args, known)?)?;
             context.output.answer(&done, |_| String::new())?;
+            // It is saved, and can be mended; that somebody else has deleted it meanwhile is no matter of this.
+            if let Ok(saved) = client.ask(get) {
+                warned::<N>(context, &saved);
+            }
             Ok(Exit::Done)
         }
         Verb::Edit { named, scope } => edit::edit::<N>(context, &mut client, &root, &named.name, *scope),
@@ -193,6 +206,18 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
+}
+
+/// What has no effect in one, on standard error; in JSON it is in the answer.
+fn warned<N: Noun>(context: &Context, detail: &<N::Get as Ask>::Answer) {
+    if !context.output.is_json() {
+        N::warnings(detail).iter().for_each(|warning| remark(&visible(warning), context.color));
+    }
+}
+
+/// The placeholders of prompts, as a comment below YAML.
+fn variables(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("# variables: {}\n", names.join(", ")) }
 }
 
 fn list<N: Noun>(context: &Context, client: &mut Client, root: String, scope: Option<Scope>) -> anyhow::Result<Exit> {
@@ -226,6 +251,9 @@ fn table<N: Noun>(rows: &[Row], width: Option<u16>, paint: Paint) -> String {
     for error in rows.iter().filter_map(|row| row.error.as_ref()) {
         text.push_str(&format!("{} {}\n", paint.error("error:"), visible(error)));
     }
+    for warning in rows.iter().flat_map(|row| &row.warnings) {
+        text.push_str(&format!("{} {}\n", paint.warning("warning:"), visible(warning)));
+    }
     text
 }
 
@@ -250,7 +278,9 @@ fn in_yaml<T: Into<Reply> + Clone>(detail: &T) -> String {
     let Ok(Value::Object(mut keys)) = serde_json::to_value(&reply) else { return String::new() };
     let mut take = |key: &str| keys.remove(key).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
     let (path, scope) = (take("path"), take("scope"));
-    keys.remove("type");
+    for ours in ["type", "placeholders", "warnings"] {
+        keys.remove(ours);
+    }
     keys.retain(|_, value| {
         !value.is_null() && *value != Value::String(String::new()) && *value != Value::Array(Vec::new())
     });

@@ -58,8 +58,8 @@ impl Noun for Schedule {
         ListSchedules { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetSchedule {
-        GetSchedule { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSchedule {
+        GetSchedule { project_root, name, scope: scope.map(Scope::word) }
     }
 
     /// It is whole in its file: what was there before does not matter.
@@ -90,11 +90,16 @@ impl Noun for Schedule {
                 scope: def.scope.clone(),
                 path: def.path.clone(),
                 error: def.error.clone(),
+                warnings: def.warnings.clone(),
                 cells: vec![fields.recurrence.clone(), schedule.next_run.map(|at| at.to_string()).unwrap_or_default()],
                 about: if fields.enabled || def.error.is_some() { fields.target.clone() } else { "off".to_owned() },
             }
         };
         list.schedules.iter().map(row).collect()
+    }
+
+    fn warnings(detail: &ScheduleDetail) -> &[String] {
+        &detail.defined.warnings
     }
 
     fn shown(detail: &ScheduleDetail) -> String {

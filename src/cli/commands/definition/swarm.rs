@@ -4,9 +4,10 @@ mod run;
 pub mod runs;
 
 use clap::Subcommand;
-use clap_complete::CompletionCandidate;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
-use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml};
+use super::{Noun, Row, Scope, Verb, candidates_of, in_yaml, variables};
+use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::table::Column;
@@ -63,7 +64,7 @@ pub struct SaveArgs {
     #[arg(long, value_name = "TEXT")]
     worktree_template: Option<String>,
     /// An agent def in each, how many of it, and what they do; once for each. What was there before is replaced
-    #[arg(long, value_name = "DEF[:COUNT[:ROLE]]", value_parser = member)]
+    #[arg(long, value_name = "DEF[:COUNT[:ROLE]]", value_parser = member, add = ArgValueCandidates::new(complete::agent_defs))]
     roster: Vec<RosterEntry>,
     /// Whether each gets a terminal as well
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
@@ -98,8 +99,8 @@ impl Noun for Swarm {
         ListSwarmDefs { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetSwarmDef {
-        GetSwarmDef { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSwarmDef {
+        GetSwarmDef { project_root, name, scope: scope.map(Scope::word) }
     }
 
     fn save(
@@ -140,6 +141,7 @@ impl Noun for Swarm {
                 scope: def.scope.clone(),
                 path: def.path.clone(),
                 error: def.error.clone(),
+                warnings: def.warnings.clone(),
                 cells: vec![cell(fields.worktree_count), cell(in_each * fields.worktree_count.max(1))],
                 about: members.collect::<Vec<_>>().join(", "),
             }
@@ -147,8 +149,12 @@ impl Noun for Swarm {
         list.swarm_defs.iter().map(row).collect()
     }
 
+    fn warnings(detail: &SwarmDefDetail) -> &[String] {
+        &detail.warnings
+    }
+
     fn shown(detail: &SwarmDefDetail) -> String {
-        in_yaml(detail)
+        in_yaml(detail) + &variables(&detail.placeholders)
     }
 
     fn candidates() -> Vec<CompletionCandidate> {

@@ -69,8 +69,8 @@ impl Noun for Template {
         ListTemplates { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetTemplate {
-        GetTemplate { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTemplate {
+        GetTemplate { project_root, name, scope: scope.map(Scope::word) }
     }
 
     fn save(
@@ -113,10 +113,15 @@ impl Noun for Template {
             scope: template.source.clone(),
             path: template.path.clone(),
             error: template.error.clone(),
+            warnings: template.warnings.clone(),
             cells: vec![template.agent.clone(), template.variables.join(", ")],
             about: template.description.clone(),
         };
         list.templates.iter().map(row).collect()
+    }
+
+    fn warnings(detail: &TemplateDetail) -> &[String] {
+        &detail.warnings
     }
 
     fn shown(detail: &TemplateDetail) -> String {

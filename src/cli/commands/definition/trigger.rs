@@ -58,8 +58,8 @@ impl Noun for Trigger {
         ListTriggers { project_root }
     }
 
-    fn get(project_root: String, name: String) -> GetTrigger {
-        GetTrigger { project_root, name }
+    fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTrigger {
+        GetTrigger { project_root, name, scope: scope.map(Scope::word) }
     }
 
     /// It is whole in its file: what was there before does not matter.
@@ -91,11 +91,16 @@ impl Noun for Trigger {
                 scope: trigger.scope.clone(),
                 path: trigger.path.clone(),
                 error: trigger.error.clone(),
+                warnings: trigger.warnings.clone(),
                 cells: vec![fields.on.clone(), steps],
                 about: fields.description.clone().unwrap_or_default(),
             }
         };
         list.triggers.iter().map(row).collect()
+    }
+
+    fn warnings(detail: &TriggerDetail) -> &[String] {
+        &detail.warnings
     }
 
     fn shown(detail: &TriggerDetail) -> String {

@@ -6,13 +6,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
-use crate::cli::agents;
+use super::picture::{View, table};
 use crate::cli::attach::{RESET, RawGuard, Signals, size};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::keyboard::{Key, Keyboard};
 use crate::cli::style::Paint;
 use crate::client::watch::StatusStream;
-use crate::protocol::typed::reply::StatusReport;
 
 /// The alternate screen, without a cursor in it.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[m\x1b[2J";
@@ -20,18 +20,16 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[m\x1b[2J";
 const BEGIN: &str = "\x1b[?2026h\x1b[H";
 const COMPLETE: &str = "\x1b[J\x1b[?2026l";
 
-/// Keys that leave: q, Escape, C-c, C-d.
-const LEAVE: [u8; 4] = [b'q', 0x1b, 0x03, 0x04];
-
 /// Follows a project's status until somebody has seen enough.
 pub fn watch(context: &Context) -> anyhow::Result<Exit> {
     let stream = StatusStream::begin(context.connector(), context.project_root()?)?;
     let signals = Signals::listen()?;
     if context.output.is_json() || !io::stdout().is_terminal() {
-        return Watch { context, stream, signals, screen: None, last: None }.run();
+        return Watch { context, stream, signals, screen: None, keyboard: Keyboard::new(), view: View::default() }
+            .run();
     }
     let screen = Some(Screen::enter()?);
-    Watch { context, stream, signals, screen, last: None }.run()
+    Watch { context, stream, signals, screen, keyboard: Keyboard::new(), view: View::default() }.run()
 }
 
 struct Watch<'a> {
@@ -40,8 +38,9 @@ struct Watch<'a> {
     signals: Signals,
     /// `None`: a line or a table for every change.
     screen: Option<Screen>,
-    /// What is shown, for a terminal that changes its size.
-    last: Option<StatusReport>,
+    keyboard: Keyboard,
+    /// What is shown, for a terminal that changes its size and for keys.
+    view: View,
 }
 
 /// What woke us.
@@ -66,7 +65,7 @@ impl Watch<'_> {
                 return Ok(exit);
             }
             if woken.keyboard
-                && let Some(exit) = left()
+                && let Some(exit) = self.heed_keys()?
             {
                 return Ok(exit);
             }
@@ -80,11 +79,11 @@ impl Watch<'_> {
                 // Of several that came at once the last holds all.
                 (Some(_), _) => newest = Some(event.0),
                 (None, true) => self.context.output.line(&line)?,
-                (None, false) => self.context.output.text(&format!("{}\n", table(&event.0, None, self.paint())))?,
+                (None, false) => self.context.output.text(&format!("{}\n", table(&event.0, self.paint())))?,
             }
         }
-        if newest.is_some() {
-            self.last = newest;
+        if let Some(report) = newest {
+            self.view.show(report);
             self.draw()?;
         }
         Ok(())
@@ -94,14 +93,16 @@ impl Watch<'_> {
         self.context.output.paint()
     }
 
-    fn draw(&self) -> io::Result<()> {
-        match (&self.screen, &self.last) {
-            (Some(_), Some(report)) => {
-                let size = size().unwrap_or((80, 24));
-                write(&format!("{BEGIN}{}{COMPLETE}", picture(report, size, self.paint())))
-            }
+    fn draw(&mut self) -> io::Result<()> {
+        let (size, paint) = (self.size(), self.paint());
+        match (&self.screen, self.view.picture(size, paint)) {
+            (Some(_), Some(picture)) => write(&format!("{BEGIN}{picture}{COMPLETE}")),
             _ => Ok(()),
         }
+    }
+
+    fn size(&self) -> (u16, u16) {
+        size().unwrap_or((80, 24))
     }
 
     fn wait(&self) -> io::Result<Woken> {
@@ -128,6 +129,25 @@ impl Watch<'_> {
         })
     }
 
+    /// Keys that leave or scroll. Also whether somebody has taken the terminal along.
+    fn heed_keys(&mut self) -> io::Result<Option<Exit>> {
+        let mut typed = [0; 64];
+        let read = match rustix::io::read(io::stdin(), &mut typed) {
+            Err(Errno::INTR | Errno::AGAIN) => return Ok(None),
+            Ok(0) | Err(_) => return Ok(Some(Exit::Signal(SIGHUP))),
+            Ok(read) => read,
+        };
+        let size = self.size();
+        for key in self.keyboard.take(&typed[..read]) {
+            match key {
+                Key::Char('q') | Key::Escape | Key::Ctrl('c' | 'd') => return Ok(Some(Exit::Done)),
+                key => self.view.scroll(key, size),
+            }
+        }
+        self.draw()?;
+        Ok(None)
+    }
+
     fn heed_signals(&mut self) -> io::Result<Option<Exit>> {
         self.signals.drain();
         if let Some(signal) = self.signals.ending() {
@@ -143,24 +163,6 @@ impl Watch<'_> {
             self.draw()?;
         }
         Ok(None)
-    }
-}
-
-/// Whether somebody wants to leave, or has taken the terminal along.
-fn left() -> Option<Exit> {
-    let mut typed = [0; 64];
-    match rustix::io::read(io::stdin(), &mut typed) {
-        Err(Errno::INTR | Errno::AGAIN) => None,
-        Ok(0) | Err(_) => Some(Exit::Signal(SIGHUP)),
-        Ok(read) => is_leaving(&typed[..read]).then_some(Exit::Done),
-    }
-}
-
-/// A key that sends more than itself (an arrow) is another one than Escape.
-fn is_leaving(typed: &[u8]) -> bool {
-    match typed {
-        [0x1b, _, ..] => false,
-        typed => typed.iter().any(|key| LEAVE.contains(key)),
     }
 }
 
@@ -195,60 +197,4 @@ fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
-}
-
-fn table(report: &StatusReport, width: Option<u16>, paint: Paint) -> String {
-    match report.agents.as_slice() {
-        [] => "no agents; `pintle spawn` starts one\n".to_owned(),
-        agents => agents::table(agents, width, paint),
-    }
-}
-
-/// A screen full: what does not fit is counted.
-fn picture(report: &StatusReport, (cols, rows): (u16, u16), paint: Paint) -> String {
-    let several = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let (agents, worktrees) = (several(report.agents.len(), "agent"), several(report.worktrees.len(), "worktree"));
-    let title: String = format!("{agents}, {worktrees}; q leaves").chars().take(cols.into()).collect();
-    let table = table(report, Some(cols), paint);
-    let room = usize::from(rows).saturating_sub(1);
-    let lines: Vec<&str> = table.lines().collect();
-    let mut shown = vec![paint.dim(&title)];
-    if lines.len() <= room {
-        shown.extend(lines.iter().map(|line| (*line).to_owned()));
-    } else {
-        let fit = room.saturating_sub(1);
-        shown.extend(lines[..fit].iter().map(|line| (*line).to_owned()));
-        shown.push(paint.dim(&format!("and {} more", lines.len() - fit)));
-    }
-    shown.truncate(rows.into());
-    shown.join("\x1b[K\r\n") + "\x1b[K"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::style::Choice;
-    use crate::protocol::typed::reply::Activity;
-
-    #[test]
-    fn what_does_not_fit_is_counted() {
-        let agent = |number: usize| agents::sample(&format!("ag-{number}"), "a", Activity::Idle);
-        let report = StatusReport { agents: (0..30).map(agent).collect(), ..StatusReport::default() };
-        let paint = Paint::of(Choice::Never, &io::stdout());
-        for rows in [1, 2, 3, 24] {
-            let picture = picture(&report, (80, rows), paint);
-            let lines: Vec<&str> = picture.split("\r\n").collect();
-            assert_eq!(lines.len(), usize::from(rows), "{picture}");
-            assert!(rows < 2 || lines[usize::from(rows) - 1].starts_with("and "), "{picture}");
-        }
-        assert!(picture(&report, (80, 24), paint).contains("and 9 more"));
-        assert_eq!(picture(&report, (80, 32), paint).split("\r\n").count(), 32);
-    }
-
-    #[test]
-    fn keys_that_leave() {
-        for (typed, expected) in [("q", true), ("\x1b", true), ("\x03", true), ("\x1b[A", false), ("x", false)] {
-            assert_eq!(is_leaving(typed.as_bytes()), expected, "{typed:?}");
-        }
-    }
 }

@@ -6,7 +6,9 @@ mod restore;
 mod survey;
 
 use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
 
+use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::one_line;
@@ -36,7 +38,7 @@ pub enum Command {
         /// Its name: lower case, `-` for white space, `_` and `/`; anything else is left out
         name: String,
         /// The branch, tag or commit that it starts from [default: the branch you are on]
-        #[arg(long, short)]
+        #[arg(long, short, value_name = "BRANCH", add = ArgValueCandidates::new(complete::branches))]
         base: Option<String>,
     },
     Delete(delete::Args),

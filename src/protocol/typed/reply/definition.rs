@@ -27,6 +27,9 @@ pub struct TemplateInfo {
     /// Ours: its file cannot be used, and why. Then it has the file's name and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Ours: what has no effect in it, or names what is not there; a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A template.
@@ -41,6 +44,9 @@ pub struct TemplateDetail {
     pub variables: Vec<String>,
     /// Ours: its file.
     pub path: String,
+    /// Ours: what has no effect in it, or names what is not there; a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A definition in a list, or alone.
@@ -56,6 +62,12 @@ pub struct Defined<F> {
     /// Ours, in lists: its file cannot be used, and why. Then it has the file's name and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Ours, of agent and swarm defs: the placeholders in the prompts that are used. A trigger has `variables` of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placeholders: Vec<String>,
+    /// Ours: what has no effect in it, or names what is not there; a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// An agent def.

@@ -273,7 +273,13 @@ mod definitions {
     pub fn template(text: &str, flag: bool) -> TemplateDetail {
         let text = || text.to_owned();
         let fields = TemplateFields { name: text(), command: flag.then(text), body: text(), ..Default::default() };
-        TemplateDetail { fields, source: text(), variables: vec![text()], path: text() }
+        TemplateDetail {
+            fields,
+            source: text(),
+            variables: vec![text()],
+            path: text(),
+            warnings: Vec::from_iter(flag.then(text)),
+        }
     }
 
     pub fn templates(text: &str, flag: bool) -> TemplateList {
@@ -283,7 +289,15 @@ mod definitions {
 
     pub fn defined<F: Default>(text: &str, flag: bool) -> Defined<F> {
         let text = || text.to_owned();
-        Defined { fields: F::default(), scope: text(), path: text(), error: flag.then(text) }
+        let several = || Vec::from_iter(flag.then(text));
+        Defined {
+            fields: F::default(),
+            scope: text(),
+            path: text(),
+            error: flag.then(text),
+            placeholders: several(),
+            warnings: several(),
+        }
     }
 
     pub fn schedule(text: &str, flag: bool) -> ScheduleDetail {

@@ -34,6 +34,9 @@ macro_rules! definition_requests {
             pub project_root: String,
             /// Its name.
             pub name: String,
+            /// Ours: the one of this scope, `local` or `global`, also where it is hidden by another.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub scope: Option<String>,
         }
 
         #[doc = concat!("Makes or changes one ", $what, ". Answered with `ok`.")]

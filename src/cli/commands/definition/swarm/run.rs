@@ -1,14 +1,17 @@
 //! `pintle swarm run NAME` and `pintle swarm undo RUN`
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::thread;
 
 use clap_complete::ArgValueCandidates;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
+use crate::cli::attach::Signals;
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -22,14 +25,15 @@ use crate::protocol::typed::{Line, Request, StreamLine, parse_line};
 /// Start a swarm: its worktrees, and its agents in them
 ///
 /// Everything is checked before anything starts. When an agent cannot be started no more are begun, those that run stay, and the exit code is
-/// 1; `pintle swarm undo RUN` takes them back. A name that is taken by an earlier run gets -2, -3 and so on.
+/// 1; `pintle swarm undo RUN` takes them back. A name that is taken by an earlier run gets -2, -3 and so on. C-c leaves the run to itself; it goes
+/// on.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Its name
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::swarms))]
     name: String,
     /// What {{NAME}} stands for in its agents' prompts; once for each
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable, add = ArgValueCandidates::new(complete::placeholders))]
     vars: Vec<(String, String)>,
 }
 
@@ -52,16 +56,29 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let project_root = context.project_root()?;
     let mut client = context.client();
-    let def = client.ask(GetSwarmDef { project_root: project_root.clone(), name: args.name.clone() })?;
+    let def = client.ask(GetSwarmDef { project_root: project_root.clone(), name: args.name.clone(), scope: None })?;
+    let signals = Signals::listen()?;
     let progress = match context.output.is_json() || !std::io::stderr().is_terminal() {
         true => None,
         false => Some(Progress::begin(context, &mut client, &project_root, &def)?),
     };
     let vars = args.vars.iter().cloned().collect();
-    let ran = client.ask(RunSwarm { project_root: project_root.clone(), swarm_name: args.name.clone(), vars });
+    let request = RunSwarm { project_root: project_root.clone(), swarm_name: args.name.clone(), vars };
+    let came = first_of(&signals, move || {
+        let ran = client.ask(request);
+        (client, ran)
+    })?;
     if let Some(progress) = progress {
-        progress.end();
+        progress.end(matches!(came, Came::Signal(_)));
     }
+    let (mut client, ran) = match came {
+        Came::Answer(answer) => answer,
+        Came::Signal(signal) => {
+            let said = format!("the run of {} goes on: nobody waits for it any more", one_line(&args.name));
+            warn(&said, "`pintle swarm runs` lists it, `pintle swarm undo RUN` takes it back", context.color);
+            return Ok(Exit::Signal(signal));
+        }
+    };
     match ran? {
         Ran::Whole(answer) => {
             context.output.answer(&answer, |answer| {
@@ -74,6 +91,38 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             let hint = format!("those above run; `pintle swarm undo {}` takes them back", answer.run_id);
             warn(&answer.error_message, &hint, context.color);
             Ok(Exit::Failed)
+        }
+    }
+}
+
+/// What came first of an answer and a signal that asks to end.
+enum Came<T> {
+    Answer(T),
+    Signal(i32),
+}
+
+/// Asks on a thread of its own, which is left alone when a signal comes: what was asked is carried out in any case.
+fn first_of<T: Send + 'static>(signals: &Signals, ask: impl FnOnce() -> T + Send + 'static) -> io::Result<Came<T>> {
+    let (bell, ring) = UnixStream::pair()?;
+    let asked = thread::spawn(move || {
+        // Closed when there is an answer, or when asking has panicked.
+        let _ring = ring;
+        ask()
+    });
+    loop {
+        let mut polled = [PollFd::new(signals.pipe(), PollFlags::IN), PollFd::new(&bell, PollFlags::IN)];
+        match poll(&mut polled, None) {
+            Err(error) if error != Errno::INTR => return Err(error.into()),
+            _ => {}
+        }
+        let answered = !polled[1].revents().is_empty();
+        signals.drain();
+        if answered {
+            let answer = asked.join().map_err(|_| io::Error::other("asking has panicked"))?;
+            return Ok(Came::Answer(answer));
+        }
+        if let Some(signal) = signals.ending() {
+            return Ok(Came::Signal(signal));
         }
     }
 }
@@ -144,11 +193,15 @@ impl Progress {
         Ok(Self { bar, stream, follower })
     }
 
-    fn end(self) {
+    /// Takes the bar away, or leaves it as it is where the swarm is left before it is there.
+    fn end(self, is_left: bool) {
         // The follower ends with its connection, and nothing is drawn after that.
         let _ = self.stream.shutdown(Shutdown::Both);
         let _ = self.follower.join();
-        self.bar.finish_and_clear();
+        match is_left {
+            true => self.bar.abandon(),
+            false => self.bar.finish_and_clear(),
+        }
     }
 }
 

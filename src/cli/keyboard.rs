@@ -1,12 +1,12 @@
 //! What the keyboard sends, as keys. Pure: bytes in, keys out, a sequence that is cut goes on with the next bytes.
 //!
 //! Not crossterm's reader: it reads the terminal behind our back and blocks inside half a sequence, where neither a signal nor
-//! the daemon is heard, and it spins when the terminal is gone. Here the one loop of the palette reads, as in attach, and the
+//! the daemon is heard, and it spins when the terminal is gone. Here one loop reads, as in attach, and the
 //! parser is the one that the rest of pintle uses.
 
 use vte::{Params, Parser, Perform};
 
-/// A key that means something to the palette.
+/// A key that means something to what is drawn on a whole screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// A character that is typed, or that is pasted: what is pasted never presses a key.

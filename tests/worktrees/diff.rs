@@ -15,9 +15,9 @@ impl Repository {
         self.project.ask(request, "diff_result")["diffs"].as_array().expect("a list").clone()
     }
 
-    /// The only diff, which is also what git says.
+    /// The only diff, which is also what git says: the patch, the table, the counts, and those of `pulse`.
     #[track_caller]
-    fn diff(&self, worktree: &Value) -> Value {
+    pub fn diff(&self, worktree: &Value) -> Value {
         let mut diffs = self.diffs(json!({"worktree_id": worktree["id"]}));
         let diff = diffs.remove(0);
         assert!(diffs.is_empty() && diff.get("error").is_none(), "{diff}");
@@ -39,12 +39,17 @@ impl Repository {
                 (&json!(number("insertion")), &json!(number("deletion")))
             );
         }
-        assert_eq!(text(&stat["diff_output"]).lines().last().unwrap_or_default().trim(), line.trim());
+        assert_eq!(text(&stat["diff_output"]), git(&["--no-color", "--stat=80"]), "git");
         let others = self.try_git(&path(worktree), &["ls-files", "--others", "--exclude-standard", "-z"]);
         let others: Vec<&str> = others.stdout.split_terminator('\0').collect();
         if others.iter().all(|name| !name.contains('\u{fffd}')) {
             assert_eq!(diff["untracked"], json!(others));
         }
+        let pulse = self.project.ask(json!({"type": "pulse"}), "pulse_report");
+        let pulses = pulse["worktrees"].as_array().expect("a list").iter();
+        let pulse = pulses.into_iter().find(|pulse| pulse["worktree_id"] == worktree["id"]).expect("a pulse");
+        assert_eq!(pulse["files_changed"], number("file") + others.len() as u64, "{pulse}");
+        assert_eq!(pulse["deletions"], number("deletion"), "{pulse}");
         diff
     }
 }
@@ -200,7 +205,7 @@ fn without_a_base_it_is_compared_with_its_own_head() {
 
 /// Something has changed, and it is what git says.
 #[track_caller]
-fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
+pub fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
     let repository = Repository::new();
     prepare(&repository);
     let worktree = repository.create("work");

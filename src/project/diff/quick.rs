@@ -1,18 +1,17 @@
-//! The quick way: our walk finds the files that may differ, and libgit2 compares those.
+//! The quick way: our walk finds the files that may differ, and libgit2 compares those, or git where they are not plain.
 
-use std::path::Path;
-
-use git2::{
-    Commit, Delta, DiffFindOptions, DiffOptions, DiffStatsFormat, Index, IndexEntry, IndexTime, Patch, Repository, Tree,
-};
+use git2::{Commit, Delta, DiffOptions, Index, IndexEntry, IndexTime, Patch, Repository, Tree};
 use rustix::fs::Stat;
 use thiserror::Error;
 
-use super::index;
+use super::attributes::{Attributes, attributes, is_among};
+use super::given::Given;
 use super::staged::differing;
 use super::untracked::untracked;
 use super::walk::{Found, Remembered, SUBMODULE, is_left_alone, walk};
 use super::{Counts, Diff, DiffSpec, How, Want};
+use super::{by_git, index};
+use crate::project::worktree::git::GitError;
 
 /// Why git must be asked.
 #[derive(Debug, Error)]
@@ -20,6 +19,9 @@ pub enum NotQuick {
     /// libgit2 does not know it, or cannot find something; git finds more, and says better what is missing.
     #[error(transparent)]
     Git(#[from] git2::Error),
+    /// git did not compare the suspects alone.
+    #[error(transparent)]
+    Refused(#[from] GitError),
     /// The worktree cannot be walked.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -28,10 +30,8 @@ pub enum NotQuick {
     Special(&'static str),
 }
 
-/// Columns of the table: those of a terminal, as git has it where there is none.
-const STAT_WIDTH: usize = 80;
-/// So many files are compared with each other to see which was renamed; git's own number.
-const RENAMES: usize = 1000;
+/// The id of a file without content.
+const EMPTY: &[u8] = b"\xe6\x9d\xe2\x9b\xb2\xd1\xd6\x43\x4b\x8b\x29\xae\x77\x5a\xd8\xc2\xe4\x8c\x53\x91";
 
 /// Compares the quick way.
 pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick> {
@@ -48,23 +48,50 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     }
     let entries = &index.entries;
     let remembered = Remembered { entries, written };
-    let base = base(&repository, spec.base.as_deref())?.tree()?;
+    let base = base(&repository, spec.base.as_deref())?;
+    let tree = base.tree()?;
     // The trees are read while another thread walks.
     let (found, staged) = std::thread::scope(|scope| {
         let walking = scope.spawn(|| walk(&spec.path, &remembered, how.threads, how.follow));
-        let staged = differing(&repository, &base, &index);
+        let staged = differing(&repository, &tree, &index);
         (walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), staged)
     });
     let (found, staged) = (found?, staged?);
-    // Whoever asks libgit2 for the index, for attributes say, is not to read all of it once more.
-    repository.set_index(&mut Index::new()?)?;
-    let suspects = suspects(&repository, entries, &found, staged)?;
+    let attributes = attributes(&repository, &spec.path, entries, &found.unknown)?;
+    if let Some(follow) = how.follow
+        && (found.submodule || attributes == Attributes::Filters)
+    {
+        follow.cannot();
+    }
+    let (text, mut counts) = match plainly(&repository, &tree, entries, &found, staged, attributes, want) {
+        Ok(compared) => compared,
+        Err(why) => {
+            tracing::debug!(path = %spec.path.display(), %why, "suspects compared by git");
+            with_git(spec, want, &base, &index, &found)?
+        }
+    };
     let untracked = untracked(&repository, &spec.path, found.unknown, how.follow)?;
-    let (text, mut counts) = compare(&repository, &base, entries, suspects, want)?;
     if want == Want::Counts {
-        counts = counts.with_untracked(&spec.path, &untracked);
+        let matter = attributes != Attributes::None || is_among(&untracked);
+        let kinds = if matter { by_git::kinds(spec, &untracked)? } else { Vec::new() };
+        counts = counts.with_untracked(&spec.path, &untracked, &kinds);
     }
     Ok(Diff { text, counts, untracked })
+}
+
+/// Has git compare. It looks at the suspects' files only, and knows what is behind every case.
+fn with_git(
+    spec: &DiffSpec,
+    want: Want,
+    base: &Commit<'_>,
+    index: &index::Read,
+    found: &Found,
+) -> Result<(Vec<u8>, Counts), NotQuick> {
+    let is_asked_for = |at| found.suspects.binary_search(&at).is_ok() || index.entries[at].mode == SUBMODULE;
+    // One that is not there yet is empty for git too.
+    let given = if index.entries.is_empty() { None } else { Some(Given::of(&index.marked(is_asked_for))?) };
+    // It would look at all files in advance, marked or not.
+    Ok(by_git::compare(spec, want, &base.id().to_string(), given.as_ref(), &["core.preloadIndex=false"])?)
 }
 
 fn modified(stat: &Stat) -> (i64, i64) {
@@ -79,18 +106,38 @@ fn base<'r>(repository: &'r Repository, base: Option<&str>) -> Result<Commit<'r>
     repository.find_commit(repository.merge_base(base.id(), head.id())?)
 }
 
-/// Paths at which something may be different, or why git must look at them.
-fn suspects(
+/// Has libgit2 compare what is simple, or says why git must.
+fn plainly(
     repository: &Repository,
+    base: &Tree<'_>,
     entries: &[IndexEntry],
     found: &Found,
     staged: Vec<Vec<u8>>,
-) -> Result<Vec<Vec<u8>>, NotQuick> {
-    /// `git add --intent-to-add`.
-    const INTENT_TO_ADD: u16 = 1 << 13;
+    attributes: Attributes,
+    want: Want,
+) -> Result<(Vec<u8>, Counts), NotQuick> {
     if found.submodule {
         return Err(NotQuick::Special("a submodule is checked out"));
     }
+    let suspects = suspects(entries, found, staged)?;
+    if suspects.is_empty() {
+        return Ok(<_>::default());
+    }
+    if attributes != Attributes::None {
+        return Err(NotQuick::Special("attributes that matter"));
+    }
+    if want == Want::Stat {
+        return Err(NotQuick::Special("a table, in which names are folded and bars drawn to scale"));
+    }
+    // Whoever asks libgit2 for the index, for attributes say, is not to read all of it once more.
+    repository.set_index(&mut Index::new()?)?;
+    compare(repository, base, entries, suspects, want)
+}
+
+/// Paths at which something may be different, or why git must look at them.
+fn suspects(entries: &[IndexEntry], found: &Found, staged: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, NotQuick> {
+    /// `git add --intent-to-add`.
+    const INTENT_TO_ADD: u16 = 1 << 13;
     for &at in &found.suspects {
         if entries[at].mode == SUBMODULE || entries[at].flags_extended & INTENT_TO_ADD != 0 {
             return Err(NotQuick::Special("a submodule, or a file that is only meant to be added"));
@@ -106,15 +153,6 @@ fn suspects(
     suspects.extend(found.suspects.iter().map(|at| entries[*at].path.clone()));
     suspects.sort_unstable();
     suspects.dedup();
-    for path in &suspects {
-        // libgit2 runs no programs, and would compare what is in the folder with what the filter made of it.
-        if repository
-            .get_attr_bytes(&super::in_folder(Path::new(""), path), "filter", git2::AttrCheckFlags::FILE_THEN_INDEX)?
-            .is_some()
-        {
-            return Err(NotQuick::Special("a changed file with a filter"));
-        }
-    }
     Ok(suspects)
 }
 
@@ -136,14 +174,12 @@ fn compare(
         // As libgit2 compares a tree with a worktree, in two steps.
         let mut diff = repository.diff_tree_to_index(Some(base), Some(&index), Some(&mut options))?;
         diff.merge(&repository.diff_index_to_workdir(Some(&index), Some(&mut options))?)?;
-        if diff.deltas().any(|delta| delta.status() == Delta::Typechange) {
-            // git shows one as a file that goes and another that comes, and counts it once.
-            return Err(NotQuick::Special("a file that has become a link, or the other way round"));
+        if let Some(why) = is_not_simple(&diff) {
+            return Err(NotQuick::Special(why));
         }
-        diff.find_similar(Some(DiffFindOptions::new().renames(true).rename_limit(RENAMES)))?;
         let compared = match want {
-            Want::Patch => patches(&diff)?,
-            Want::Stat | Want::Counts => table(&diff, want)?,
+            Want::Counts => (Vec::new(), counts(&diff)?),
+            Want::Patch | Want::Stat => patches(&diff)?,
         };
         // Of a file that was only touched, or changed and changed back, this is known now that it was read.
         let before = suspects.len();
@@ -159,6 +195,32 @@ fn compare(
             return Ok(compared);
         }
     }
+}
+
+/// Why libgit2 would not say of these what git says.
+fn is_not_simple(diff: &git2::Diff<'_>) -> Option<&'static str> {
+    let (mut added, mut deleted) = (false, false);
+    for delta in diff.deltas() {
+        let is_empty = match delta.status() {
+            // git shows one as a file that goes and another that comes, and counts it once.
+            Delta::Typechange => return Some("a file that has become a link, or the other way round"),
+            Delta::Added => {
+                added = true;
+                delta.new_file().size() == 0
+            }
+            Delta::Deleted => {
+                deleted = true;
+                // How large it was is not known here.
+                delta.old_file().id().as_bytes() == EMPTY
+            }
+            _ => continue,
+        };
+        if is_empty {
+            return Some("a file without content, of which git says only that it comes or goes");
+        }
+    }
+    // libgit2 reckons otherwise how much two files have in common, and which of two that are the same went where.
+    (added && deleted).then_some("files that come and others that go, of which some may have been renamed")
 }
 
 /// An index of nothing but the suspects. What it remembers of the times of their files is left out: libgit2 is to look at what is in them.
@@ -205,22 +267,23 @@ fn patches(diff: &git2::Diff<'_>) -> Result<(Vec<u8>, Counts), git2::Error> {
         counts.files += 1;
         counts.insertions += insertions as u64;
         counts.deletions += deletions as u64;
-        text.extend_from_slice(&patch.to_buf()?);
+        // Line by line: as a whole it would be there twice, and it may be large.
+        patch.print(&mut |_, _, line| {
+            if matches!(line.origin(), ' ' | '+' | '-') {
+                text.push(line.origin() as u8);
+            }
+            text.extend_from_slice(line.content());
+            true
+        })?;
     }
     Ok((text, counts))
 }
 
-fn table(diff: &git2::Diff<'_>, want: Want) -> Result<(Vec<u8>, Counts), git2::Error> {
+fn counts(diff: &git2::Diff<'_>) -> Result<Counts, git2::Error> {
     let stats = diff.stats()?;
-    let counts = Counts {
+    Ok(Counts {
         files: stats.files_changed() as u64,
         insertions: stats.insertions() as u64,
         deletions: stats.deletions() as u64,
-    };
-    let text = match want {
-        _ if counts.files == 0 => Vec::new(),
-        Want::Counts => Vec::new(),
-        Want::Patch | Want::Stat => stats.to_buf(DiffStatsFormat::FULL, STAT_WIDTH)?.to_vec(),
-    };
-    Ok((text, counts))
+    })
 }

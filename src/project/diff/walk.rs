@@ -9,6 +9,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use git2::IndexEntry;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, openat, statat};
 
+use super::index::ASSUME_VALID;
+
 /// Who is told of what is looked at, before it is looked at.
 pub trait Follow: Sync {
     /// This folder.
@@ -245,7 +247,6 @@ pub const SUBMODULE: u32 = 0o160_000;
 
 /// Whether git was told not to look at the file: it is taken for unchanged, also where it is not there.
 pub fn is_left_alone(entry: &IndexEntry) -> bool {
-    const ASSUME_VALID: u16 = 0x8000;
     const SKIP_WORKTREE: u16 = 1 << 14;
     entry.flags & ASSUME_VALID != 0 || entry.flags_extended & SKIP_WORKTREE != 0
 }

@@ -10,12 +10,27 @@ use signal_hook::consts::{SIGINT, SIGQUIT};
 /// Ours, before all that git looks at.
 const OURS: &str = "PINTLE_PAGER";
 
-/// Shows bytes in a pager, or writes them as they are where there is none.
-pub fn page(bytes: &[u8]) -> io::Result<()> {
-    match wanted() {
-        Some(command) => through(&command, bytes),
-        None => write(&mut io::stdout().lock(), bytes),
-    }
+/// What a shell ends with when it finds no such command, or may not run it.
+const NOT_RUN: [i32; 2] = [127, 126];
+
+/// How bytes were shown.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As they were to be.
+    Well,
+    /// By themselves, since this pager could not be run.
+    Without(String),
+}
+
+/// Shows bytes in a pager, or writes them as they are where there is none or it cannot be run.
+pub fn page(bytes: &[u8]) -> io::Result<Shown> {
+    let shown = match wanted() {
+        Some(command) if through(&command, bytes)? => return Ok(Shown::Well),
+        Some(command) => Shown::Without(command),
+        None => Shown::Well,
+    };
+    write(&mut io::stdout().lock(), bytes)?;
+    Ok(shown)
 }
 
 /// The pager's command line. `cat` and nothing are none.
@@ -30,7 +45,8 @@ fn wanted() -> Option<String> {
     Some(command).filter(|command| !matches!(command.as_str(), "" | "cat"))
 }
 
-fn through(command: &str, bytes: &[u8]) -> io::Result<()> {
+/// Whether the pager could be run.
+fn through(command: &str, bytes: &[u8]) -> io::Result<bool> {
     // A key that interrupts is the pager's: it stops a search. Whoever ended here would leave it alone with the terminal.
     let ignored = Arc::new(AtomicBool::new(false));
     let ids = [SIGINT, SIGQUIT].map(|signal| signal_hook::flag::register(signal, Arc::clone(&ignored)));
@@ -44,8 +60,9 @@ fn through(command: &str, bytes: &[u8]) -> io::Result<()> {
     }
     let shown = pager.spawn().and_then(|mut pager| {
         let written = pager.stdin.take().map_or(Ok(()), |mut stdin| write(&mut stdin, bytes));
-        pager.wait()?;
-        written
+        let ended = pager.wait()?;
+        written?;
+        Ok(!ended.code().is_some_and(|code| NOT_RUN.contains(&code)))
     });
     for id in ids.into_iter().flatten() {
         signal_hook::low_level::unregister(id);

@@ -58,15 +58,16 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     });
     let (found, staged) = (found?, staged?);
     let attributes = attributes(&repository, &spec.path, entries, &found.unknown)?;
-    if let Some(follow) = how.follow
-        && (found.submodule || attributes == Attributes::Filters)
-    {
-        follow.cannot();
-    }
     let (text, mut counts) = match plainly(&repository, &tree, entries, &found, staged, attributes, want) {
         Ok(compared) => compared,
         Err(why) => {
             tracing::debug!(path = %spec.path.display(), %why, "suspects compared by git");
+            // What is in a submodule, and what a program makes of a file, can change without this worktree's noticing.
+            if let Some(follow) = how.follow
+                && (found.submodule || attributes == Attributes::Filters)
+            {
+                follow.cannot();
+            }
             with_git(spec, want, &base, &index, &found)?
         }
     };

@@ -13,6 +13,7 @@
 //! Where there is no walk git does all of it ([`by_git`]): repositories that libgit2 cannot open (reftable, sha256), sparse or split indexes,
 //! conflicts.
 
+mod abbreviation;
 mod attributes;
 mod by_git;
 mod given;

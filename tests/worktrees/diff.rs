@@ -270,6 +270,19 @@ fn indexes_that_only_git_can_read() {
         },
     );
     check(
+        "a file that a sparse checkout has left out, and that is there",
+        |repository| {
+            fs::create_dir_all(repository.root().join("a/b")).expect("a file");
+            repository.write("a/b/c", "x\n");
+            repository.commit("more");
+        },
+        |repository, folder| {
+            repository.git_in(folder, &["sparse-checkout", "set", "--no-sparse-index", "nothing"]);
+            fs::create_dir_all(folder.join("a/b")).expect("a file");
+            fs::write(folder.join("a/b/c"), "y\n").expect("a file");
+        },
+    );
+    check(
         "meant to be added",
         |_| {},
         |repository, folder| {

@@ -212,6 +212,36 @@ fn more_renames_than_are_compared_with_each_other() {
     assert_eq!(pulse(&repository), [1_100, 0, 0]);
 }
 
+/// libgit2 compares this one, and cuts what stands behind `@@` in the middle of words.
+#[test]
+fn heads_of_hunks() {
+    let named = |last: &str| -> String {
+        let long = "x".repeat(79);
+        (0..4).map(|number| format!("{long} {number}\n{}", " in it\n".repeat(10))).collect::<String>() + last
+    };
+    check(
+        "cut behind a space",
+        |repository| {
+            repository.write("code", &named("end\n"));
+            repository.commit("code");
+        },
+        |_, folder| write(folder, "code", named("END\n")),
+    );
+}
+
+#[test]
+fn ids_are_as_long_as_gits() {
+    check(
+        "as many objects as make one letter more",
+        |repository| {
+            let blobs: String = (0..17_000).map(|number| format!("blob\ndata 6\n{number:06}\n")).collect();
+            let git = repository.project.sandbox.run("git", &["fast-import", "--quiet"]);
+            git.stdin(blobs).current_dir(repository.root()).ok();
+        },
+        |_, folder| write(folder, "README", "second\n"),
+    );
+}
+
 #[test]
 fn files_without_content() {
     check(

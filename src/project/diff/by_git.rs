@@ -13,7 +13,8 @@ use super::{Counts, Diff, DiffError, DiffSpec, Want};
 use crate::project::worktree::git::{GitError, blocking, bytes_of};
 
 /// What a person has configured for their own eyes and no option takes back. Also what would start a program that goes on.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
+    "core.abbrev=auto",
     "core.fsmonitor=false",
     "core.quotePath=true",
     "diff.algorithm=default",

@@ -10,7 +10,7 @@ use super::staged::differing;
 use super::untracked::untracked;
 use super::walk::{Found, Remembered, SUBMODULE, is_left_alone, walk};
 use super::{Counts, Diff, DiffSpec, How, Want};
-use super::{by_git, index};
+use super::{abbreviation, by_git, index};
 use crate::project::worktree::git::GitError;
 
 /// Why git must be asked.
@@ -139,9 +139,12 @@ fn plainly(
 fn suspects(entries: &[IndexEntry], found: &Found, staged: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, NotQuick> {
     /// `git add --intent-to-add`.
     const INTENT_TO_ADD: u16 = 1 << 13;
-    for &at in &found.suspects {
-        if entries[at].mode == SUBMODULE || entries[at].flags_extended & INTENT_TO_ADD != 0 {
+    for entry in found.suspects.iter().map(|at| &entries[*at]) {
+        if entry.mode == SUBMODULE || entry.flags_extended & INTENT_TO_ADD != 0 {
             return Err(NotQuick::Special("a submodule, or a file that is only meant to be added"));
+        }
+        if is_left_alone(entry) {
+            return Err(NotQuick::Special("a file that was left out of the checkout, and is there"));
         }
     }
     for path in &staged {
@@ -165,12 +168,14 @@ fn compare(
     mut suspects: Vec<Vec<u8>>,
     want: Want,
 ) -> Result<(Vec<u8>, Counts), NotQuick> {
+    let abbreviation = abbreviation::length(&repository.commondir().join("objects"));
     loop {
         if suspects.is_empty() {
             // None would mean all.
             return Ok(<_>::default());
         }
         let mut options = options(&suspects);
+        options.id_abbrev(abbreviation);
         let index = index_of(entries, &suspects)?;
         // As libgit2 compares a tree with a worktree, in two steps.
         let mut diff = repository.diff_tree_to_index(Some(base), Some(&index), Some(&mut options))?;
@@ -273,7 +278,14 @@ fn patches(diff: &git2::Diff<'_>) -> Result<(Vec<u8>, Counts), git2::Error> {
             if matches!(line.origin(), ' ' | '+' | '-') {
                 text.push(line.origin() as u8);
             }
-            text.extend_from_slice(line.content());
+            match line.origin() {
+                // What it says of the place is cut; git then leaves out a space at its end.
+                'H' => {
+                    text.extend_from_slice(line.content().trim_ascii_end());
+                    text.push(b'\n');
+                }
+                _ => text.extend_from_slice(line.content()),
+            }
             true
         })?;
     }

@@ -205,6 +205,10 @@ impl Walk<'_> {
     fn compare(&self, folder: BorrowedFd<'_>, name: &[u8], at: usize, found: &mut Found) {
         let entry = &self.remembered.entries[at];
         if is_left_alone(entry) {
+            // In a sparse checkout git looks at what is there though it was left out.
+            if entry.flags & ASSUME_VALID == 0 {
+                found.suspects.push(at);
+            }
             return;
         }
         let Ok(stat) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return found.suspects.push(at) };

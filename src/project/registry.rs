@@ -1,7 +1,9 @@
 //! The projects that are known: opened when first named, remembered across restarts.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +13,7 @@ use tokio::sync::Notify;
 use super::config::ConfigError;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
+use super::worktree::git::{GitError, blocking, bytes_of};
 use super::worktree::{Doors, git};
 use crate::base::clock::Clock;
 use crate::base::files::{FileError, read_if_there};
@@ -42,7 +45,7 @@ pub enum ProjectError {
         /// The project.
         path: PathBuf,
         /// What git says.
-        source: git2::Error,
+        source: GitError,
     },
 }
 
@@ -255,14 +258,15 @@ fn folder_of(root: &Path) -> PathBuf {
 /// Adds the folder to the repository's `info/exclude`, which is the user's own and is not committed. A project that is no
 /// repository has nothing to exclude from.
 fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
-    let repository = match git2::Repository::discover(root) {
-        Ok(repository) => repository,
+    let common = match git2::Repository::discover(root) {
+        Ok(repository) => repository.commondir().to_owned(),
         Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(()),
-        Err(source) => return Err(ProjectError::Git { path: root.to_owned(), source }),
+        // libgit2 does not know every repository; git does, and says better why one cannot be used.
+        Err(_) => asked_of_git(root).map_err(|source| ProjectError::Git { path: root.to_owned(), source })?,
     };
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // For a worktree the common folder holds the exclude file that git reads.
-    let path = repository.commondir().join("info/exclude");
+    let path = common.join("info/exclude");
     let line = format!("{name}/");
     let text = read_if_there(&path)?.unwrap_or_default();
     if text.split(|byte| *byte == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
@@ -274,6 +278,13 @@ fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
     let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
     file.write_all(format!("{start}{line}\n").as_bytes()).map_err(FileError::at(&path))?;
     Ok(())
+}
+
+/// The folder that all worktrees of a repository have in common.
+fn asked_of_git(root: &Path) -> Result<PathBuf, GitError> {
+    let said = bytes_of("rev-parse", blocking(root).args(["rev-parse", "--git-common-dir"]).output())?;
+    // Relative to where it was asked, mostly.
+    Ok(root.join(OsStr::from_bytes(said.strip_suffix(b"\n").unwrap_or(&said))))
 }
 
 #[cfg(test)]
@@ -298,6 +309,24 @@ mod tests {
         assert_eq!(exclude.matches(".pintle/").count(), 1, "{exclude}");
         drop(projects);
         assert_eq!(registry(temp.path()).roots(), [root.canonicalize().unwrap()]);
+    }
+
+    #[test]
+    fn repositories_that_libgit2_cannot_open_are_projects() {
+        for format in ["--ref-format=reftable", "--object-format=sha256"] {
+            let temp = tempfile::tempdir().unwrap();
+            let root = temp.path().join("repo");
+            std::fs::create_dir(&root).unwrap();
+            assert!(blocking(&root).args(["init", "--quiet", format]).status().unwrap().success());
+            registry(temp.path()).init(root.to_str().unwrap()).unwrap();
+            let exclude = std::fs::read_to_string(root.join(".git/info/exclude")).unwrap();
+            assert_eq!(exclude.matches(".pintle/").count(), 1, "{exclude}");
+        }
+        let temp = tempfile::tempdir().unwrap();
+        git2::Repository::init(temp.path()).unwrap();
+        std::fs::write(temp.path().join(".git/config"), "[core]\nrepositoryformatversion = 7\n").unwrap();
+        let refused = registry(temp.path()).init(temp.path().to_str().unwrap()).err().unwrap().to_string();
+        assert!(refused.contains("Expected git repo version <= 1, found 7"), "{refused}");
     }
 
     #[test]

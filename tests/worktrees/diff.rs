@@ -391,7 +391,17 @@ fn a_huge_diff_arrives_whole() {
     let worktree = repository.create("work");
     let text: String = (0..400_000).map(|line| format!("a line of some length with its number {line}\n")).collect();
     fs::write(path(&worktree).join("README"), &text).expect("a file");
+    let most = || {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", repository.project.sandbox.daemon())).expect("a file");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the most it had");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    };
+    let before = most();
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
+    // The text, and the line that it is sent in; nothing else is as large.
+    let grown = most() - before;
+    assert!(grown < text.len() / 2 * 5, "{grown} for {}", text.len());
     assert_eq!(diff["insertions"], 400_000);
     let lines = diff["diff_output"].as_str().expect("text").lines().count();
     assert_eq!(lines, 400_000 + 6, "a head, and the line that was there");

@@ -230,6 +230,20 @@ fn heads_of_hunks() {
 }
 
 #[test]
+fn names_that_are_quoted() {
+    for name in ["with space", "größe", "quote\"d", "new\nline", "ends "] {
+        check(
+            name,
+            |repository| {
+                repository.write(name, "1\n");
+                repository.commit("a name");
+            },
+            |_, folder| write(folder, name, "2\n"),
+        );
+    }
+}
+
+#[test]
 fn ids_are_as_long_as_gits() {
     check(
         "as many objects as make one letter more",

@@ -30,6 +30,8 @@ pub enum NotQuick {
     Special(&'static str),
 }
 
+/// libgit2 keeps a note of every line, which may be longer than the line, and would keep it in the daemon.
+const LARGE: u64 = 8 << 20;
 /// The id of a file without content.
 const EMPTY: &[u8] = b"\xe6\x9d\xe2\x9b\xb2\xd1\xd6\x43\x4b\x8b\x29\xae\x77\x5a\xd8\xc2\xe4\x8c\x53\x91";
 
@@ -207,6 +209,12 @@ fn compare(
 fn is_not_simple(diff: &git2::Diff<'_>) -> Option<&'static str> {
     let (mut added, mut deleted) = (false, false);
     for delta in diff.deltas() {
+        if delta.new_file().size() > LARGE {
+            return Some("a large file");
+        }
+        if !delta.new_file().path_bytes().is_some_and(is_plain) {
+            return Some("a name that git quotes, or puts a tab behind");
+        }
         let is_empty = match delta.status() {
             // git shows one as a file that goes and another that comes, and counts it once.
             Delta::Typechange => return Some("a file that has become a link, or the other way round"),
@@ -263,6 +271,11 @@ fn options(suspects: &[Vec<u8>]) -> DiffOptions {
         options.pathspec(path.as_slice());
     }
     options
+}
+
+/// Whether a name is printed as it is.
+fn is_plain(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
 }
 
 fn patches(diff: &git2::Diff<'_>) -> Result<(Vec<u8>, Counts), git2::Error> {

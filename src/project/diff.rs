@@ -7,7 +7,7 @@
 //!
 //! The index is read by ourselves too ([`index`]), for the same reason.
 //!
-//! What is said is what `git diff` says. libgit2 compares what is plain: lines of files that nothing else has a say in. Attributes
+//! What is said is what `git diff` says. libgit2 compares what is plain ([`plain`]): lines of files that nothing else has a say in. Attributes
 //! ([`attributes`]), renames, links, submodules that are checked out and tables are git's, which then looks at those few files too.
 //!
 //! Where there is no walk git does all of it ([`by_git`]): repositories that libgit2 cannot open (reftable, sha256), sparse or split indexes,
@@ -18,6 +18,7 @@ mod attributes;
 mod by_git;
 mod given;
 mod index;
+mod plain;
 mod quick;
 mod staged;
 mod stat;

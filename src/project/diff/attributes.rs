@@ -1,7 +1,8 @@
 //! Whether git's attributes may have a say in what has changed.
 //!
-//! Only by the words that stand in any file of attributes, not by what they say of which file: git knows that, and is asked where one of the
-//! words is there. Whoever has none of them pays nothing.
+//! libgit2 has attributes, and does not do with them what git does: it runs no programs, does not know that a file with CRLF stays one,
+//! knows no encodings, and loses the ids of files that are binary by attribute. So it is not asked what holds for a file: where one of the
+//! words that matter stands in any file of attributes, git compares. Whoever has none of them pays nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -15,14 +16,15 @@ use super::walk::Unknown;
 pub enum Attributes {
     /// Nothing that matters here.
     None,
-    /// Something that decides whether a file has lines.
+    /// Something that decides how files are compared.
     Some,
     /// Programs, which may say something else about the same file tomorrow.
     Filters,
 }
 
-/// The words that matter, and with them whatever they are part of: `-diff`, `diff=lfs`. A macro that somebody has made consists of them too.
-const WORDS: [&[u8]; 2] = [b"diff", b"binary"];
+/// The words that matter, and with them whatever they are part of: `-text`, `crlf`, `working-tree-encoding`, `diff=lfs`. A macro that
+/// somebody has made consists of them too.
+const WORDS: [&[u8]; 7] = [b"text", b"crlf", b"eol", b"ident", b"encoding", b"diff", b"binary"];
 /// So many files are read before git is asked anyway.
 const MOST: usize = 64;
 /// The name of such files in a worktree.
@@ -36,7 +38,9 @@ pub fn attributes(
     unknown: &[Unknown],
 ) -> Result<Attributes, git2::Error> {
     let config = repository.config()?;
-    let mut found = if config.get_string("attr.tree").is_ok() { Attributes::Filters } else { Attributes::None };
+    let convert = config.get_string("core.autocrlf").is_ok_and(|value| value != "false");
+    let of_tree = config.get_string("attr.tree").is_ok();
+    let mut found = if convert || of_tree { Attributes::Some } else { Attributes::None };
     let known = entries.iter().map(|entry| (entry.path.as_slice(), true));
     let unknown = unknown.iter().filter(|unknown| !unknown.is_folder).map(|unknown| (unknown.path.as_slice(), false));
     let inside = known.chain(unknown).filter(|(path, _)| is_named_so(path)).map(|(path, is_known)| {
@@ -96,7 +100,11 @@ mod tests {
         for (text, expected) in [
             ("", Attributes::None),
             ("*.lock linguist-generated=true\nCHANGELOG merge=union\nfixtures export-ignore\n", Attributes::None),
-            ("* text=auto eol=lf\n", Attributes::None),
+            ("* text=auto\n", Attributes::Some),
+            ("*.bat -crlf\n", Attributes::Some),
+            ("*.bat eol=crlf\n", Attributes::Some),
+            ("*.c ident\n", Attributes::Some),
+            ("*.rc working-tree-encoding=UTF-16\n", Attributes::Some),
             ("*.txt binary\n", Attributes::Some),
             ("[attr]data -diff\n*.csv data\n", Attributes::Some),
             ("*.png diff=x filter=lfs\n", Attributes::Filters),

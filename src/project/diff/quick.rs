@@ -1,12 +1,13 @@
-//! The quick way: our walk finds the files that may differ, and git looks at those and no others.
+//! The quick way: our walk finds the files that may differ, and libgit2 compares those that are plain, else git.
 
-use git2::{Commit, Index, Repository};
+use git2::{Commit, Repository};
 use rustix::fs::Stat;
 use thiserror::Error;
 
 use super::attributes::{Attributes, attributes, is_among};
 use super::given::Given;
-use super::staged::differs;
+use super::plain::plainly;
+use super::staged::differing;
 use super::untracked::untracked;
 use super::walk::{Found, Remembered, SUBMODULE, walk};
 use super::{Counts, Diff, DiffSpec, How, Want};
@@ -25,7 +26,7 @@ pub enum NotQuick {
     /// The worktree cannot be walked.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Something that the walk knows nothing of.
+    /// Something that libgit2 compares otherwise than git.
     #[error("{0}")]
     Special(&'static str),
 }
@@ -50,23 +51,24 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     // The trees are read while another thread walks.
     let (found, staged) = std::thread::scope(|scope| {
         let walking = scope.spawn(|| walk(&spec.path, &remembered, how.threads, how.follow));
-        let staged = differs(&repository, &tree, &index);
+        let staged = differing(&repository, &tree, &index);
         (walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), staged)
     });
     let (found, staged) = (found?, staged?);
-    // Whoever asks libgit2 for the index, for patterns say, is not to read all of it once more.
-    repository.set_index(&mut Index::new()?)?;
     let attributes = attributes(&repository, &spec.path, entries, &found.unknown)?;
-    let (mut text, mut counts) = <_>::default();
-    if staged || found.submodule || !found.suspects.is_empty() {
-        // What is in a submodule, and what a program makes of a file, can change without this worktree's noticing.
-        if let Some(follow) = how.follow
-            && (found.submodule || attributes == Attributes::Filters)
-        {
-            follow.cannot();
+    let (text, mut counts) = match plainly(&repository, &tree, entries, &found, staged, attributes, want) {
+        Ok(compared) => compared,
+        Err(why) => {
+            tracing::debug!(path = %spec.path.display(), %why, "suspects compared by git");
+            // What is in a submodule, and what a program makes of a file, can change without this worktree's noticing.
+            if let Some(follow) = how.follow
+                && (found.submodule || attributes == Attributes::Filters)
+            {
+                follow.cannot();
+            }
+            with_git(spec, want, &base, &index, &found)?
         }
-        (text, counts) = suspects(spec, want, &base, &index, &found)?;
-    }
+    };
     let untracked = untracked(&repository, &spec.path, found.unknown, how.follow)?;
     if want == Want::Counts {
         let matter = attributes != Attributes::None || is_among(&untracked);
@@ -76,8 +78,8 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     Ok(Diff { text, counts, untracked })
 }
 
-/// Has git compare, which looks at the suspects' files only.
-fn suspects(
+/// Has git compare. It looks at the suspects' files only, and knows what is behind every case.
+fn with_git(
     spec: &DiffSpec,
     want: Want,
     base: &Commit<'_>,

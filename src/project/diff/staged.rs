@@ -1,16 +1,17 @@
-//! Whether files of the index are others than in a commit.
+//! Which files of the index are others than in a commit.
 
 use git2::{IndexEntry, ObjectType, Oid, Repository, Tree};
 
 use super::index::{Read, Remembered};
 
-/// Whether anything differs between a commit's tree and the index, either way. Our own and not libgit2's comparison, which makes an entry of
+/// Paths that differ between a commit's tree and the index, either way. Our own and not libgit2's comparison, which makes an entry of
 /// everything it passes: four times as long.
-pub fn differs(repository: &Repository, base: &Tree<'_>, index: &Read) -> Result<bool, git2::Error> {
-    if index.tree.id == Some(base.id()) {
-        return Ok(false);
+pub fn differing(repository: &Repository, base: &Tree<'_>, index: &Read) -> Result<Vec<Vec<u8>>, git2::Error> {
+    let mut found = Vec::new();
+    if index.tree.id != Some(base.id()) {
+        below(repository, base, Some(&index.tree), &mut Vec::new(), &index.entries, &mut found)?;
     }
-    below(repository, base, Some(&index.tree), &mut Vec::new(), &index.entries)
+    Ok(found)
 }
 
 /// The same for one folder. A tree is sorted as if its folders ended with `/`, which is the order of the index.
@@ -20,37 +21,43 @@ fn below(
     remembered: Option<&Remembered>,
     path: &mut Vec<u8>,
     mut entries: &[IndexEntry],
-) -> Result<bool, git2::Error> {
+    found: &mut Vec<Vec<u8>>,
+) -> Result<(), git2::Error> {
     let length = path.len();
     for item in tree {
         path.truncate(length);
         path.extend_from_slice(item.name_bytes());
-        if item.kind() == Some(ObjectType::Tree) {
+        let is_tree = item.kind() == Some(ObjectType::Tree);
+        if is_tree {
             path.push(b'/');
-            if !entries.first().is_some_and(|entry| entry.path.starts_with(path)) {
-                return Ok(true);
-            }
+        }
+        let before = entries.iter().take_while(|entry| entry.path < *path).count();
+        found.extend(entries[..before].iter().map(|entry| entry.path.clone()));
+        entries = &entries[before..];
+        if is_tree {
             let inside = entries.partition_point(|entry| entry.path.starts_with(path));
             let known = remembered.and_then(|remembered| remembered.folders.get(item.name_bytes()));
             // What git remembers to be the same tree need not be read.
             if known.and_then(|known| known.id) != Some(item.id()) {
                 let inner = repository.find_tree(item.id())?;
-                if below(repository, &inner, known, path, &entries[..inside])? {
-                    return Ok(true);
-                }
+                below(repository, &inner, known, path, &entries[..inside], found)?;
             }
             entries = &entries[inside..];
             continue;
         }
         match entries.split_first() {
-            Some((entry, rest)) if entry.path == *path && is_same(entry, item.id(), item.filemode_raw()) => {
+            Some((entry, rest)) if entry.path == *path => {
+                if !is_same(entry, item.id(), item.filemode_raw()) {
+                    found.push(path.clone());
+                }
                 entries = rest;
             }
-            _ => return Ok(true),
+            _ => found.push(path.clone()),
         }
     }
+    found.extend(entries.iter().map(|entry| entry.path.clone()));
     path.truncate(length);
-    Ok(!entries.is_empty())
+    Ok(())
 }
 
 fn is_same(entry: &IndexEntry, id: Oid, mode: i32) -> bool {

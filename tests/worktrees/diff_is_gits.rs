@@ -229,6 +229,42 @@ fn heads_of_hunks() {
     );
 }
 
+/// Of these no file tells: each is what the index remembers.
+#[test]
+fn what_was_committed_and_left_alone() {
+    let folders = |repository: &Repository| {
+        for name in ["A/x", "b/c/y", "d/z"] {
+            write(repository.root(), name, "1\n");
+        }
+        repository.commit("folders");
+    };
+    let commit = |repository: &Repository, folder: &Path| {
+        repository.git_in(folder, &["add", "--all"]);
+        repository.git_in(folder, &["commit", "--quiet", "--message", "more"]);
+    };
+    for name in ["0", "A/0", "A.x", "b/c/z", "b/c.x", "d/zz/x", "e", "e/f"] {
+        check(name, folders, |repository, folder| {
+            write(folder, name, "1\n");
+            commit(repository, folder);
+        });
+    }
+    for name in ["A/x", "b/c/y", "README", "d/z"] {
+        check(name, folders, |repository, folder| {
+            fs::remove_file(folder.join(name)).expect("a file");
+            commit(repository, folder);
+        });
+        check(name, folders, |repository, folder| {
+            write(folder, name, "2\n");
+            commit(repository, folder);
+        });
+    }
+    check("a mode", folders, |repository, folder| {
+        repository.git_in(folder, &["update-index", "--chmod=+x", "b/c/y"]);
+        repository.git_in(folder, &["commit", "--quiet", "--message", "more"]);
+        repository.git_in(folder, &["checkout", "--quiet", "--force", "HEAD"]);
+    });
+}
+
 #[test]
 fn names_that_are_quoted() {
     for name in ["with space", "größe", "quote\"d", "new\nline", "ends "] {

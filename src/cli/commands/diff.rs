@@ -20,7 +20,9 @@ use crate::protocol::typed::request;
 ///
 /// Committed, staged and not, together: the branch point against what is in the folder now. Files that git neither knows nor ignores are
 /// listed behind it. On a terminal it goes through the pager that git would take (`PINTLE_PAGER` beats it); to a pipe goes a patch that can
-/// be applied. Of text that is not UTF-8 it shows each such byte as U+FFFD: for a patch with those run `git diff` in the worktree.
+/// be applied.
+///
+/// What is not UTF-8 comes out as U+FFFD; for a patch of such files, run `git diff` in the worktree.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The one worktree: its name or id [default: all]

@@ -32,7 +32,7 @@ pub fn plainly(
         return Ok(<_>::default());
     }
     if attributes != Attributes::None {
-        return Err(NotQuick::Special("attributes that matter"));
+        return Err(NotQuick::Special("attributes that have a say in it"));
     }
     if want == Want::Stat {
         return Err(NotQuick::Special("a table, in which names are folded and bars drawn to scale"));

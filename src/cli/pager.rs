@@ -10,24 +10,41 @@ use signal_hook::consts::{SIGINT, SIGQUIT};
 /// Ours, before all that git looks at.
 const OURS: &str = "PINTLE_PAGER";
 
-/// Shows bytes in a pager, or writes them as they are where there is none.
-pub fn page(bytes: &[u8]) -> io::Result<()> {
-    match wanted() {
-        Some(command) => {
-            let usual = [("LESS", "FRX".to_owned()), ("LV", "-c".to_owned())];
-            let unset: Vec<_> = usual.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
-            through(&command, bytes, &unset)
-        }
-        None => write(&mut io::stdout().lock(), bytes),
-    }
+/// What a shell ends with when it finds no such command, or may not run it.
+const NOT_RUN: [i32; 2] = [127, 126];
+
+/// How bytes were shown.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As they were to be.
+    Well,
+    /// By themselves, since this pager could not be run.
+    Without(String),
+}
+
+/// Shows bytes in a pager, or writes them as they are where there is none or it cannot be run.
+pub fn page(bytes: &[u8]) -> io::Result<Shown> {
+    let usual = [("LESS", "FRX".to_owned()), ("LV", "-c".to_owned())];
+    let unset: Vec<_> = usual.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
+    shown(wanted(), bytes, &unset)
 }
 
 /// Shows bytes in a pager that stays until it is left, also with less than a screen: for a popup, which goes with us.
-pub fn page_and_stay(bytes: &[u8]) -> io::Result<()> {
+pub fn page_and_stay(bytes: &[u8]) -> io::Result<Shown> {
     let command = wanted().unwrap_or_else(|| "less".to_owned());
     // Whatever else the user wants of it; the last word counts.
     let less = std::env::var("LESS").unwrap_or_else(|_| "R".to_owned());
-    through(&command, bytes, &[("LESS", format!("{less} -+F")), ("LV", "-c".into())])
+    shown(Some(command), bytes, &[("LESS", format!("{less} -+F")), ("LV", "-c".into())])
+}
+
+fn shown(command: Option<String>, bytes: &[u8], variables: &[(&str, String)]) -> io::Result<Shown> {
+    let shown = match command {
+        Some(command) if through(&command, bytes, variables)? => return Ok(Shown::Well),
+        Some(command) => Shown::Without(command),
+        None => Shown::Well,
+    };
+    write(&mut io::stdout().lock(), bytes)?;
+    Ok(shown)
 }
 
 /// The pager's command line. `cat` and nothing are none.
@@ -42,7 +59,8 @@ fn wanted() -> Option<String> {
     Some(command).filter(|command| !matches!(command.as_str(), "" | "cat"))
 }
 
-fn through(command: &str, bytes: &[u8], variables: &[(&str, String)]) -> io::Result<()> {
+/// Whether the pager could be run.
+fn through(command: &str, bytes: &[u8], variables: &[(&str, String)]) -> io::Result<bool> {
     // A key that interrupts is the pager's: it stops a search. Whoever ended here would leave it alone with the terminal.
     let ignored = Arc::new(AtomicBool::new(false));
     let ids = [SIGINT, SIGQUIT].map(|signal| signal_hook::flag::register(signal, Arc::clone(&ignored)));
@@ -54,8 +72,9 @@ fn through(command: &str, bytes: &[u8], variables: &[(&str, String)]) -> io::Res
     }
     let shown = pager.spawn().and_then(|mut pager| {
         let written = pager.stdin.take().map_or(Ok(()), |mut stdin| write(&mut stdin, bytes));
-        pager.wait()?;
-        written
+        let ended = pager.wait()?;
+        written?;
+        Ok(!ended.code().is_some_and(|code| NOT_RUN.contains(&code)))
     });
     for id in ids.into_iter().flatten() {
         signal_hook::low_level::unregister(id);

@@ -1,17 +1,24 @@
 //! What has changed in a worktree since it left its base: committed, staged and not, together.
 //!
 //! The way that is nearly always taken is ours: a walk over the worktree that compares every file with what the index remembers of it
-//! ([`walk`]), on as many threads as there are cores, and then libgit2 for those files only that may differ ([`quick`]). libgit2 alone
+//! ([`walk`]), on as many threads as there are cores, and then a comparison of those files only that may differ ([`quick`]). libgit2 alone
 //! looks at every file in one thread, and `git diff` does not look for untracked files: either takes longer than the walk, which finds both.
-//! Nothing is written: an index that is refreshed is locked, and an agent that commits at that moment is refused by git.
+//! Nothing is written: an index that is refreshed is locked, and an agent that commits at that moment is refused by git ([`given`]).
 //!
 //! The index is read by ourselves too ([`index`]), for the same reason.
 //!
-//! What libgit2 does not know is git's ([`by_git`]): repositories that it cannot open (reftable, sha256, sparse or split indexes), files with
-//! filters (LFS), conflicts, submodules that are checked out, sparse checkouts that were changed outside.
+//! What is said is what `git diff` says. libgit2 compares what is plain ([`plain`]): lines of files that nothing else has a say in. Attributes
+//! ([`attributes`]), renames, links, submodules that are checked out and tables are git's, which then looks at those few files too.
+//!
+//! Where there is no walk git does all of it ([`by_git`]): repositories that libgit2 cannot open (reftable, sha256), sparse or split indexes,
+//! conflicts.
 
+mod abbreviation;
+mod attributes;
 mod by_git;
+mod given;
 mod index;
+mod plain;
 mod quick;
 mod staged;
 mod stat;

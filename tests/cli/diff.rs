@@ -45,7 +45,21 @@ fn a_diff_can_be_read_and_applied() {
     desk.pintle(&["diff", "nope"]).fails(4);
     fs::remove_dir_all(folder).expect("a file");
     desk.pintle(&["diff", "work"]).fails(1);
-    desk.pintle(&["diff"]).ok();
+    desk.pintle(&["diff"]).fails(1);
+}
+
+#[test]
+fn a_patch_with_carriage_returns_can_be_applied() {
+    let desk = Desk::new();
+    let folder = desk.worktree();
+    // The line that is new is one with a carriage return and one without.
+    fs::write(format!("{folder}/file"), "second\r\nthird\n").expect("a file");
+    let text = desk.pintle(&["diff", "work"]).ok();
+    let git = desk.sandbox.run("git", &["diff"]).current_dir(&folder).ok();
+    assert!(git.contains("+second\r\n") && text.contains(&git), "{text:?}");
+    fs::write(desk.root.join("patch"), &text).expect("a file");
+    desk.sandbox.run("git", &["apply", "patch"]).current_dir(&desk.root).ok();
+    assert_eq!(fs::read(desk.root.join("file")).expect("a file"), b"second\r\nthird\n");
 }
 
 #[test]
@@ -67,6 +81,8 @@ fn on_a_terminal_it_goes_through_the_pager() {
     run(&format!("GIT_PAGER={numbers} PAGER=false"), "paged, +1 -1");
     run(&format!("PAGER={numbers}"), "paged, +1 -1");
     run("PINTLE_PAGER=cat", "+second");
+    run("PINTLE_PAGER=no-such-pager", "+second");
+    run("PINTLE_PAGER=no-such-pager", "the pager `no-such-pager` could not be run");
     // One that has seen enough.
     run("PINTLE_PAGER='head -n 1'", "1 file changed");
     desk.sandbox

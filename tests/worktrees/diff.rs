@@ -15,9 +15,9 @@ impl Repository {
         self.project.ask(request, "diff_result")["diffs"].as_array().expect("a list").clone()
     }
 
-    /// The only diff, which is also what git says.
+    /// The only diff, which is also what git says: the patch, the table, the counts, and those of `pulse`.
     #[track_caller]
-    fn diff(&self, worktree: &Value) -> Value {
+    pub fn diff(&self, worktree: &Value) -> Value {
         let mut diffs = self.diffs(json!({"worktree_id": worktree["id"]}));
         let diff = diffs.remove(0);
         assert!(diffs.is_empty() && diff.get("error").is_none(), "{diff}");
@@ -39,12 +39,17 @@ impl Repository {
                 (&json!(number("insertion")), &json!(number("deletion")))
             );
         }
-        assert_eq!(text(&stat["diff_output"]).lines().last().unwrap_or_default().trim(), line.trim());
+        assert_eq!(text(&stat["diff_output"]), git(&["--no-color", "--stat=80"]), "git");
         let others = self.try_git(&path(worktree), &["ls-files", "--others", "--exclude-standard", "-z"]);
         let others: Vec<&str> = others.stdout.split_terminator('\0').collect();
         if others.iter().all(|name| !name.contains('\u{fffd}')) {
             assert_eq!(diff["untracked"], json!(others));
         }
+        let pulse = self.project.ask(json!({"type": "pulse"}), "pulse_report");
+        let pulses = pulse["worktrees"].as_array().expect("a list").iter();
+        let pulse = pulses.into_iter().find(|pulse| pulse["worktree_id"] == worktree["id"]).expect("a pulse");
+        assert_eq!(pulse["files_changed"], number("file") + others.len() as u64, "{pulse}");
+        assert_eq!(pulse["deletions"], number("deletion"), "{pulse}");
         diff
     }
 }
@@ -205,7 +210,7 @@ fn without_a_base_it_is_compared_with_its_own_head() {
 
 /// Something has changed, and it is what git says.
 #[track_caller]
-fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
+pub fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
     let repository = Repository::new();
     prepare(&repository);
     let worktree = repository.create("work");
@@ -267,6 +272,19 @@ fn indexes_that_only_git_can_read() {
         |repository, folder| {
             repository.git_in(folder, &["sparse-checkout", "set", "--sparse-index", "nothing"]);
             edit(repository, folder);
+        },
+    );
+    check(
+        "a file that a sparse checkout has left out, and that is there",
+        |repository| {
+            fs::create_dir_all(repository.root().join("a/b")).expect("a file");
+            repository.write("a/b/c", "x\n");
+            repository.commit("more");
+        },
+        |repository, folder| {
+            repository.git_in(folder, &["sparse-checkout", "set", "--no-sparse-index", "nothing"]);
+            fs::create_dir_all(folder.join("a/b")).expect("a file");
+            fs::write(folder.join("a/b/c"), "y\n").expect("a file");
         },
     );
     check(
@@ -378,7 +396,17 @@ fn a_huge_diff_arrives_whole() {
     let worktree = repository.create("work");
     let text: String = (0..400_000).map(|line| format!("a line of some length with its number {line}\n")).collect();
     fs::write(path(&worktree).join("README"), &text).expect("a file");
+    let most = || {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", repository.project.sandbox.daemon())).expect("a file");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the most it had");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    };
+    let before = most();
     let diff = repository.diffs(json!({"worktree_id": worktree["id"]})).remove(0);
+    // The text, and the line that it is sent in; nothing else is as large.
+    let grown = most() - before;
+    assert!(grown < text.len() / 2 * 5, "{grown} for {}", text.len());
     assert_eq!(diff["insertions"], 400_000);
     let lines = diff["diff_output"].as_str().expect("text").lines().count();
     assert_eq!(lines, 400_000 + 6, "a head, and the line that was there");

@@ -55,9 +55,10 @@ fn with_a_submodule() {
     assert_eq!(pulse()["files_changed"], 0);
     repository.git_in(&folder, &[&allow[..], &["submodule", "--quiet", "update", "--init"]].concat());
     assert_eq!(diff()["files_changed"], 0, "{}", diff());
-    // What is not committed in there is the submodule's own business.
+    // What is not committed in there is work too, and shown as git shows it.
     fs::write(folder.join("inner/file"), "dirty").expect("a file");
-    assert_eq!(diff()["files_changed"], 0, "{}", diff());
+    assert_eq!(diff()["files_changed"], 1, "{}", diff());
+    assert!(diff()["diff_output"].as_str().expect("text").contains("-dirty"), "{}", diff());
     commit(&folder.join("inner"), "two");
     assert!(diff()["diff_output"].as_str().expect("text").contains("+Subproject commit"), "{}", diff());
     assert_eq!(pulse()["files_changed"], 1, "{}", pulse());

@@ -5,10 +5,13 @@ use std::io::{self, IsTerminal};
 
 use clap_complete::ArgValueCandidates;
 use owo_colors::Style;
+use unicode_width::UnicodeWidthStr;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::failure;
 use crate::cli::output::{one_line, visible};
+use crate::cli::pager::Shown;
 use crate::cli::style::Paint;
 use crate::cli::{complete, pager, resolve};
 use crate::protocol::typed::reply::{Diff, DiffResult};
@@ -17,7 +20,10 @@ use crate::protocol::typed::request;
 /// Show what has changed in worktrees since they left their bases
 ///
 /// Committed, staged and not, together: the branch point against what is in the folder now. Files that git neither knows nor ignores are
-/// listed behind it. On a terminal it goes through the pager that git would take (`PINTLE_PAGER` beats it).
+/// listed behind it. On a terminal it goes through the pager that git would take (`PINTLE_PAGER` beats it); to a pipe goes a patch that can
+/// be applied.
+///
+/// What is not UTF-8 comes out as U+FFFD; for a patch of such files, run `git diff` in the worktree.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The one worktree: its name or id [default: all]
@@ -38,15 +44,14 @@ pub fn show_here(context: &Context, worktree: String) -> anyhow::Result<Exit> {
     show(context, &Args { worktree: Some(worktree), stat: false }, pager::page_and_stay)
 }
 
-fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<()>) -> anyhow::Result<Exit> {
+fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<Shown>) -> anyhow::Result<Exit> {
     let mut client = context.client();
     let worktree = args.worktree.as_deref().map(|word| resolve::worktree(context, &mut client, word)).transpose()?;
     let worktree_id = worktree.map(|worktree| worktree.id);
-    let one = worktree_id.is_some();
     let project_root = context.project_root()?;
     let result: DiffResult = client.ask(request::Diff { project_root, worktree_id, stat: args.stat })?;
-    // All of them are shown; one that could not be looked at makes the command fail all the same where it was the one.
-    let exit = if one && result.diffs.iter().any(|diff| diff.error.is_some()) { Exit::Failed } else { Exit::Done };
+    // All of them are shown; one that could not be looked at makes the command fail all the same: what is shown is not all there is.
+    let exit = if result.diffs.iter().any(|diff| diff.error.is_some()) { Exit::Failed } else { Exit::Done };
     if context.output.is_json() {
         context.output.answer(&result, |_| String::new())?;
         return Ok(exit);
@@ -54,24 +59,43 @@ fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<()>) -> an
     let on_terminal = io::stdout().is_terminal();
     let text = match result.diffs.as_slice() {
         [] => "no worktrees; `pintle worktree create NAME` makes one\n".to_owned(),
-        diffs => diffs.iter().map(|diff| told(diff, args.stat, on_terminal, context.output.paint())).collect(),
+        diffs => {
+            let to = To { terminal: on_terminal, columns: context.output.columns(), paint: context.output.paint() };
+            diffs.iter().map(|diff| told(diff, args.stat, to)).collect()
+        }
     };
     if on_terminal {
-        page(text.as_bytes())?;
+        if let Shown::Without(command) = page(text.as_bytes())? {
+            let hint = "PINTLE_PAGER, or git's `core.pager`, names one that is there; `cat` is none";
+            failure::warn(&format!("the pager `{}` could not be run", one_line(&command)), hint, context.color);
+        }
     } else {
         context.output.text(&text)?;
     }
     Ok(exit)
 }
 
+/// Where it goes.
+#[derive(Clone, Copy)]
+struct To {
+    terminal: bool,
+    columns: Option<u16>,
+    paint: Paint,
+}
+
 /// One diff: what it is of, the text, what git does not know. Whoever applies it as a patch passes over what stands around.
-fn told(diff: &Diff, stat: bool, on_terminal: bool, paint: Paint) -> String {
+fn told(diff: &Diff, stat: bool, to: To) -> String {
+    let paint = to.paint;
     let base = diff.base_branch.as_deref().map_or_else(String::new, |base| format!(" from {}", one_line(base)));
-    let head = format!("{} {} on {}{base}", diff.worktree_id, one_line(&diff.worktree_name), one_line(&diff.branch));
-    let mut out = format!("{}: {}\n", paint.with(&head, Style::new().bold()), summary(diff));
-    for line in diff.diff_output.lines() {
+    let head = format!("{} {} on {}{base}:", diff.worktree_id, one_line(&diff.worktree_name), one_line(&diff.branch));
+    let summary = summary(diff);
+    let fits = head.width() + 1 + summary.width() <= to.columns.map_or(80, usize::from);
+    let between = if fits { " " } else { "\n  " };
+    let mut out = format!("{}{between}{summary}\n", paint.with(&head, Style::new().bold()));
+    // Not `lines`, which would drop a carriage return at the end of one.
+    for line in diff.diff_output.split_terminator('\n') {
         // What a file holds must not move the cursor; for programs it stays as it is.
-        let line = if on_terminal { shown(line) } else { line.to_owned() };
+        let line = if to.terminal { shown(line) } else { line.to_owned() };
         out += &if stat { line } else { colored(&line, paint) };
         out.push('\n');
     }
@@ -98,8 +122,10 @@ fn summary(diff: &Diff) -> String {
     parts.join(", ")
 }
 
+/// A carriage return at the end of a line is shown as git and editors show it.
 fn shown(line: &str) -> String {
-    line.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+    let (line, end) = line.strip_suffix('\r').map_or((line, ""), |line| (line, "^M"));
+    line.split('\t').map(visible).collect::<Vec<_>>().join("\t") + end
 }
 
 /// As git colours it. Inside of a hunk the first letter says what a line is, and nothing else looks like the head of a file there.
@@ -126,7 +152,7 @@ mod tests {
             worktree_name: "work".to_owned(),
             branch: "pintle/work".to_owned(),
             base_branch: Some("main".to_owned()),
-            diff_output: "diff --git a/a b/a\n@@ -1 +1,2 @@\n-1\n+\t\x1b]0;x\n+2\n".to_owned(),
+            diff_output: "diff --git a/a b/a\n@@ -1 +1,2 @@\n-1\n+\t\x1b]0;x\n+2\r\n".to_owned(),
             files_changed: 1,
             insertions: 2,
             deletions: 1,
@@ -135,24 +161,37 @@ mod tests {
         }
     }
 
+    fn to(terminal: bool, choice: Choice) -> To {
+        To { terminal, columns: None, paint: Paint::of(choice, &io::stdout()) }
+    }
+
     #[test]
     fn on_a_terminal_nothing_of_a_file_is_obeyed() {
-        insta::assert_snapshot!(told(&diff(), false, true, Paint::of(Choice::Never, &io::stdout())), @r"
+        insta::assert_snapshot!(told(&diff(), false, to(true, Choice::Never)), @r"
         wt-aaaa1111 work on pintle/work from main: 1 file changed, +2 -1, 1 untracked
         diff --git a/a b/a
         @@ -1 +1,2 @@
         -1
         +	\u{1b}]0;x
-        +2
+        +2^M
         untracked new\u{1b}
         ");
-        assert!(told(&diff(), false, false, Paint::of(Choice::Never, &io::stdout())).contains("+\t\x1b]0;x\n"));
+        let piped = told(&diff(), false, to(false, Choice::Never));
+        assert!(piped.contains("+\t\x1b]0;x\n+2\r\n"), "{piped}");
     }
 
     #[test]
     fn colours_as_git_has_them() {
-        let told = told(&diff(), false, true, Paint::of(Choice::Always, &io::stdout()));
+        let told = told(&diff(), false, to(true, Choice::Always));
         assert!(told.contains("\x1b[31m-1\x1b[0m\n\x1b[32m+\t"), "{told}");
         assert!(told.contains("\x1b[36m@@ -1 +1,2 @@\x1b[0m\n"), "{told}");
+    }
+
+    #[test]
+    fn what_does_not_fit_stands_below() {
+        let long = Diff { worktree_name: "work-on-the-login".to_owned(), ..diff() };
+        let told = told(&long, false, to(false, Choice::Never));
+        let head = "wt-aaaa1111 work-on-the-login on pintle/work from main:\n  1 file changed, +2 -1, 1 untracked\n";
+        assert!(told.starts_with(head), "{told}");
     }
 }

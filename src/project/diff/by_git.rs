@@ -1,35 +1,108 @@
-//! The way that always works: git does it. Two processes side by side, one for the differences and one for untracked files.
+//! The way that always works: git does it. Two processes side by side, one for the differences and one for untracked files; or only the
+//! first where [`super::quick`] knows the rest.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::given::Given;
+use super::stat::Kind;
 use super::{Counts, Diff, DiffError, DiffSpec, Want};
 use crate::project::worktree::git::{GitError, blocking, bytes_of};
 
-/// Compares with git.
+/// What a person has configured for their own eyes and no option takes back. Also what would start a program that goes on.
+const SETTINGS: [&str; 12] = [
+    "core.abbrev=auto",
+    "core.fsmonitor=false",
+    "core.quotePath=true",
+    "diff.algorithm=default",
+    "diff.autoRefreshIndex=true",
+    "diff.indentHeuristic=true",
+    "diff.interHunkContext=0",
+    "diff.relative=false",
+    "diff.statGraphWidth=0",
+    "diff.statNameWidth=0",
+    "diff.submodule=short",
+    "diff.suppressBlankEmpty=false",
+];
+/// The same, by options.
+const OPTIONS: [&str; 7] = [
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--find-renames",
+    "-O/dev/null",
+];
+
+/// Compares with git alone.
 pub fn diff(spec: &DiffSpec, want: Want) -> Result<Diff, DiffError> {
+    // Before all else, so that a folder that is no repository is told as such.
+    let own = bytes_of("rev-parse", git(spec, &["rev-parse", "--absolute-git-dir"]).output())?;
+    let own = Path::new(OsStr::from_bytes(own.strip_suffix(b"\n").unwrap_or(&own)));
+    let index = Given::copy(&own.join("index")).map_err(GitError::Missing)?;
     let base = base(spec)?;
     let mut others = git(spec, &["ls-files", "--others", "--exclude-standard", "-z"]);
     let others = spawned(others.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let (text, mut counts) = compare(spec, want, &base, index.as_ref(), &[])?;
+    let untracked = bytes_of("ls-files", others.wait_with_output())?;
+    let mut untracked: Vec<Vec<u8>> =
+        untracked.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect();
+    untracked.sort_unstable();
+    if want == Want::Counts {
+        counts = counts.with_untracked(&spec.path, &untracked, &kinds(spec, &untracked)?);
+    }
+    Ok(Diff { text, counts, untracked })
+}
+
+/// Compares a commit with what is in the folder, as an index given in place of the worktree's own has it.
+pub fn compare(
+    spec: &DiffSpec,
+    want: Want,
+    base: &str,
+    index: Option<&Given>,
+    settings: &[&str],
+) -> Result<(Vec<u8>, Counts), GitError> {
     let shape: &[&str] = match want {
         Want::Patch => &["--shortstat", "--patch", "--unified=3"],
         Want::Stat => &["--stat=80"],
         Want::Counts => &["--shortstat"],
     };
-    // Whatever a person has configured for their own eyes: a stable text for programs.
-    let fixed = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
-    let fixed = fixed.iter().chain(&["--find-renames", "--ignore-submodules=dirty"]);
-    let words: Vec<&str> = fixed.chain(shape).copied().chain([base.as_str(), "--"]).collect();
-    let text = bytes_of("diff", git(spec, &words).output())?;
-    let untracked = bytes_of("ls-files", others.wait_with_output())?;
-    let mut untracked: Vec<Vec<u8>> =
-        untracked.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect();
-    untracked.sort_unstable();
-    let (mut counts, text) = taken_apart(text, want);
-    if want == Want::Counts {
-        counts = counts.with_untracked(&spec.path, &untracked);
+    let settings = SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]);
+    let words = settings.chain(["diff"]).chain(OPTIONS).chain(shape.iter().copied()).chain([base, "--"]);
+    let mut git = git(spec, &words.collect::<Vec<_>>());
+    if let Some(index) = index {
+        git.env("GIT_INDEX_FILE", index.path());
     }
-    Ok(Diff { text, counts, untracked })
+    let (counts, text) = taken_apart(bytes_of("diff", git.output())?, want);
+    Ok((text, counts))
+}
+
+/// What attributes say of files that git does not know, in their order.
+pub fn kinds(spec: &DiffSpec, paths: &[Vec<u8>]) -> Result<Vec<Kind>, GitError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut git = git(spec, &["check-attr", "-z", "--stdin", "diff"]);
+    let mut git = spawned(git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let asked = paths.iter().flat_map(|path| [path.as_slice(), b"\0"]).collect::<Vec<_>>().concat();
+    let stdin = git.stdin.take();
+    // Both ways at once: it answers while it is asked. What it does not want to hear any more it says itself.
+    let answer = std::thread::scope(|scope| {
+        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(&asked)));
+        git.wait_with_output()
+    });
+    let answer = bytes_of("check-attr", answer)?;
+    // Path, attribute, value.
+    let kinds = answer.split(|byte| *byte == 0).skip(2).step_by(3).map(|value| match value {
+        b"unset" => Kind::Binary,
+        b"set" => Kind::Text,
+        _ => Kind::Unsaid,
+    });
+    Ok(kinds.collect())
 }
 
 /// The commit to compare with.
@@ -38,8 +111,6 @@ fn base(spec: &DiffSpec) -> Result<String, DiffError> {
         let name = format!("{name}^{{commit}}");
         asked(git(spec, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name]))
     };
-    // Before all else, so that a folder that is no repository is told as such.
-    bytes_of("rev-parse", git(spec, &["rev-parse", "--git-dir"]).output())?;
     let head = commit("HEAD")?.ok_or_else(|| DiffError::NoCommit(spec.path.clone()))?;
     let Some(name) = &spec.base else { return Ok(head) };
     let base = commit(name)?.ok_or_else(|| DiffError::NoBase(name.clone()))?;

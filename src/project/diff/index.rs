@@ -11,10 +11,16 @@ use git2::{IndexEntry, IndexTime, Oid};
 
 use super::quick::NotQuick;
 
-/// What is in front of an entry's name.
+/// What is in front of the first entry.
+const HEAD: usize = 12;
+/// The times at the beginning of an entry.
+const TIMES: usize = 16;
+/// What is in front of an entry's name; its last two bytes are flags.
 const FIXED: usize = 62;
 /// The length of an object's name.
 const NAME: usize = 20;
+/// git takes the file for unchanged and does not look at it.
+pub const ASSUME_VALID: u16 = 0x8000;
 /// Another two bytes of flags follow.
 const EXTENDED: u16 = 0x4000;
 /// Bits that say which side of a conflict an entry is.
@@ -22,12 +28,33 @@ const STAGE: u16 = 0x3000;
 
 /// What an index holds.
 pub struct Read {
+    /// All of it, as it is written.
+    bytes: Vec<u8>,
     /// In its order.
     pub entries: Vec<IndexEntry>,
     /// The tree that all of them make, as far as git remembers.
     pub tree: Remembered,
     /// Some of them are in conflict.
     pub has_conflicts: bool,
+}
+
+impl Read {
+    /// The same index with a mark for git at each entry: it is to look at the file of those asked for whatever it remembers of them, and
+    /// at no other's. The sum at its end is not made anew, since git does not check it.
+    pub fn marked(&self, is_asked_for: impl Fn(usize) -> bool) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        let mut start = HEAD;
+        for (at, entry) in self.entries.iter().enumerate() {
+            if is_asked_for(at) {
+                bytes[start..start + TIMES].fill(0);
+            } else {
+                bytes[start + FIXED - 2] |= (ASSUME_VALID >> 8) as u8;
+            }
+            let fixed = if entry.flags & EXTENDED == 0 { FIXED } else { FIXED + 2 };
+            start += filled_up(fixed + entry.path.len());
+        }
+        bytes
+    }
 }
 
 /// A folder as git remembers it.
@@ -42,24 +69,24 @@ pub struct Remembered {
 /// Reads an index. One that is not there is empty.
 pub fn read(file: &Path) -> Result<Read, NotQuick> {
     match std::fs::read(file) {
-        Ok(bytes) => parse(&bytes).unwrap_or(Err(NotQuick::Special("an index of another kind"))),
+        Ok(bytes) => parse(bytes).unwrap_or(Err(NotQuick::Special("an index of another kind"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Ok(Read { entries: Vec::new(), tree: Remembered::default(), has_conflicts: false })
+            Ok(Read { bytes: Vec::new(), entries: Vec::new(), tree: Remembered::default(), has_conflicts: false })
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// `None` where it ends too early.
-fn parse(bytes: &[u8]) -> Option<Result<Read, NotQuick>> {
+fn parse(bytes: Vec<u8>) -> Option<Result<Read, NotQuick>> {
     let other = Some(Err(NotQuick::Special("an index of another kind")));
-    let (version, count) = (number(bytes, 4)?, number(bytes, 8)? as usize);
+    let (version, count) = (number(&bytes, 4)?, number(&bytes, 8)? as usize);
     if !bytes.starts_with(b"DIRC") || !matches!(version, 2 | 3) {
         return other;
     }
     let body = bytes.get(..bytes.len().checked_sub(NAME)?)?;
     let mut entries = Vec::with_capacity(count.min(body.len() / FIXED));
-    let (mut at, mut has_conflicts) = (12, false);
+    let (mut at, mut has_conflicts) = (HEAD, false);
     for _ in 0..count {
         let (entry, length) = entry(body.get(at..)?)?;
         has_conflicts |= entry.flags & STAGE != 0;
@@ -78,7 +105,7 @@ fn parse(bytes: &[u8]) -> Option<Result<Read, NotQuick>> {
         }
         at += 8 + length;
     }
-    Some(Ok(Read { entries, tree, has_conflicts }))
+    Some(Ok(Read { bytes, entries, tree, has_conflicts }))
 }
 
 /// One entry, and how long it is with what fills it up.
@@ -105,8 +132,12 @@ fn entry(bytes: &[u8]) -> Option<(IndexEntry, usize)> {
         flags_extended,
         path: bytes.get(start..start + length)?.to_vec(),
     };
-    // One NUL at least, and as many as make eight.
-    Some((entry, (start + length + 8) & !7))
+    Some((entry, filled_up(start + length)))
+}
+
+/// One NUL at least, and as many as make eight.
+fn filled_up(length: usize) -> usize {
+    (length + 8) & !7
 }
 
 /// A folder and those in it: name, NUL, how many entries (-1: not known), how many folders, the tree.

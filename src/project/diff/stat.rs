@@ -17,46 +17,72 @@ pub struct Counts {
     pub deletions: u64,
 }
 
-/// Lines of untracked files are counted up to so many bytes in a worktree; what is beyond counts as files only. A folder of data that nobody
-/// has told git to ignore must not be read through for a number.
+/// What attributes say of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: what is in it decides.
+    #[default]
+    Unsaid,
+    /// It has lines, whatever is in it.
+    Text,
+    /// It has none.
+    Binary,
+}
+
+/// Lines of untracked files are counted in so many bytes of a worktree; a file that is beyond counts as a file only. A folder of data that
+/// nobody has told git to ignore must not be read through for a number.
 const MOST: u64 = 64 << 20;
+/// Bytes read at a time.
+const PIECE: usize = 64 << 10;
 
 impl Counts {
-    /// With the files that git does not know, as if they had been added.
-    pub fn with_untracked(self, folder: &Path, untracked: &[Vec<u8>]) -> Self {
+    /// With the files that git does not know, as if they had been added, and what attributes say of them, as far as they do.
+    pub fn with_untracked(self, folder: &Path, untracked: &[Vec<u8>], kinds: &[Kind]) -> Self {
         let mut left = MOST;
-        let lines: u64 = untracked.iter().map(|path| lines(&in_folder(folder, path), &mut left)).sum();
-        Self { files: self.files + untracked.len() as u64, insertions: self.insertions + lines, ..self }
+        let kinds = kinds.iter().copied().chain(std::iter::repeat(Kind::Unsaid));
+        let lines = untracked.iter().zip(kinds).map(|(path, kind)| lines(&in_folder(folder, path), kind, &mut left));
+        Self { files: self.files + untracked.len() as u64, insertions: self.insertions + lines.sum::<u64>(), ..self }
     }
 }
 
 /// Lines of a text file; 0 for anything else, as git counts them. What cannot be read has none.
-fn lines(path: &Path, left: &mut u64) -> u64 {
+fn lines(path: &Path, kind: Kind, left: &mut u64) -> u64 {
     let Ok(about) = path.symlink_metadata() else { return 0 };
+    if kind == Kind::Binary {
+        return 0;
+    }
     if about.is_symlink() {
         // Its target, without a line break.
         return 1;
     }
-    if !about.is_file() || about.len() > *left {
+    if !about.is_file() || *left == 0 {
         return 0;
     }
-    let mut bytes = Vec::new();
     // It may grow while it is read.
-    if File::open(path).and_then(|file| file.take(*left).read_to_end(&mut bytes)).is_err() {
-        return 0;
-    }
-    *left -= (bytes.len() as u64).min(*left);
-    lines_of(&bytes)
+    let Ok(file) = File::open(path).map(|file| file.take(*left)) else { return 0 };
+    let (lines, bytes) = lines_of(file, kind).unwrap_or_default();
+    *left -= bytes;
+    lines
 }
 
-fn lines_of(bytes: &[u8]) -> u64 {
+/// Lines, and bytes that were read for them.
+fn lines_of(mut file: impl Read, kind: Kind) -> std::io::Result<(u64, u64)> {
     /// Where git looks for a NUL.
     const HEAD: usize = 8000;
-    if memchr::memchr(0, &bytes[..bytes.len().min(HEAD)]).is_some() {
-        return 0;
+    let mut piece = Vec::with_capacity(PIECE);
+    let (mut lines, mut bytes, mut last) = (0, 0, b'\n');
+    loop {
+        piece.clear();
+        // As many as there are: a short piece would hide a NUL in the head.
+        file.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        let Some(end) = piece.last() else { return Ok((lines + u64::from(last != b'\n'), bytes)) };
+        if bytes == 0 && kind == Kind::Unsaid && memchr::memchr(0, &piece[..piece.len().min(HEAD)]).is_some() {
+            return Ok((0, piece.len() as u64));
+        }
+        lines += memchr::memchr_iter(b'\n', &piece).count() as u64;
+        bytes += piece.len() as u64;
+        last = *end;
     }
-    let unfinished = bytes.last().is_some_and(|last| *last != b'\n');
-    memchr::memchr_iter(b'\n', bytes).count() as u64 + u64::from(unfinished)
 }
 
 #[cfg(test)]
@@ -66,20 +92,26 @@ mod tests {
     #[test]
     fn lines_as_git_counts_them() {
         for (bytes, expected) in [(&b""[..], 0), (b"a", 1), (b"a\n", 1), (b"a\nb", 2), (b"\n\n", 2), (b"a\0\nb\n", 0)] {
-            assert_eq!(lines_of(bytes), expected, "{bytes:?}");
+            assert_eq!(lines_of(bytes, Kind::Unsaid).unwrap(), (expected, bytes.len() as u64), "{bytes:?}");
         }
+        assert_eq!(lines_of(&b"a\0\nb\n"[..], Kind::Text).unwrap().0, 2);
+        let late = [vec![b'\n'; 3 * PIECE], vec![0, b'a']].concat();
+        assert_eq!(lines_of(late.as_slice(), Kind::Unsaid).unwrap(), (3 * PIECE as u64 + 1, late.len() as u64));
     }
 
     #[test]
-    fn what_is_too_much_counts_as_files() {
+    fn what_is_too_much_counts_as_far_as_it_was_read() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a"), "1\n2\n").unwrap();
-        let mut left = 3;
-        assert_eq!((lines(&folder.path().join("a"), &mut left), left), (0, 3));
-        left = 5;
-        assert_eq!((lines(&folder.path().join("a"), &mut left), left), (2, 1));
+        let file = folder.path().join("a");
+        std::fs::write(&file, "1\n2\n").unwrap();
+        for (before, expected, after) in [(0, 0, 0), (2, 1, 0), (3, 2, 0), (5, 2, 1)] {
+            let mut left = before;
+            assert_eq!((lines(&file, Kind::Unsaid, &mut left), left), (expected, after), "{before}");
+        }
         let counts = Counts { files: 1, insertions: 1, deletions: 1 };
-        let with = counts.with_untracked(folder.path(), &[b"a".to_vec(), b"gone".to_vec(), b"inner/".to_vec()]);
-        assert_eq!(with, Counts { files: 4, insertions: 3, deletions: 1 });
+        let untracked = [b"a".to_vec(), b"gone".to_vec(), b"inner/".to_vec()];
+        let with = |kinds: &[Kind]| counts.with_untracked(folder.path(), &untracked, kinds);
+        assert_eq!(with(&[]), Counts { files: 4, insertions: 3, deletions: 1 });
+        assert_eq!(with(&[Kind::Binary]), Counts { files: 4, insertions: 1, deletions: 1 });
     }
 }

@@ -9,6 +9,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use git2::IndexEntry;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, openat, statat};
 
+use super::index::ASSUME_VALID;
+
 /// Who is told of what is looked at, before it is looked at.
 pub trait Follow: Sync {
     /// This folder.
@@ -203,6 +205,10 @@ impl Walk<'_> {
     fn compare(&self, folder: BorrowedFd<'_>, name: &[u8], at: usize, found: &mut Found) {
         let entry = &self.remembered.entries[at];
         if is_left_alone(entry) {
+            // In a sparse checkout git looks at what is there though it was left out.
+            if entry.flags & ASSUME_VALID == 0 {
+                found.suspects.push(at);
+            }
             return;
         }
         let Ok(stat) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return found.suspects.push(at) };
@@ -245,7 +251,6 @@ pub const SUBMODULE: u32 = 0o160_000;
 
 /// Whether git was told not to look at the file: it is taken for unchanged, also where it is not there.
 pub fn is_left_alone(entry: &IndexEntry) -> bool {
-    const ASSUME_VALID: u16 = 0x8000;
     const SKIP_WORKTREE: u16 = 1 << 14;
     entry.flags & ASSUME_VALID != 0 || entry.flags_extended & SKIP_WORKTREE != 0
 }

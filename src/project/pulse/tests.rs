@@ -127,6 +127,37 @@ fn a_file_with_another_name_is_looked_at() {
 }
 
 #[test]
+fn what_git_compares_is_counted_once_too() {
+    let repository = Repository::new();
+    let path = repository.path();
+    fs::write(path.join(".gitattributes"), "* text=auto\n").unwrap();
+    repository.commit();
+    repository.is((0, 0, 0, 0));
+    fs::write(path.join("one"), "1\n2\n4\n").unwrap();
+    repository.is((1, 1, 1, 0));
+    fs::write(path.join(".git/info/attributes"), "one -diff\n").unwrap();
+    repository.is((1, 0, 0, 0));
+    fs::write(path.join("new"), "1\n").unwrap();
+    repository.is((2, 1, 0, 1));
+    fs::write(path.join(".git/info/attributes"), "one -diff\nnew -diff\n").unwrap();
+    repository.is((2, 0, 0, 1));
+}
+
+#[test]
+fn what_a_program_makes_of_files_is_asked_each_time() {
+    let repository = Repository::new();
+    fs::write(repository.path().join(".gitattributes"), "one filter=up\n").unwrap();
+    repository.commit();
+    // Of files that nobody has touched no program is asked.
+    repository.is((0, 0, 0, 0));
+    repository.git(&["config", "filter.up.clean", "tr a-z A-Z"]);
+    fs::write(repository.path().join("one"), "a\n").unwrap();
+    let counted = repository.pulses.count(&repository.spec(), 1, Timestamp::MAX).unwrap();
+    assert_eq!((counted.counts.files, counted.counts.insertions), (1, 1));
+    assert_eq!(repository.pulses.known(&repository.spec()), None);
+}
+
+#[test]
 fn ignored_files_are_no_change() {
     let repository = Repository::new();
     fs::write(repository.path().join(".gitignore"), "target/\n*.log\n").unwrap();

@@ -1,0 +1,120 @@
+//! Whether git's attributes may have a say in what has changed.
+//!
+//! libgit2 has attributes, and does not do with them what git does: it runs no programs, does not know that a file with CRLF stays one,
+//! knows no encodings, and loses the ids of files that are binary by attribute. So it is not asked what holds for a file: where one of the
+//! words that matter stands in any file of attributes, git compares. Whoever has none of them pays nothing.
+
+use std::path::{Path, PathBuf};
+
+use git2::{IndexEntry, Repository};
+
+use super::in_folder;
+use super::walk::Unknown;
+
+/// What stands in files of attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attributes {
+    /// Nothing that matters here.
+    None,
+    /// Something that decides how files are compared.
+    Some,
+    /// Programs, which may say something else about the same file tomorrow.
+    Filters,
+}
+
+/// The words that matter, and with them whatever they are part of: `-text`, `crlf`, `working-tree-encoding`, `diff=lfs`. A macro that
+/// somebody has made consists of them too.
+const WORDS: [&[u8]; 7] = [b"text", b"crlf", b"eol", b"ident", b"encoding", b"diff", b"binary"];
+/// So many files are read before git is asked anyway.
+const MOST: usize = 64;
+/// The name of such files in a worktree.
+const NAME: &[u8] = b".gitattributes";
+
+/// Looks into every file of attributes that counts in this worktree.
+pub fn attributes(
+    repository: &Repository,
+    folder: &Path,
+    entries: &[IndexEntry],
+    unknown: &[Unknown],
+) -> Result<Attributes, git2::Error> {
+    let config = repository.config()?;
+    let convert = config.get_string("core.autocrlf").is_ok_and(|value| value != "false");
+    let of_tree = config.get_string("attr.tree").is_ok();
+    let mut found = if convert || of_tree { Attributes::Some } else { Attributes::None };
+    let known = entries.iter().map(|entry| (entry.path.as_slice(), true));
+    let unknown = unknown.iter().filter(|unknown| !unknown.is_folder).map(|unknown| (unknown.path.as_slice(), false));
+    let inside = known.chain(unknown).filter(|(path, _)| is_named_so(path)).map(|(path, is_known)| {
+        // One that is gone counts as the index has it.
+        in_file(&in_folder(folder, path)).unwrap_or(if is_known { Attributes::Filters } else { Attributes::None })
+    });
+    for (number, one) in inside.enumerate() {
+        found = found.max(if number < MOST { one } else { Attributes::Filters });
+        if found == Attributes::Filters {
+            return Ok(found);
+        }
+    }
+    let named = config.get_path("core.attributesfile").ok();
+    let outside = [Some(repository.commondir().join("info/attributes")), named.or_else(of_user), of_system()];
+    Ok(outside.into_iter().flatten().filter_map(|path| in_file(&path)).fold(found, Attributes::max))
+}
+
+/// Whether a file of attributes is among these paths.
+pub fn is_among(paths: &[Vec<u8>]) -> bool {
+    paths.iter().any(|path| is_named_so(path))
+}
+
+fn is_named_so(path: &[u8]) -> bool {
+    path.strip_suffix(NAME).is_some_and(|folder| folder.is_empty() || folder.ends_with(b"/"))
+}
+
+fn of_user() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")))?;
+    Some(folder.join("git/attributes"))
+}
+
+fn of_system() -> Option<PathBuf> {
+    Some("/etc/gitattributes".into())
+}
+
+/// `None`: there is no such file.
+fn in_file(path: &Path) -> Option<Attributes> {
+    Some(in_text(&std::fs::read(path).ok()?))
+}
+
+fn in_text(text: &[u8]) -> Attributes {
+    let says = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    match () {
+        () if says(b"filter") => Attributes::Filters,
+        () if WORDS.iter().any(|word| says(word)) => Attributes::Some,
+        () => Attributes::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_matter() {
+        for (text, expected) in [
+            ("", Attributes::None),
+            ("*.lock linguist-generated=true\nCHANGELOG merge=union\nfixtures export-ignore\n", Attributes::None),
+            ("* text=auto\n", Attributes::Some),
+            ("*.bat -crlf\n", Attributes::Some),
+            ("*.bat eol=crlf\n", Attributes::Some),
+            ("*.c ident\n", Attributes::Some),
+            ("*.rc working-tree-encoding=UTF-16\n", Attributes::Some),
+            ("*.txt binary\n", Attributes::Some),
+            ("[attr]data -diff\n*.csv data\n", Attributes::Some),
+            ("*.png diff=x filter=lfs\n", Attributes::Filters),
+        ] {
+            assert_eq!(in_text(text.as_bytes()), expected, "{text}");
+        }
+        for (path, expected) in
+            [(".gitattributes", true), ("a/.gitattributes", true), ("a.gitattributes", false), ("a", false)]
+        {
+            assert_eq!(is_named_so(path.as_bytes()), expected, "{path}");
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub use half_made::has_files_of_its_own;
 pub use name::{BRANCH_PREFIX, LONGEST, is_branch_prefix, normalised};
 pub use orphan::orphans;
 pub use remove::{RemoteBranch, away, delete_branch, delete_remote_branch, put_away, put_back, remote_branch, remove};
-pub use save::{Label, SAVED, Saved, fill, save, saved};
+pub use save::{Label, SAVED, Saved, fill, give_up, save, saved};
 pub use survey::{Place, Remote, Survey, survey, written_since};
 pub use turns::{AllTurns, Turns, shared_folder};
 pub use work::{check, names_in_use};

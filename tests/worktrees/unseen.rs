@@ -151,6 +151,65 @@ fn repositories_inside() {
     assert_eq!(repository.git(&["ls-tree", "--name-only", saved]), "README\nwork");
 }
 
+/// A repository inside of which this one tracks files as well: those are ours, and saved as such.
+#[test]
+fn files_of_ours_in_a_repository_inside() {
+    let repository = Repository::new();
+    fs::create_dir(repository.root().join("vendored")).expect("a folder");
+    repository.write("vendored/config", "old\n");
+    repository.write("private", "old\n");
+    repository.commit("vendored");
+    let made = repository.create("vendor");
+    let folder = path(&made);
+    repository.clone_into(&repository.project.sandbox.path("clone"));
+    fs::rename(repository.project.sandbox.path("clone/.git"), folder.join("vendored/.git")).expect("a folder");
+    repository.git_in(&folder.join("vendored"), &["checkout", "--quiet", "HEAD", "--", "."]);
+    fs::write(folder.join("vendored/.git/info/exclude"), "config\nnotes\nprivate\nvendored/\n").expect("a file");
+    for name in ["vendored/config", "vendored/notes"] {
+        fs::write(folder.join(name), "precious\n").expect("a file");
+    }
+    // Taken out of git, and ignored since.
+    repository.git_in(&folder, &["rm", "--quiet", "--cached", "private"]);
+    fs::write(folder.join(".gitignore"), "private\n").expect("a file");
+    fs::write(folder.join("private"), "mine\n").expect("a file");
+    let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
+    let gone = repository.project.ask(request, "delete_worktree_result");
+    let saved = gone["saved_ref"].as_str().unwrap_or_else(|| panic!("nothing is saved: {gone}"));
+    for (file, text) in [("vendored/config", "precious"), ("vendored/notes", "precious"), ("private", "mine")] {
+        assert_eq!(repository.git(&["show", &format!("{saved}:{file}")]), text, "{file}");
+    }
+}
+
+/// What came from a remote is nobody's work, however little of it was fetched, and wherever its folder is.
+#[test]
+fn submodules_that_are_shallow_or_away() {
+    let (library, repository) = (Repository::new(), Repository::new());
+    let from = format!("file://{}", library.root().display());
+    let local = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+    repository.git(&[&local[..], &["add", &from, "lib"]].concat());
+    repository.commit("a submodule");
+    library.git(&["commit", "--quiet", "--allow-empty", "--message=newer"]);
+    let create = |name: &str| {
+        let made = repository.create(name);
+        let folder = path(&made);
+        repository.git_in(&folder, &[&local[..], &["update", "--init", "--depth=1"]].concat());
+        made
+    };
+    let delete = |made: &Value| {
+        let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
+        repository.project.ask(request, "delete_worktree_result")
+    };
+    delete(&create("whole"));
+    let away = create("away");
+    fs::remove_dir_all(path(&away)).expect("a folder");
+    delete(&away);
+    let removed = create("removed");
+    fs::remove_dir_all(path(&removed).join("lib")).expect("a folder");
+    fs::create_dir(path(&removed).join("lib")).expect("a folder");
+    delete(&removed);
+    repository.has_none();
+}
+
 /// A checkout that some repository knows is nobody's rubbish, whoever ignores the folder that it lies in.
 #[test]
 fn worktrees_inside_of_a_worktree() {

@@ -232,7 +232,7 @@ async fn give_up(services: &Services, project: &Project, entry: WorktreeEntry, m
             take_back(services, project, &entry).await;
         }
         Ok(Left::Commits) => {
-            error.message = format!("{}; the worktree stays, since there are commits in it", error.message);
+            error.message = format!("{}; the worktree stays, since there is work in it", error.message);
             keep(project, entry, "it has commits by now").await;
         }
         Err(unsaved) => {

@@ -107,7 +107,13 @@ impl Deletion {
         let repository = self.project.repository.clone();
         let _one = repository.deleting.lock().await;
         let emptied = match self.empty(remote.as_ref()).await {
-            Ok((survey, result)) => self.begin(survey).await.map(|()| result),
+            Ok((survey, result)) => match self.begin(survey).await {
+                Ok(()) => Ok(result),
+                Err(error) => {
+                    self.give_up(result.saved_ref.as_deref()).await;
+                    Err(error)
+                }
+            },
             Err(error) => Err(error),
         };
         match emptied {
@@ -198,6 +204,15 @@ impl Deletion {
             put_back(path);
         }
         gone
+    }
+
+    /// Nothing needs to be saved of what stays.
+    async fn give_up(&self, saved: Option<&str>) {
+        if let Some(saved) = saved
+            && let Err(error) = worktree::give_up(&self.project.root, saved).await
+        {
+            tracing::warn!(saved, %error, "what was saved of a worktree that stays is kept");
+        }
     }
 
     /// Refuses where an agent lives that somebody may have started since they looked.

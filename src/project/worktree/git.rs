@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use thiserror::Error;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::base::bound;
@@ -71,7 +72,7 @@ fn verb<W: AsRef<OsStr>>(words: &[W]) -> String {
     while let Some(word) = words.next()
         && verb.len() < 2
     {
-        if word == "-c" || word == "--git-dir" {
+        if word == "-c" || word == "--git-dir" || word == "--work-tree" {
             words.next();
         } else {
             verb.push(word.to_string_lossy());
@@ -114,6 +115,28 @@ pub async fn ask<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<Option<S
     let output = run(Command::new("git"), folder, words).await?;
     let text = String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned();
     Ok(output.status.success().then_some(text))
+}
+
+/// Asks git about what it reads. It may say that none of it is meant, by its exit code.
+pub async fn ask_with_input(folder: &Path, words: &[&str], input: Vec<u8>) -> Result<Vec<u8>, GitError> {
+    const NONE: i32 = 1;
+    let mut command = Command::new("git");
+    prepare(command.as_std_mut(), folder);
+    command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(GitError::Missing)?;
+    let stdin = child.stdin.take();
+    let write = async move {
+        if let Some(mut stdin) = stdin {
+            // Whoever ends before it has read all says why.
+            let _ = stdin.write_all(&input).await;
+        }
+    };
+    let ((), output) = tokio::join!(write, child.wait_with_output());
+    let output = output.map_err(GitError::Missing)?;
+    if output.status.success() || output.status.code() == Some(NONE) {
+        return Ok(output.stdout);
+    }
+    said(words, output).map(String::into_bytes)
 }
 
 /// git in a folder, for threads that may wait. What it is to do is still to be said.

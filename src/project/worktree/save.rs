@@ -89,6 +89,11 @@ pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<S
     Ok(name)
 }
 
+/// Gives up what was saved a moment ago, since all of it is still where it was.
+pub async fn give_up(root: &Path, saved_ref: &str) -> Result<(), GitError> {
+    git(root, &["update-ref", "-d", saved_ref]).await.map(drop)
+}
+
 /// One that nothing is saved under: what is there is somebody's work.
 async fn free_name(root: &Path, id: &str) -> Result<String, GitError> {
     let mut number = 1;

@@ -8,7 +8,7 @@ mod hidden;
 mod inside;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use self::find::{Found, find};
 pub use self::hidden::flagged;
 use self::hidden::hidden;
 pub use self::inside::within;
-use self::inside::{is_ignored, is_linked_worktree, submodules, unended, work_in};
+use self::inside::{is_ignored, is_linked_worktree, not_ignored, submodules, unended, work_in};
 use self::walk::{Walk, as_path, walk};
 use super::WorktreeError;
 use super::git::{GitError, ask, git, list};
@@ -73,8 +73,9 @@ pub struct Survey {
     pub tip: Option<String>,
     /// The folder that git keeps for it, where there is one.
     pub(super) git_folder: Option<PathBuf>,
-    /// Repositories inside that hold nothing, and that git cannot take along.
-    pub(super) empty_repositories: Vec<Vec<u8>>,
+    /// Repositories inside that git takes for one thing each. Those with work keep the worktree; of the others git would save the commit at
+    /// most, and not even that where there is none.
+    pub(super) closed_repositories: Vec<Vec<u8>>,
     /// Every file there, as it looked before anything else was asked.
     walk: Walk,
 }
@@ -134,7 +135,7 @@ pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Sur
             let lying: Vec<String> =
                 lying.map(|path| format!("{path}, where git keeps nothing but a submodule")).collect();
             survey.repositories.extend(lying);
-            repositories(place, &checked_out, &mut survey).await?;
+            repositories(place, &mut survey).await?;
             survey.repositories.extend(unended(place.root, &folder, &checked_out).await?);
             survey.git_folder = Some(folder);
         }
@@ -161,9 +162,18 @@ pub async fn written_since(folder: &Path, survey: &Survey) -> Result<Option<Stri
     if !survey.is_there {
         return Ok(None);
     }
-    for path in survey.walk.differences(&walk(folder).await?) {
-        if !is_ignored(folder, as_path(&path)).await? {
-            return Ok(Some(text(&path)));
+    let now = walk(folder).await?;
+    let mut by_repository: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
+    for path in survey.walk.differences(&now) {
+        // Of what lies in a repository inside, that one says what it ignores.
+        let inside = now.repositories.iter().filter(|inner| as_path(&path).starts_with(inner));
+        let innermost = inside.max_by_key(|inner| inner.as_os_str().len()).cloned().unwrap_or_default();
+        let skipped = if innermost.as_os_str().is_empty() { 0 } else { innermost.as_os_str().len() + 1 };
+        by_repository.entry(innermost).or_default().push(path[skipped..].to_vec());
+    }
+    for (inner, paths) in by_repository {
+        if let Some(path) = not_ignored(&folder.join(&inner), &paths).await? {
+            return Ok(Some(text(inner.join(as_path(&path)).as_os_str().as_bytes())));
         }
     }
     Ok(None)
@@ -199,9 +209,11 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
         match entry.split_first() {
             Some((b'?', path)) => {
                 let path = path.strip_prefix(b" ").unwrap_or(path);
-                // A folder is a repository, and looked at as such.
-                if !path.ends_with(b"/") && !is_brought(place, path) {
-                    survey.untracked.push(text(path));
+                // A folder is a repository of which git tracks nothing, and looked at as such.
+                match path.strip_suffix(b"/") {
+                    Some(folder) => survey.closed_repositories.push(folder.to_vec()),
+                    None if is_brought(place, path) => {}
+                    None => survey.untracked.push(text(path)),
                 }
             }
             Some((b'!', path)) => {
@@ -222,22 +234,14 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
 }
 
 /// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it.
-async fn repositories(
-    place: &Place<'_>,
-    checked_out: &BTreeSet<Vec<u8>>,
-    survey: &mut Survey,
-) -> Result<(), WorktreeError> {
+async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
     for folder in survey.walk.repositories.clone() {
         let (path, name) = (place.path.join(&folder), folder.display());
         if is_linked_worktree(&path) {
             survey.repositories.push(format!("{name}, a worktree of its own"));
         } else if !is_ignored(place.path, &folder).await? {
-            let bytes = folder.as_os_str().as_bytes().to_vec();
-            match work_in(&path).await {
-                Some(what) => survey.repositories.push(format!("{name}, which {what}")),
-                None if checked_out.contains(&bytes) => {}
-                None => survey.empty_repositories.push(bytes),
-            }
+            let what = work_in(&path).await;
+            survey.repositories.extend(what.map(|what| format!("{name}, which {what}")));
         }
     }
     Ok(())

@@ -42,6 +42,8 @@ pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> 
         let words = [
             "-c".as_ref(),
             "core.fsync=all".as_ref(),
+            "-c".as_ref(),
+            "core.fsyncMethod=batch".as_ref(),
             "hash-object".as_ref(),
             "-w".as_ref(),
             "--no-filters".as_ref(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::bytes;
 use crate::project::worktree::WorktreeError;
-use crate::project::worktree::git::{GitError, git, git_with_index};
+use crate::project::worktree::git::{GitError, git, git_with_index, list};
 use crate::project::worktree::survey::{Survey, flagged, within};
 
 /// What is saved of a worktree's files, as trees.
@@ -28,7 +28,7 @@ pub(super) async fn trees(path: &Path, survey: &Survey) -> Result<Trees, Worktre
     };
     // Anew: writing a tree writes into an index.
     let index = Copied::of(Path::new(&folder))?;
-    let tree = tree_with_index(path, &index.path, &survey.empty_repositories).await?;
+    let tree = tree_with_index(path, &index.path, survey).await?;
     let at_head = tree_of(path, survey.head.as_deref()).await?;
     let bytes = bytes::kept(path, Path::new(&folder), &at_head, &tree).await?;
     Ok(Trees { tree, index: staged.filter(|staged| *staged != at_head), bytes })
@@ -84,9 +84,10 @@ impl Drop for Copied {
     }
 }
 
-/// `empty` are repositories that hold nothing: git takes none without a commit, and there is nothing in them to be taken.
-async fn tree_with_index(path: &Path, index: &Path, empty: &[Vec<u8>]) -> Result<String, WorktreeError> {
-    let add = |words: &'static [&'static str]| git_with_index(path, index, words);
+/// How files become git's: on the disk when it says so, and with whatever line ends they have.
+const ADDING: [&str; 6] = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=batch", "-c", "core.safecrlf=false"];
+
+async fn tree_with_index(path: &Path, index: &Path, survey: &Survey) -> Result<String, WorktreeError> {
     for (name, _) in flagged(path).await? {
         // What git was told not to look at. In a sparse checkout that is what is not there, and stays as it was.
         let file = OsStr::from_bytes(&name);
@@ -98,15 +99,14 @@ async fn tree_with_index(path: &Path, index: &Path, empty: &[Vec<u8>]) -> Result
             }
         }
     }
-    // Files outside of a sparse checkout too. An older git has no such word.
-    let but_empty: Vec<OsString> = empty.iter().map(|folder| excluded(folder)).collect();
-    let all = |words: &[&'static str]| {
-        let words = words.iter().map(OsString::from).chain([OsString::from("--"), OsString::from(":/")]);
-        words.chain(but_empty.iter().cloned()).collect::<Vec<_>>()
+    let but_closed: Vec<OsString> = survey.closed_repositories.iter().map(|folder| excluded(folder)).collect();
+    let all = |words: &[&str]| {
+        let words = ADDING.iter().chain(words).map(OsString::from).chain(["--", ":/"].map(OsString::from));
+        words.chain(but_closed.iter().cloned()).collect::<Vec<_>>()
     };
-    let words = all(&["-c", "core.fsync=all", "add", "--all", "--sparse"]);
-    if git_with_index(path, index, &words).await.is_err() {
-        git_with_index(path, index, &all(&["-c", "core.fsync=all", "add", "--all"])).await?;
+    // Files outside of a sparse checkout too. An older git has no such word.
+    if git_with_index(path, index, &all(&["add", "--all", "--sparse"])).await.is_err() {
+        git_with_index(path, index, &all(&["add", "--all"])).await?;
     }
     let left = git_with_index(path, index, &all(&["ls-files", "--others", "--exclude-standard"])).await?;
     if !left.is_empty() {
@@ -115,7 +115,23 @@ async fn tree_with_index(path: &Path, index: &Path, empty: &[Vec<u8>]) -> Result
             left: left.lines().next().unwrap_or_default().to_owned(),
         });
     }
-    Ok(add(&["-c", "core.fsync=all", "write-tree"]).await?)
+    let write = [&ADDING[..], &["write-tree"]].concat();
+    let tree = git_with_index(path, index, &write).await?;
+    // Files that were taken out of git and are ignored since: named as changed, and there still.
+    let head = tree_of(path, survey.head.as_deref()).await?;
+    let said =
+        list(path, &["diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=D", &head, &tree]).await?;
+    let gone = said.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(OsStr::from_bytes);
+    let is_there = |name: &&OsStr| path.join(name).symlink_metadata().is_ok_and(|file| !file.is_dir());
+    let ignored: Vec<&OsStr> = gone.filter(is_there).collect();
+    if ignored.is_empty() {
+        return Ok(tree);
+    }
+    for name in ignored {
+        let words = ADDING.iter().chain(&["--literal-pathspecs", "add", "--force", "--"]).map(OsStr::new).chain([name]);
+        git_with_index(path, index, &words.collect::<Vec<_>>()).await?;
+    }
+    Ok(git_with_index(path, index, &write).await?)
 }
 
 /// As git excludes it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::hidden::hidden;
 use super::text;
-use crate::project::worktree::git::{GitError, ask, git, list};
+use crate::project::worktree::git::{GitError, ask, ask_with_input, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.
 const UNENDED: [(&str, &str); 8] = [
@@ -84,6 +84,15 @@ pub(super) async fn is_ignored(path: &Path, inner: &Path) -> Result<bool, GitErr
     Ok(ask(path, &words).await?.is_some())
 }
 
+/// The first of these paths, in a repository, that it does not ignore. A submodule that was put away with its worktree would look for its files
+/// where they were.
+pub(super) async fn not_ignored(repository: &Path, paths: &[Vec<u8>]) -> Result<Option<Vec<u8>>, GitError> {
+    let input = paths.iter().flat_map(|path| path.iter().chain(&[0])).copied().collect();
+    let said = ask_with_input(repository, &["--work-tree", ".", "check-ignore", "-z", "--stdin"], input).await?;
+    let ignored: BTreeSet<&[u8]> = said.split(|byte| *byte == 0).collect();
+    Ok(paths.iter().find(|path| !ignored.contains(path.as_slice())).cloned())
+}
+
 /// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
 pub(super) fn is_linked_worktree(path: &Path) -> bool {
     let said = std::fs::read_to_string(path.join(".git")).unwrap_or_default();
@@ -130,8 +139,17 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
 
 /// Whether a repository has commits that no remote has, by any of its refs, stashes and HEADs.
 async fn has_commits(at: &Path, words: &[&OsStr]) -> bool {
-    let asked = ["rev-list", "--max-count=1", "--exclude=refs/remotes/*", "--all", "--not", "--remotes", "--"];
-    let words = [words, &asked.map(OsStr::new)].concat();
+    let folder = words.get(1).map_or(at, Path::new);
+    // Where the history was cut off when it was fetched, and what was fetched last, came from a remote as well.
+    let shallow = std::fs::read_to_string(folder.join("shallow")).unwrap_or_default();
+    let fetched = std::fs::read_to_string(folder.join("FETCH_HEAD")).unwrap_or_default();
+    let ids = shallow.lines().chain(fetched.lines()).filter_map(|line| line.split_whitespace().next()).map(OsStr::new);
+    // A submodule knows its folder, which may be gone, and git goes there before it answers.
+    let anywhere = ["--work-tree", "."].map(OsStr::new);
+    let asked =
+        ["rev-list", "--max-count=1", "--exclude=refs/remotes/*", "--all", "--not", "--remotes"].map(OsStr::new);
+    let words: Vec<&OsStr> =
+        words.iter().copied().chain(anywhere).chain(asked).chain(ids).chain([OsStr::new("--")]).collect();
     // What git cannot follow may be anything.
     git(at, &words).await.map_or(true, |found| !found.is_empty())
 }

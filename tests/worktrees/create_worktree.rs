@@ -336,3 +336,28 @@ fn a_client_that_goes_away() {
     eventually("both are in use", PATIENCE, || active().filter(|()| repository.worktrees().len() == 2));
     assert_eq!(repository.project.agents().len(), 1);
 }
+
+/// A merged branch is moved up only from where it was seen: what somebody pushes to it meanwhile stays.
+#[test]
+fn a_branch_that_moves_while_its_worktree_is_made() {
+    let repository = Repository::new();
+    repository.git(&["branch", "pintle/one"]);
+    repository.write("README", "second\n");
+    repository.commit("second");
+    let points = Points::new(&repository.project.sandbox);
+    points.arm("create_worktree.noted");
+    let mut client = repository.project.client();
+    client.send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
+    points.reached("create_worktree.noted", PATIENCE);
+    // What it will start from is noted before git is told.
+    points.arm("files.written");
+    points.release("create_worktree.noted");
+    points.reached("files.written", PATIENCE);
+    let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    let pushed = repository.git(&["commit-tree", &tree, "-p", "pintle/one", "-m", "pushed"]);
+    repository.git(&["update-ref", "refs/heads/pintle/one", &pushed]);
+    points.release("files.written");
+    assert!(client.recv_error("GIT_ERROR").contains("pintle/one"));
+    assert_eq!(repository.git(&["rev-parse", "pintle/one"]), pushed);
+    repository.has_none();
+}

@@ -105,7 +105,7 @@ fn repositories_inside() {
     let inner = path(&made).join("inner");
     let git = |words: &[&str]| repository.git_in(&inner, words);
     let write = |name: &str| fs::write(inner.join(name), "precious\n").expect("a file");
-    let cases: [(&str, &dyn Fn()); 9] = [
+    let cases: [(&str, &dyn Fn()); 10] = [
         ("inner, which has commits", &|| repository.commit_inside(&inner)),
         ("inner, which has commits", &|| {
             // On a branch that is not checked out, in a repository whose HEAD is no commit.
@@ -122,6 +122,12 @@ fn repositories_inside() {
             repository.commit_inside(&inner);
             git(&["update-ref", "refs/pintle/saved/x", "HEAD"]);
             git(&["reset", "--quiet", "--hard", "HEAD~"]);
+        }),
+        ("inner, which has commits", &|| {
+            // In FETCH_HEAD as well, though no remote has it.
+            git(&["checkout", "--quiet", "-b", "mine"]);
+            repository.commit_inside(&inner);
+            git(&["fetch", "--quiet", ".", "mine:other"]);
         }),
         ("inner, which has commits", &|| fs::write(inner.join(".git/refs/heads/broken"), "x").expect("a file")),
         ("inner, which has changes that git was told", &|| {

@@ -193,7 +193,7 @@ pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
     manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()).cloned().collect()
 }
 
-/// Takes it back, and saves what somebody has written there meanwhile; one with commits stays.
+/// Takes it back, and saves what somebody has written there meanwhile; one that somebody works in stays.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
         match save_unfinished(project, &entry).await {
@@ -201,8 +201,8 @@ pub async fn take_back_unfinished(services: &Services, project: &Project, unfini
             Ok(Left::Saved(saved)) => {
                 tracing::info!(worktree = entry.id, saved, "somebody had written into a worktree that was being made");
             }
-            Ok(Left::Commits) => {
-                keep(project, entry, "it has commits by now").await;
+            Ok(Left::Work) => {
+                keep(project, entry, "somebody works in it").await;
                 continue;
             }
             Err(error) => {
@@ -231,9 +231,9 @@ async fn give_up(services: &Services, project: &Project, entry: WorktreeEntry, m
             error.message = format!("{}; what lay there is saved: `pintle worktree restore {id}`", error.message);
             take_back(services, project, &entry).await;
         }
-        Ok(Left::Commits) => {
+        Ok(Left::Work) => {
             error.message = format!("{}; the worktree stays, since there is work in it", error.message);
-            keep(project, entry, "it has commits by now").await;
+            keep(project, entry, "somebody works in it").await;
         }
         Err(unsaved) => {
             error.message = format!("{}; the worktree stays: {unsaved}", error.message);
@@ -247,8 +247,8 @@ async fn give_up(services: &Services, project: &Project, entry: WorktreeEntry, m
 /// What is in a worktree that was not finished.
 enum Left {
     Nothing,
-    /// Somebody works there already.
-    Commits,
+    /// Commits, or what cannot be saved: somebody works there already.
+    Work,
     /// Somebody's files, under this ref by now.
     Saved(String),
 }
@@ -257,7 +257,7 @@ async fn save_unfinished(project: &Project, entry: &WorktreeEntry) -> Result<Lef
     let place = delete_worktree::place(project, entry);
     let survey = worktree::survey(&place, None).await?;
     if !survey.commits.is_empty() || !survey.repositories.is_empty() {
-        return Ok(Left::Commits);
+        return Ok(Left::Work);
     }
     if !worktree::has_files_of_its_own(&place, &survey).await? {
         return Ok(Left::Nothing);

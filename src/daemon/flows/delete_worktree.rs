@@ -55,6 +55,12 @@ pub fn no_worktree(id: &str) -> WireError {
     WireError::new(Code::WorktreeNotFound, format!("no worktree has the id `{id}`"))
 }
 
+/// It does not go after all.
+fn in_use_again(entry: &mut WorktreeEntry) {
+    create_worktree::ACTIVE.clone_into(&mut entry.status);
+    entry.extra.remove(TIP);
+}
+
 /// Whether a worktree is at its place.
 fn is_there(entry: &WorktreeEntry) -> bool {
     Path::new(&entry.path).join(".git").exists()
@@ -120,7 +126,8 @@ impl Deletion {
             Ok(result) => Ok(self.remove(remote, result).await),
             Err(error) => {
                 // It is there still, and in use.
-                self.set_status(create_worktree::ACTIVE, None).await?;
+                let id = self.entry.id.clone();
+                self.project.store.change(move |manifest| manifest.worktrees.get_mut(&id).map(in_use_again)).await?;
                 self.services.tell(&self.project.root, None);
                 Err(error)
             }
@@ -218,7 +225,10 @@ impl Deletion {
     /// Refuses where an agent lives that somebody may have started since they looked.
     fn spare_agents(&self) -> Result<(), WireError> {
         let goes_on = |(id, agent): (&String, &AgentEntry)| agent.suspended || self.services.is_living(id);
-        if self.request.spare_agents && self.entry.agents.iter().any(goes_on) {
+        // As it is now that nobody gets in any more.
+        let manifest = self.project.store.read();
+        let agents = manifest.worktrees.get(&self.entry.id).map(|entry| &entry.agents);
+        if self.request.spare_agents && agents.is_some_and(|agents| agents.iter().any(goes_on)) {
             return Err(invalid(format!("agents live in the worktree {}", self.entry.name)));
         }
         Ok(())
@@ -302,9 +312,7 @@ pub async fn finish_unfinished(services: &Services, project: &Arc<Project>, unfi
             put_back(Path::new(&entry.path));
             let id = entry.id.clone();
             let changed = project.store.change(move |manifest| {
-                if let Some(entry) = manifest.worktrees.get_mut(&id) {
-                    create_worktree::ACTIVE.clone_into(&mut entry.status);
-                }
+                manifest.worktrees.get_mut(&id).map(in_use_again);
             });
             if let Err(error) = changed.await {
                 tracing::warn!(worktree = entry.id, %error, "that it is in use again could not be written down");

@@ -8,7 +8,7 @@ mod hidden;
 mod inside;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use self::find::{Found, find};
 pub use self::hidden::flagged;
 use self::hidden::hidden;
 pub use self::inside::within;
-use self::inside::{is_ignored, is_linked_worktree, not_ignored, submodules, unended, work_in};
+use self::inside::{ignored, is_linked_worktree, submodules, unended, work_in};
 use self::walk::{Walk, as_path, walk};
 use super::WorktreeError;
 use super::git::{GitError, ask, git, list};
@@ -163,20 +163,12 @@ pub async fn written_since(folder: &Path, survey: &Survey) -> Result<Option<Stri
         return Ok(None);
     }
     let now = walk(folder).await?;
-    let mut by_repository: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
-    for path in survey.walk.differences(&now) {
-        // Of what lies in a repository inside, that one says what it ignores.
-        let inside = now.repositories.iter().filter(|inner| as_path(&path).starts_with(inner));
-        let innermost = inside.max_by_key(|inner| inner.as_os_str().len()).cloned().unwrap_or_default();
-        let skipped = if innermost.as_os_str().is_empty() { 0 } else { innermost.as_os_str().len() + 1 };
-        by_repository.entry(innermost).or_default().push(path[skipped..].to_vec());
+    let written = survey.walk.differences(&now);
+    if written.is_empty() {
+        return Ok(None);
     }
-    for (inner, paths) in by_repository {
-        if let Some(path) = not_ignored(&folder.join(&inner), &paths).await? {
-            return Ok(Some(text(inner.join(as_path(&path)).as_os_str().as_bytes())));
-        }
-    }
-    Ok(None)
+    let ignored = ignored(folder, &now.repositories, &written).await?;
+    Ok(written.iter().find(|path| !ignored.contains(*path)).map(|path| text(path)))
 }
 
 /// Files that are staged in a worktree that is away: nothing else of it is left.
@@ -235,11 +227,20 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
 
 /// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it.
 async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
-    for folder in survey.walk.repositories.clone() {
-        let (path, name) = (place.path.join(&folder), folder.display());
+    let all = survey.walk.repositories.clone();
+    // What lies in another one is asked of neither: this repository does not look into that one, and that one's word is not enough.
+    let outer = |path: &Path| {
+        let around = all.iter().filter(|outer| path.starts_with(outer));
+        around.min_by_key(|outer| outer.as_os_str().len()).map_or(path, PathBuf::as_path).to_owned()
+    };
+    let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+    let asked: BTreeSet<Vec<u8>> = all.iter().map(|folder| bytes(&outer(folder))).collect();
+    let ignored = ignored(place.path, &[], &Vec::from_iter(asked)).await?;
+    for folder in &all {
+        let (path, name) = (place.path.join(folder), folder.display());
         if is_linked_worktree(&path) {
             survey.repositories.push(format!("{name}, a worktree of its own"));
-        } else if !is_ignored(place.path, &folder).await? {
+        } else if !ignored.contains(&bytes(&outer(folder))) {
             let what = work_in(&path).await;
             survey.repositories.extend(what.map(|what| format!("{name}, which {what}")));
         }

@@ -20,17 +20,19 @@ pub(super) struct Trees {
 }
 
 pub(super) async fn trees(path: &Path, survey: &Survey) -> Result<Trees, WorktreeError> {
-    let folder = git(path, &["rev-parse", "--absolute-git-dir"]).await?;
-    let index = Copied::of(Path::new(&folder))?;
+    let folder = survey.git_folder.as_deref().ok_or_else(|| WorktreeError::NoCheckout(path.to_owned()))?;
+    let index = Copied::of(folder)?;
     let staged = match index.is_there() {
         true => Some(git_with_index(path, &index.path, &["write-tree"]).await?),
         false => None,
     };
     // Anew: writing a tree writes into an index.
-    let index = Copied::of(Path::new(&folder))?;
+    let index = Copied::of(folder)?;
     let tree = tree_with_index(path, &index.path, survey).await?;
+    // Its place is needed for the next one.
+    drop(index);
     let at_head = tree_of(path, survey.head.as_deref()).await?;
-    let bytes = bytes::kept(path, Path::new(&folder), &at_head, &tree).await?;
+    let bytes = bytes::kept(path, folder, &at_head, &tree).await?;
     Ok(Trees { tree, index: staged.filter(|staged| *staged != at_head), bytes })
 }
 

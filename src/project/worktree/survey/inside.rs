@@ -1,13 +1,14 @@
 //! What is inside of a worktree and not the worktree's own: repositories, and what git has begun there. Nothing of that can be saved from
 //! outside. Whatever cannot be looked at counts as work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::hidden::hidden;
 use super::text;
+use super::walk::as_path;
 use crate::project::worktree::git::{GitError, ask, ask_with_input, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.
@@ -78,19 +79,36 @@ pub(super) async fn submodules(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
     Ok(links.filter_map(|entry| Some(entry.splitn(2, |byte| *byte == b'\t').nth(1)?.to_vec())).collect())
 }
 
-/// Whether git ignores it.
-pub(super) async fn is_ignored(path: &Path, inner: &Path) -> Result<bool, GitError> {
-    let words = ["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), inner.as_os_str()];
-    Ok(ask(path, &words).await?.is_some())
-}
-
-/// The first of these paths, in a repository, that it does not ignore. A submodule that was put away with its worktree would look for its files
-/// where they were.
-pub(super) async fn not_ignored(repository: &Path, paths: &[Vec<u8>]) -> Result<Option<Vec<u8>>, GitError> {
-    let input = paths.iter().flat_map(|path| path.iter().chain(&[0])).copied().collect();
-    let said = ask_with_input(repository, &["--work-tree", ".", "check-ignore", "-z", "--stdin"], input).await?;
-    let ignored: BTreeSet<&[u8]> = said.split(|byte| *byte == 0).collect();
-    Ok(paths.iter().find(|path| !ignored.contains(path.as_slice())).cloned())
+/// Those of these paths that git ignores. Each is asked of the repository that it lies in, which knows nothing of the one around it: what
+/// that one ignores as a whole is ignored too.
+pub(super) async fn ignored(
+    top: &Path,
+    repositories: &[PathBuf],
+    paths: &[Vec<u8>],
+) -> Result<BTreeSet<Vec<u8>>, GitError> {
+    let around = |path: &Path| {
+        let inside = repositories.iter().filter(|inner| path.starts_with(inner) && path != **inner);
+        inside.max_by_key(|inner| inner.as_os_str().len()).cloned().unwrap_or_default()
+    };
+    let folders = repositories.iter().map(|inner| inner.as_os_str().as_bytes().to_vec());
+    let asked: BTreeSet<Vec<u8>> = folders.chain(paths.iter().cloned()).collect();
+    let mut by_repository: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    for path in asked.iter().map(|path| as_path(path)) {
+        by_repository.entry(around(path)).or_default().push(path);
+    }
+    let mut found: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for (inner, paths) in by_repository {
+        let short = |path: &&Path| path.strip_prefix(&inner).unwrap_or(path).as_os_str().as_bytes().to_vec();
+        let input = paths.iter().flat_map(|path| [short(path), vec![0]].concat()).collect();
+        // A submodule that was put away with its worktree would look for its files where they were.
+        let words = ["--work-tree", ".", "check-ignore", "-z", "--stdin"];
+        let said = ask_with_input(&top.join(&inner), &words, input).await?;
+        let said: BTreeSet<&[u8]> = said.split(|byte| *byte == 0).collect();
+        let whole = found.contains(inner.as_os_str().as_bytes());
+        let meant = paths.into_iter().filter(|path| whole || said.contains(short(path).as_slice()));
+        found.extend(meant.map(|path| path.as_os_str().as_bytes().to_vec()));
+    }
+    Ok(found)
 }
 
 /// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
@@ -140,10 +158,9 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
 /// Whether a repository has commits that no remote has, by any of its refs, stashes and HEADs.
 async fn has_commits(at: &Path, words: &[&OsStr]) -> bool {
     let folder = words.get(1).map_or(at, Path::new);
-    // Where the history was cut off when it was fetched, and what was fetched last, came from a remote as well.
+    // Where the history was cut off when it was fetched came from a remote as well. What FETCH_HEAD names need not: `git fetch . mine:other`.
     let shallow = std::fs::read_to_string(folder.join("shallow")).unwrap_or_default();
-    let fetched = std::fs::read_to_string(folder.join("FETCH_HEAD")).unwrap_or_default();
-    let ids = shallow.lines().chain(fetched.lines()).filter_map(|line| line.split_whitespace().next()).map(OsStr::new);
+    let ids = shallow.lines().map(OsStr::new);
     // A submodule knows its folder, which may be gone, and git goes there before it answers.
     let anywhere = ["--work-tree", "."].map(OsStr::new);
     let asked =

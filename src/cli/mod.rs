@@ -26,6 +26,7 @@ mod resolve;
 pub mod run;
 pub mod shell;
 mod show;
+mod signals;
 mod style;
 mod table;
 mod wrap;

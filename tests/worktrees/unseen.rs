@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Repository, path};
+use crate::support::mount::Mount;
 use crate::support::{PATIENCE, Points, eventually};
 
 impl Repository {
@@ -80,6 +81,22 @@ fn folders_that_cannot_be_read() {
     repository.stays(&made, "cannot be looked at");
     let away = format!("rm -rf {}/d*", path(&made).display());
     assert!(repository.project.sandbox.run("sh", &["-c", &away]).finish().success());
+}
+
+/// What is mounted in it is not its own, and removing the folder would empty that, ignored or not.
+#[test]
+fn something_that_is_mounted_in_it() {
+    let repository = Repository::new();
+    fs::write(repository.root().join(".git/info/exclude"), ".pintle/\ndata/\n").expect("a file");
+    let made = repository.create("mounted");
+    let data = path(&made).join("data");
+    fs::create_dir(&data).expect("a folder");
+    let Some(mount) = Mount::over(&repository.project.sandbox, &data, "64k") else { return };
+    fs::write(data.join("theirs"), "precious\n").expect("a file");
+    repository.stays(&made, "something is mounted there");
+    assert_eq!(fs::read_to_string(data.join("theirs")).expect("it is there"), "precious\n");
+    drop(mount);
+    repository.project.ask(json!({"type": "delete_worktree", "worktree_id": made["id"]}), "delete_worktree_result");
 }
 
 #[test]

@@ -6,11 +6,9 @@
 
 mod detach_key;
 mod session;
-mod signals;
 mod sink;
 mod terminal;
 
 pub use detach_key::DetachKey;
 pub use session::{End, Session};
-pub use signals::Signals;
 pub use terminal::{RESET, RawGuard, size};

@@ -7,9 +7,9 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
 use super::detach_key::DetachKey;
-use super::signals::Signals;
 use super::sink::Sink;
 use super::terminal::{self, RESET, RawGuard};
+use crate::cli::signals::Signals;
 use crate::client::ClientError;
 use crate::client::attach::{Attachment, Incident};
 

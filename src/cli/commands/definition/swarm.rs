@@ -1,5 +1,6 @@
 //! `pintle swarm …`
 
+mod progress;
 mod run;
 pub mod runs;
 

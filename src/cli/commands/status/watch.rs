@@ -7,10 +7,11 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
 use super::picture::{View, table};
-use crate::cli::attach::{RESET, RawGuard, Signals, size};
+use crate::cli::attach::{RESET, RawGuard, size};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::keyboard::{Key, Keyboard};
+use crate::cli::signals::Signals;
 use crate::cli::style::Paint;
 use crate::client::watch::StatusStream;
 

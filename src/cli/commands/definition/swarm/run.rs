@@ -1,26 +1,19 @@
 //! `pintle swarm run NAME` and `pintle swarm undo RUN`
 
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal};
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
-use std::thread;
+use std::io::IsTerminal;
 
 use clap_complete::ArgValueCandidates;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 
-use crate::cli::attach::Signals;
+use super::progress::Progress;
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::warn;
 use crate::cli::output::one_line;
-use crate::client::{Client, ClientError, Ran};
-use crate::protocol::typed::reply::{StatusReport, SwarmDefDetail, UndoSwarmResult};
-use crate::protocol::typed::request::{GetSwarmDef, RunSwarm, Status, SubscribeStatus, UndoSwarm};
-use crate::protocol::typed::{Line, Request, StreamLine, parse_line};
+use crate::cli::signals::{Came, Signals, first_of};
+use crate::client::{Client, Ran};
+use crate::protocol::typed::reply::UndoSwarmResult;
+use crate::protocol::typed::request::{GetSwarmDef, RunSwarm, Status, UndoSwarm};
 
 /// Start a swarm: its worktrees, and its agents in them
 ///
@@ -95,38 +88,6 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-/// What came first of an answer and a signal that asks to end.
-enum Came<T> {
-    Answer(T),
-    Signal(i32),
-}
-
-/// Asks on a thread of its own, which is left alone when a signal comes: what was asked is carried out in any case.
-fn first_of<T: Send + 'static>(signals: &Signals, ask: impl FnOnce() -> T + Send + 'static) -> io::Result<Came<T>> {
-    let (bell, ring) = UnixStream::pair()?;
-    let asked = thread::spawn(move || {
-        // Closed when there is an answer, or when asking has panicked.
-        let _ring = ring;
-        ask()
-    });
-    loop {
-        let mut polled = [PollFd::new(signals.pipe(), PollFlags::IN), PollFd::new(&bell, PollFlags::IN)];
-        match poll(&mut polled, None) {
-            Err(error) if error != Errno::INTR => return Err(error.into()),
-            _ => {}
-        }
-        let answered = !polled[1].revents().is_empty();
-        signals.drain();
-        if answered {
-            let answer = asked.join().map_err(|_| io::Error::other("asking has panicked"))?;
-            return Ok(Came::Answer(answer));
-        }
-        if let Some(signal) = signals.ending() {
-            return Ok(Came::Signal(signal));
-        }
-    }
-}
-
 fn undo_line(run: &str) -> String {
     format!("{run}: `pintle swarm undo {run}` takes it back\n")
 }
@@ -159,61 +120,4 @@ fn undone(answer: &UndoSwarmResult) -> String {
     let (killed, removed) = (many(answer.killed.len(), "agent"), many(answer.removed.len(), "worktree"));
     let kept = answer.kept.iter().map(|kept| format!("{} stays: {}\n", one_line(&kept.name), one_line(&kept.reason)));
     format!("{killed} ended, {removed} removed\n") + &kept.collect::<String>()
-}
-
-/// A bar that follows the project while a swarm starts.
-struct Progress {
-    bar: ProgressBar,
-    stream: UnixStream,
-    follower: thread::JoinHandle<()>,
-}
-
-impl Progress {
-    fn begin(context: &Context, client: &mut Client, root: &str, def: &SwarmDefDetail) -> Result<Self, ClientError> {
-        let fields = &def.fields;
-        let in_each =
-            fields.roster.iter().map(|entry| entry.quantity).sum::<u64>() + u64::from(fields.include_terminal);
-        let before = client.ask(Status { project_root: root.to_owned(), agent_id: None })?;
-        let total = in_each * fields.worktree_count.max(1);
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("agents [{bar:30}] {pos}/{len}{msg}") {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        let mut follower = context.client_of_running();
-        follower.call(&Request::from(SubscribeStatus { project_root: root.to_owned() }))?;
-        let stream = follower.stream()?.try_clone().map_err(ClientError::Io)?;
-        let (shown, worktrees) = (bar.clone(), fields.worktree_count);
-        let follower = thread::spawn(move || {
-            while let Ok(Some(line)) = follower.next_line() {
-                if let Ok(Line::Stream(StreamLine::StatusEvent(event))) = parse_line(&line) {
-                    show(&shown, &before, &event.0, worktrees);
-                }
-            }
-        });
-        Ok(Self { bar, stream, follower })
-    }
-
-    /// Takes the bar away, or leaves it as it is where the swarm is left before it is there.
-    fn end(self, is_left: bool) {
-        // The follower ends with its connection, and nothing is drawn after that.
-        let _ = self.stream.shutdown(Shutdown::Both);
-        let _ = self.follower.join();
-        match is_left {
-            true => self.bar.abandon(),
-            false => self.bar.finish_and_clear(),
-        }
-    }
-}
-
-/// What is there now and was not before.
-fn show(bar: &ProgressBar, before: &StatusReport, now: &StatusReport, worktrees: u64) {
-    let known: BTreeSet<&str> = before.agents.iter().map(|agent| agent.id.as_str()).collect();
-    let old: BTreeSet<&str> = before.worktrees.iter().map(|worktree| worktree.id.as_str()).collect();
-    let new = now.agents.iter().filter(|agent| !known.contains(agent.id.as_str())).count();
-    let made = now.worktrees.iter().filter(|it| it.status == "active" && !old.contains(it.id.as_str())).count();
-    bar.set_position(new as u64);
-    if worktrees > 0 {
-        bar.set_message(format!("  worktrees {made}/{worktrees}"));
-    }
-    bar.tick();
 }

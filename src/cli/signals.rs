@@ -4,7 +4,10 @@ use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use signal_hook::SigId;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 use signal_hook::low_level::{pipe, unregister};
@@ -77,6 +80,40 @@ impl Drop for Signals {
     fn drop(&mut self) {
         for id in self.registered.drain(..) {
             unregister(id);
+        }
+    }
+}
+
+/// What came first of an answer and a signal that asks to end.
+pub enum Came<T> {
+    /// What was asked for.
+    Answer(T),
+    /// This signal.
+    Signal(i32),
+}
+
+/// Asks on a thread of its own, which is left alone when a signal comes: what was asked is carried out in any case.
+pub fn first_of<T: Send + 'static>(signals: &Signals, ask: impl FnOnce() -> T + Send + 'static) -> io::Result<Came<T>> {
+    let (bell, ring) = UnixStream::pair()?;
+    let asked = thread::spawn(move || {
+        // Closed when there is an answer, or when asking has panicked.
+        let _ring = ring;
+        ask()
+    });
+    loop {
+        let mut polled = [PollFd::new(signals.pipe(), PollFlags::IN), PollFd::new(&bell, PollFlags::IN)];
+        match poll(&mut polled, None) {
+            Err(error) if error != Errno::INTR => return Err(error.into()),
+            _ => {}
+        }
+        let answered = !polled[1].revents().is_empty();
+        signals.drain();
+        if answered {
+            let answer = asked.join().map_err(|_| io::Error::other("asking has panicked"))?;
+            return Ok(Came::Answer(answer));
+        }
+        if let Some(signal) = signals.ending() {
+            return Ok(Came::Signal(signal));
         }
     }
 }

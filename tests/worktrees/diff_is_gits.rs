@@ -212,7 +212,6 @@ fn more_renames_than_are_compared_with_each_other() {
     assert_eq!(pulse(&repository), [1_100, 0, 0]);
 }
 
-/// libgit2 compares this one, and cuts what stands behind `@@` in the middle of words.
 #[test]
 fn heads_of_hunks() {
     let named = |last: &str| -> String {

@@ -1,15 +1,13 @@
 //! Whether git's attributes may have a say in what has changed.
 //!
-//! libgit2 has attributes, and does not do with them what git does: it runs no programs, does not know that a file with CRLF stays one,
-//! knows no encodings, and loses the ids of files that are binary by attribute. So it is not asked what holds for a file: where one of the
-//! words that matter stands in any file of attributes, git compares. Whoever has none of them pays nothing.
+//! Only by the words that stand in any file of attributes, not by what they say of which file: git knows that, and it is asked a little more
+//! where one of the words is there. Whoever has none of them pays nothing.
 
 use std::path::{Path, PathBuf};
 
 use git2::{IndexEntry, Repository};
 
 use super::in_folder;
-use super::walk::Unknown;
 
 /// What stands in files of attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,22 +26,22 @@ const WORDS: [&[u8]; 7] = [b"text", b"crlf", b"eol", b"ident", b"encoding", b"di
 /// So many files are read before git is asked anyway.
 const MOST: usize = 64;
 /// The name of such files in a worktree.
-const NAME: &[u8] = b".gitattributes";
+pub const ATTRIBUTES: &[u8] = b".gitattributes";
 
-/// Looks into every file of attributes that counts in this worktree.
+/// Looks into every file of attributes that counts in this worktree; `unknown` are those that the index does not know.
 pub fn attributes(
     repository: &Repository,
     folder: &Path,
     entries: &[IndexEntry],
-    unknown: &[Unknown],
+    unknown: &[Vec<u8>],
 ) -> Result<Attributes, git2::Error> {
     let config = repository.config()?;
     let convert = config.get_string("core.autocrlf").is_ok_and(|value| value != "false");
     let of_tree = config.get_string("attr.tree").is_ok();
     let mut found = if convert || of_tree { Attributes::Some } else { Attributes::None };
-    let known = entries.iter().map(|entry| (entry.path.as_slice(), true));
-    let unknown = unknown.iter().filter(|unknown| !unknown.is_folder).map(|unknown| (unknown.path.as_slice(), false));
-    let inside = known.chain(unknown).filter(|(path, _)| is_named_so(path)).map(|(path, is_known)| {
+    let known = entries.iter().map(|entry| entry.path.as_slice()).filter(|path| is_named_so(path));
+    let known = known.map(|path| (path, true));
+    let inside = known.chain(unknown.iter().map(|path| (path.as_slice(), false))).map(|(path, is_known)| {
         // One that is gone counts as the index has it.
         in_file(&in_folder(folder, path)).unwrap_or(if is_known { Attributes::Filters } else { Attributes::None })
     });
@@ -64,7 +62,7 @@ pub fn is_among(paths: &[Vec<u8>]) -> bool {
 }
 
 fn is_named_so(path: &[u8]) -> bool {
-    path.strip_suffix(NAME).is_some_and(|folder| folder.is_empty() || folder.ends_with(b"/"))
+    path.strip_suffix(ATTRIBUTES).is_some_and(|folder| folder.is_empty() || folder.ends_with(b"/"))
 }
 
 fn of_user() -> Option<PathBuf> {

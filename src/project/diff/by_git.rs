@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::given::Given;
-use super::stat::Kind;
+use super::stat::{self, Kind};
 use super::{Counts, Diff, DiffError, DiffSpec, Want};
 use crate::project::worktree::git::{GitError, blocking, bytes_of};
 
@@ -47,7 +47,7 @@ pub fn diff(spec: &DiffSpec, want: Want) -> Result<Diff, DiffError> {
     let base = base(spec)?;
     let mut others = git(spec, &["ls-files", "--others", "--exclude-standard", "-z"]);
     let others = spawned(others.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-    let (text, mut counts) = compare(spec, want, &base, index.as_ref(), &[])?;
+    let (text, mut counts) = compare(spec, want, Some(&base), index.as_ref(), &[])?;
     let untracked = bytes_of("ls-files", others.wait_with_output())?;
     let mut untracked: Vec<Vec<u8>> =
         untracked.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect();
@@ -58,27 +58,41 @@ pub fn diff(spec: &DiffSpec, want: Want) -> Result<Diff, DiffError> {
     Ok(Diff { text, counts, untracked })
 }
 
-/// Compares a commit with what is in the folder, as an index given in place of the worktree's own has it.
+/// Compares a commit, or else an index, with what is in the folder, as an index given in place of the worktree's own has it.
 pub fn compare(
     spec: &DiffSpec,
     want: Want,
-    base: &str,
+    base: Option<&str>,
     index: Option<&Given>,
     settings: &[&str],
 ) -> Result<(Vec<u8>, Counts), GitError> {
-    let shape: &[&str] = match want {
-        Want::Patch => &["--shortstat", "--patch", "--unified=3"],
-        Want::Stat => &["--stat=80"],
-        Want::Counts => &["--shortstat"],
+    let said = |shape: &[&str]| {
+        let settings = SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]);
+        let words = settings.chain(["diff"]).chain(OPTIONS).chain(shape.iter().copied()).chain(base).chain(["--"]);
+        let mut git = git(spec, &words.collect::<Vec<_>>());
+        if let Some(index) = index {
+            git.env("GIT_INDEX_FILE", index.path());
+        }
+        bytes_of("diff", git.output())
     };
-    let settings = SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]);
-    let words = settings.chain(["diff"]).chain(OPTIONS).chain(shape.iter().copied()).chain([base, "--"]);
-    let mut git = git(spec, &words.collect::<Vec<_>>());
-    if let Some(index) = index {
-        git.env("GIT_INDEX_FILE", index.path());
+    let counted = || Ok(counts(&said(&["--shortstat"])?));
+    match want {
+        Want::Counts => Ok((Vec::new(), counted()?)),
+        Want::Stat => {
+            let table = said(&["--stat=80"])?;
+            // It ends with them.
+            let body = table.strip_suffix(b"\n").unwrap_or(&table);
+            let last = memchr::memrchr(b'\n', body).map_or(0, |end| end + 1);
+            let counts = counts(&table[last..]);
+            Ok((table, counts))
+        }
+        Want::Patch => {
+            let patch = said(&["--patch", "--unified=3"])?;
+            // git would compare everything twice to say it as well.
+            let counts = stat::of_patch(&patch).map_or_else(counted, Ok)?;
+            Ok((patch, counts))
+        }
     }
-    let (counts, text) = taken_apart(bytes_of("diff", git.output())?, want);
-    Ok((text, counts))
 }
 
 /// What attributes say of files that git does not know, in their order.
@@ -135,25 +149,6 @@ fn asked(mut command: Command) -> Result<Option<String>, GitError> {
     Ok(output.status.success().then_some(word))
 }
 
-/// The counts, and the text. In front of a patch they stand in a line that is none of it; a table ends with them.
-fn taken_apart(mut text: Vec<u8>, want: Want) -> (Counts, Vec<u8>) {
-    match want {
-        Want::Counts => (counts(&text), Vec::new()),
-        Want::Patch => {
-            let first = memchr::memchr(b'\n', &text).map_or(text.len(), |end| end + 1);
-            let counts = counts(&text[..first]);
-            // And the empty line behind it.
-            text.drain(..(first + 1).min(text.len()));
-            (counts, text)
-        }
-        Want::Stat => {
-            let body = text.strip_suffix(b"\n").unwrap_or(&text);
-            let last = memchr::memrchr(b'\n', body).map_or(0, |end| end + 1);
-            (counts(&text[last..]), text)
-        }
-    }
-}
-
 /// ` 3 files changed, 4 insertions(+), 1 deletion(-)`
 fn counts(line: &[u8]) -> Counts {
     let line = String::from_utf8_lossy(line);
@@ -169,22 +164,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_taken_out() {
-        #[track_caller]
-        fn check(text: &str, want: Want, counts: (u64, u64, u64), left: &str) {
-            let (files, insertions, deletions) = counts;
-            let (counts, text) = taken_apart(text.as_bytes().to_vec(), want);
-            assert_eq!(counts, Counts { files, insertions, deletions });
-            assert_eq!(String::from_utf8_lossy(&text), left);
-        }
-        let line = " 3 files changed, 4 insertions(+), 1 deletion(-)\n";
-        check(line, Want::Counts, (3, 4, 1), "");
-        check(&format!("{line}\ndiff --git a/x b/x\n"), Want::Patch, (3, 4, 1), "diff --git a/x b/x\n");
-        check(" 1 file changed, 1 deletion(-)\n\nd\n", Want::Patch, (1, 0, 1), "d\n");
-        let table = " a | 2 ++\n 1 file changed, 2 insertions(+)\n";
-        check(table, Want::Stat, (1, 2, 0), table);
-        for want in [Want::Patch, Want::Stat, Want::Counts] {
-            check("", want, (0, 0, 0), "");
+    fn counts_in_words() {
+        for (line, files, insertions, deletions) in [
+            (" 3 files changed, 4 insertions(+), 1 deletion(-)\n", 3, 4, 1),
+            (" 1 file changed, 1 insertion(+)\n", 1, 1, 0),
+            (" 1 file changed, 2 deletions(-)\n", 1, 0, 2),
+            (" 1 file changed, 0 insertions(+), 0 deletions(-)\n", 1, 0, 0),
+            ("", 0, 0, 0),
+        ] {
+            assert_eq!(counts(line.as_bytes()), Counts { files, insertions, deletions }, "{line:?}");
         }
     }
 }

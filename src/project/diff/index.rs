@@ -4,7 +4,7 @@
 //! the trees that git remembers in it: a folder that is whole is one comparison then. Versions 2 and 3, of which nearly all are; the rest
 //! (4, split, sparse) is left to git.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use git2::{IndexEntry, IndexTime, Oid};
@@ -21,7 +21,9 @@ const FIXED: usize = 62;
 const NAME: usize = 20;
 /// git takes the file for unchanged and does not look at it.
 pub const ASSUME_VALID: u16 = 0x8000;
-/// Another two bytes of flags follow.
+/// Among the other two bytes of flags: `git add --intent-to-add`.
+pub const INTENT_TO_ADD: u16 = 1 << 13;
+/// Those two bytes follow.
 const EXTENDED: u16 = 0x4000;
 /// Bits that say which side of a conflict an entry is.
 const STAGE: u16 = 0x3000;
@@ -55,6 +57,41 @@ impl Read {
         }
         bytes
     }
+}
+
+/// An entry to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct New {
+    /// Of a file or a link.
+    pub mode: u32,
+    /// What is in it. `None`: it is only meant to be added, as `git add --intent-to-add` writes it.
+    pub id: Option<Oid>,
+}
+
+/// An index of these entries, by their paths. It remembers nothing of their files, so that git looks into each.
+pub fn written(entries: &BTreeMap<&[u8], New>) -> Vec<u8> {
+    /// The id of a file without content, which such entries have.
+    const EMPTY: &[u8; NAME] = b"\xe6\x9d\xe2\x9b\xb2\xd1\xd6\x43\x4b\x8b\x29\xae\x77\x5a\xd8\xc2\xe4\x8c\x53\x91";
+    let mut bytes = b"DIRC\0\0\0\x03".to_vec();
+    bytes.extend((entries.len() as u32).to_be_bytes());
+    for (path, New { mode, id }) in entries {
+        let start = bytes.len();
+        // Times, device and inode; user, group and size behind the mode.
+        bytes.extend([0; 24]);
+        bytes.extend(mode.to_be_bytes());
+        bytes.extend([0; 12]);
+        bytes.extend(id.as_ref().map_or(EMPTY.as_slice(), Oid::as_bytes));
+        let length = path.len().min(0xfff) as u16;
+        match id {
+            Some(_) => bytes.extend(length.to_be_bytes()),
+            None => bytes.extend([length | EXTENDED, INTENT_TO_ADD].map(u16::to_be_bytes).concat()),
+        }
+        bytes.extend_from_slice(path);
+        bytes.resize(start + filled_up(bytes.len() - start), 0);
+    }
+    // In place of the sum, which git does not check.
+    bytes.extend([0; NAME]);
+    bytes
 }
 
 /// A folder as git remembers it.

@@ -1,16 +1,16 @@
-//! The quick way: our walk finds the files that may differ, and libgit2 compares those that are plain, else git.
+//! The quick way: our walk finds the files that may differ, and git looks at those and no others.
 
-use git2::{Commit, Repository};
+use git2::{Commit, Index, Repository};
 use rustix::fs::Stat;
 use thiserror::Error;
 
 use super::attributes::{Attributes, attributes, is_among};
-use super::given::Given;
-use super::plain::plainly;
-use super::staged::differing;
+use super::staged::staged;
+use super::suspects::Suspects;
+use super::unknown::unknown;
 use super::untracked::untracked;
-use super::walk::{Found, Remembered, SUBMODULE, walk};
-use super::{Counts, Diff, DiffSpec, How, Want};
+use super::walk::{Remembered, walk};
+use super::{Diff, DiffSpec, How, Want};
 use super::{by_git, index};
 use crate::project::worktree::git::GitError;
 
@@ -26,7 +26,7 @@ pub enum NotQuick {
     /// The worktree cannot be walked.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Something that libgit2 compares otherwise than git.
+    /// Something that the walk knows nothing of.
     #[error("{0}")]
     Special(&'static str),
 }
@@ -48,49 +48,42 @@ pub fn diff(spec: &DiffSpec, want: Want, how: How<'_>) -> Result<Diff, NotQuick>
     let remembered = Remembered { entries, written };
     let base = base(&repository, spec.base.as_deref())?;
     let tree = base.tree()?;
-    // The trees are read while another thread walks.
+    // The trees are read while other threads walk.
     let (found, staged) = std::thread::scope(|scope| {
         let walking = scope.spawn(|| walk(&spec.path, &remembered, how.threads, how.follow));
-        let staged = differing(&repository, &tree, &index);
+        let staged = staged(&repository, &tree, &index);
         (walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), staged)
     });
     let (found, staged) = (found?, staged?);
-    let attributes = attributes(&repository, &spec.path, entries, &found.unknown)?;
-    let (text, mut counts) = match plainly(&repository, &tree, entries, &found, staged, attributes, want) {
-        Ok(compared) => compared,
-        Err(why) => {
-            tracing::debug!(path = %spec.path.display(), %why, "suspects compared by git");
-            // What is in a submodule, and what a program makes of a file, can change without this worktree's noticing.
-            if let Some(follow) = how.follow
-                && (found.submodule || attributes == Attributes::Filters)
-            {
-                follow.cannot();
-            }
-            with_git(spec, want, &base, &index, &found)?
-        }
-    };
-    let untracked = untracked(&repository, &spec.path, found.unknown, how.follow)?;
+    // Whoever asks libgit2 for the index, for patterns say, is not to read all of it once more.
+    repository.set_index(&mut Index::new()?)?;
+    let attributes = attributes(&repository, &spec.path, entries, &found.attributes)?;
+    let is_same = staged.is_empty() && found.suspects.is_empty() && !found.submodule;
+    // What is in a submodule, and what a program makes of a file, can change without this worktree's noticing.
+    if let Some(follow) = how.follow
+        && !is_same
+        && (found.submodule || attributes == Attributes::Filters)
+    {
+        follow.cannot();
+    }
+    let (index, found, staged, base) = (&index, &found, &staged, &base.id().to_string());
+    let suspects = Suspects { spec, want, base, index, found, staged, attributes };
+    let compare = || if is_same { Ok(<_>::default()) } else { suspects.compare() };
+    // git is at work while we look for files that it does not know.
+    let (compared, untracked) = std::thread::scope(|scope| {
+        let comparing = scope.spawn(compare);
+        let threads = how.threads.saturating_sub(1).max(1);
+        let unknown = unknown(&spec.path, entries, &found.folders, threads).map_err(NotQuick::from);
+        let untracked = unknown.and_then(|unknown| Ok(untracked(&repository, &spec.path, unknown, how.follow)?));
+        (comparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), untracked)
+    });
+    let ((text, mut counts), untracked) = (compared?, untracked?);
     if want == Want::Counts {
         let matter = attributes != Attributes::None || is_among(&untracked);
         let kinds = if matter { by_git::kinds(spec, &untracked)? } else { Vec::new() };
         counts = counts.with_untracked(&spec.path, &untracked, &kinds);
     }
     Ok(Diff { text, counts, untracked })
-}
-
-/// Has git compare. It looks at the suspects' files only, and knows what is behind every case.
-fn with_git(
-    spec: &DiffSpec,
-    want: Want,
-    base: &Commit<'_>,
-    index: &index::Read,
-    found: &Found,
-) -> Result<(Vec<u8>, Counts), NotQuick> {
-    let is_asked_for = |at| found.suspects.binary_search(&at).is_ok() || index.entries[at].mode == SUBMODULE;
-    // One that is not there yet is empty for git too.
-    let given = if index.entries.is_empty() { None } else { Some(Given::of(&index.marked(is_asked_for))?) };
-    // It would look at all files in advance, marked or not.
-    Ok(by_git::compare(spec, want, &base.id().to_string(), given.as_ref(), &["core.preloadIndex=false"])?)
 }
 
 fn modified(stat: &Stat) -> (i64, i64) {

@@ -45,6 +45,51 @@ impl Counts {
     }
 }
 
+/// What is in a patch. `None` where git counts otherwise than its patch has it: a file that becomes a link is two files there, a submodule
+/// with work in it has no lines that are counted, and a conflict is no file.
+pub fn of_patch(patch: &[u8]) -> Option<Counts> {
+    let mut counts = Counts::default();
+    // Lines of a hunk that are still to come, of the old and of the new file: what is in them may look like anything.
+    let (mut old, mut new) = (0_u64, 0_u64);
+    let mut file: &[u8] = b"";
+    let mut at = 0;
+    while at < patch.len() {
+        let end = memchr::memchr(b'\n', &patch[at..]).map_or(patch.len(), |length| at + length);
+        let line = &patch[at..end];
+        at = end + 1;
+        if line.get(1..).is_some_and(|text| text.starts_with(b"Subproject commit ")) {
+            return None;
+        }
+        match line.first() {
+            Some(b' ') if old > 0 && new > 0 => (old, new) = (old - 1, new - 1),
+            Some(b'-') if old > 0 => (old, counts.deletions) = (old - 1, counts.deletions + 1),
+            Some(b'+') if new > 0 => (new, counts.insertions) = (new - 1, counts.insertions + 1),
+            // `\ No newline at end of file`
+            Some(b'\\') => {}
+            _ if old > 0 || new > 0 => return None,
+            Some(b'@') => (old, new) = of_head(line)?,
+            Some(b'*') => return None,
+            Some(b'd') if line.starts_with(b"diff ") => {
+                if line == file || !line.starts_with(b"diff --git ") {
+                    return None;
+                }
+                (file, counts.files) = (line, counts.files + 1);
+            }
+            _ => {}
+        }
+    }
+    (old == 0 && new == 0).then_some(counts)
+}
+
+/// How many lines of either file a hunk has, of which one is not said: `@@ -1,2 +3 @@ …`.
+fn of_head(line: &[u8]) -> Option<(u64, u64)> {
+    let text = line.strip_prefix(b"@@ -")?;
+    let text = std::str::from_utf8(&text[..memchr::memmem::find(text, b" @@")?]).ok()?;
+    let lines = |range: &str| range.split_once(',').map_or(Some(1), |(_, lines)| lines.parse().ok());
+    let (old, new) = text.split_once(" +")?;
+    Some((lines(old)?, lines(new)?))
+}
+
 /// Lines of a text file; 0 for anything else, as git counts them. What cannot be read has none.
 fn lines(path: &Path, kind: Kind, left: &mut u64) -> u64 {
     let Ok(about) = path.symlink_metadata() else { return 0 };
@@ -97,6 +142,30 @@ mod tests {
         assert_eq!(lines_of(&b"a\0\nb\n"[..], Kind::Text).unwrap().0, 2);
         let late = [vec![b'\n'; 3 * PIECE], vec![0, b'a']].concat();
         assert_eq!(lines_of(late.as_slice(), Kind::Unsaid).unwrap(), (3 * PIECE as u64 + 1, late.len() as u64));
+    }
+
+    #[test]
+    fn counts_of_a_patch() {
+        let check = |patch: &str, expected: Option<[u64; 3]>| {
+            let expected = expected.map(|[files, insertions, deletions]| Counts { files, insertions, deletions });
+            assert_eq!(of_patch(patch.as_bytes()), expected, "{patch}");
+        };
+        check("", Some([0, 0, 0]));
+        let lines = "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@ fn x()\n a\n--- a/y\n-@@ -1 +1 @@\n+++ b/y\n";
+        check(lines, Some([1, 1, 2]));
+        check(&format!("{lines}@@ -9 +9 @@\n-diff --git a/y b/y\n\\ No newline at end of file\n+b\n"), Some([1, 2, 3]));
+        check(&format!("{lines}diff --git a/y b/y\nold mode 100644\nnew mode 100755\n"), Some([2, 1, 2]));
+        check("diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n", Some([1, 0, 0]));
+        check("diff --git a/x b/x\nindex 1..2 100644\nBinary files a/x and b/x differ\n", Some([1, 0, 0]));
+        // A file that becomes a link; a submodule; a conflict; a patch that ends too early.
+        check("diff --git a/x b/x\ndeleted file mode 100644\ndiff --git a/x b/x\nnew file mode 120000\n", None);
+        check(
+            "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 1-dirty\n",
+            None,
+        );
+        check("* Unmerged path x\n", None);
+        check("diff --cc x\n", None);
+        check("diff --git a/x b/x\n@@ -1 +1 @@\n-a\n", None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use git2::Repository;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat};
 
 use super::in_folder;
-use super::walk::{Follow, Unknown, each, note_links, open};
+use super::unknown::Unknown;
+use super::walk::{Follow, each, note_links, open};
 
 /// Looks through what the index does not know: files that are not ignored, and what is in folders that are not. In one thread, since
 /// libgit2 answers one at a time what is ignored; folders that are (build results, packages) are not entered.

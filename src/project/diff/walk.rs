@@ -1,14 +1,16 @@
-//! One walk over a worktree: which files may differ from what the index remembers of them, and which it does not know.
+//! A walk over what the index knows of a worktree: which files may differ from what it remembers of them.
 
-use std::collections::HashMap;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use git2::IndexEntry;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, openat, statat};
+use rustix::io::Errno;
 
+use super::attributes::ATTRIBUTES;
 use super::index::ASSUME_VALID;
 
 /// Who is told of what is looked at, before it is looked at.
@@ -50,32 +52,55 @@ pub struct Remembered<'a> {
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Positions of entries whose file may be another by now, or is gone.
+    /// Entries whose file may be another by now, by their position.
     pub suspects: Vec<usize>,
-    /// What the index does not know, folders as a whole.
-    pub unknown: Vec<Unknown>,
+    /// Those among them that have no file any more.
+    pub gone: Vec<usize>,
+    /// Folders that are there, and that the index knows.
+    pub folders: Vec<Folder>,
+    /// Files of attributes in them that it does not know.
+    pub attributes: Vec<Vec<u8>>,
     /// A submodule is checked out.
     pub submodule: bool,
 }
 
-/// Something that the index does not know.
+/// A folder that the index knows.
 #[derive(Debug)]
-pub struct Unknown {
-    /// Relative to the worktree.
+pub struct Folder {
+    /// Relative to the worktree, with a `/` at its end; empty for the worktree itself.
     pub path: Vec<u8>,
-    /// It is a folder.
-    pub is_folder: bool,
+    /// Positions of entries below it.
+    pub entries: Range<usize>,
 }
 
-/// A folder that is still to be looked at: its path with a `/` at its end (none for the worktree itself), and the entries below it.
-struct Task {
-    path: Vec<u8>,
-    entries: std::ops::Range<usize>,
+/// What is in such a folder, by its name.
+pub enum Known {
+    /// The entry's position.
+    File(usize),
+    /// Positions of the entries below it.
+    Folder(Range<usize>),
+}
+
+impl Folder {
+    /// What the index knows of it. Entries are sorted by whole paths, so that what is in one folder stands together.
+    pub fn children<'a>(&self, all: &'a [IndexEntry]) -> impl Iterator<Item = (&'a [u8], Known)> {
+        let (start, mut left) = (self.path.len(), self.entries.clone());
+        std::iter::from_fn(move || {
+            let at = left.next()?;
+            let path = &all[at].path;
+            let Some(length) = memchr::memchr(b'/', &path[start..]) else {
+                return Some((&path[start..], Known::File(at)));
+            };
+            let whole = &path[..start + length + 1];
+            left.start = at + all[at..left.end].partition_point(|entry| entry.path.starts_with(whole));
+            Some((&path[start..start + length], Known::Folder(at..left.start)))
+        })
+    }
 }
 
 #[derive(Default)]
 struct Queue {
-    tasks: Vec<Task>,
+    tasks: Vec<Folder>,
     /// Threads that may still add some.
     busy: usize,
 }
@@ -98,7 +123,7 @@ pub fn walk(
 ) -> std::io::Result<Found> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = openat(rustix::fs::CWD, folder, flags, Mode::empty())?;
-    let all = Task { path: Vec::new(), entries: 0..remembered.entries.len() };
+    let all = Folder { path: Vec::new(), entries: 0..remembered.entries.len() };
     let queue = Mutex::new(Queue { tasks: vec![all], busy: 0 });
     let walk = Walk { folder, root, remembered, queue, more: Condvar::new(), follow };
     let mut found = std::thread::scope(|scope| {
@@ -107,32 +132,28 @@ pub fn walk(
         for other in others {
             let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             found.suspects.extend(other.suspects);
-            found.unknown.extend(other.unknown);
+            found.gone.extend(other.gone);
+            found.folders.extend(other.folders);
+            found.attributes.extend(other.attributes);
             found.submodule |= other.submodule;
         }
         found
     });
     found.suspects.sort_unstable();
+    found.gone.sort_unstable();
     Ok(found)
-}
-
-/// What an entry of a folder is to the index.
-enum Known {
-    File(usize),
-    Folder(std::ops::Range<usize>),
 }
 
 impl Walk<'_> {
     /// Takes folders until there are none.
     fn work(&self) -> Found {
         let mut found = Found::default();
-        let mut buffer = Vec::with_capacity(32 << 10);
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(task) = queue.tasks.pop() {
                 queue.busy += 1;
                 drop(queue);
-                let more = self.look(&task, &mut found, buffer.spare_capacity_mut());
+                let more = self.look(task, &mut found);
                 queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
                 queue.busy -= 1;
                 queue.tasks.extend(more);
@@ -146,72 +167,52 @@ impl Walk<'_> {
     }
 
     /// One folder; returns those in it that the index knows.
-    fn look(&self, task: &Task, found: &mut Found, buffer: &mut [MaybeUninit<u8>]) -> Vec<Task> {
-        let mut known = self.children(task);
+    fn look(&self, task: Folder, found: &mut Found) -> Vec<Folder> {
         let mut folders = Vec::new();
-        if let Ok(folder) = open(self.root.as_fd(), &task.path) {
-            if let Some(follow) = self.follow {
-                follow.folder(folder.as_fd());
+        let folder = match open(self.root.as_fd(), &task.path) {
+            Ok(folder) => folder,
+            Err(error) => {
+                // Unless there is something else in its place, what was left out of the checkout is not missed.
+                let all = matches!(error, Errno::NOTDIR | Errno::LOOP);
+                let counts = |at: &usize| all || !is_left_alone(&self.remembered.entries[*at]);
+                found.suspects.extend(task.entries.clone().filter(counts));
+                found.gone.extend(task.entries.filter(counts));
+                return folders;
             }
-            each(folder.as_fd(), buffer, |name, kind| match known.remove(name) {
-                Some(Known::File(at)) => {
-                    if kind == FileType::Directory && self.remembered.entries[at].mode != SUBMODULE {
-                        found.unknown.extend(unknown(task, name, kind));
-                    }
-                    self.compare(folder.as_fd(), name, at, found);
-                }
-                Some(Known::Folder(entries)) if kind == FileType::Directory => {
-                    folders.push(Task { path: [&task.path, name, b"/"].concat(), entries });
-                }
-                // There is something else in its place.
-                Some(Known::Folder(entries)) => {
-                    found.suspects.extend(entries);
-                    found.unknown.extend(unknown(task, name, kind));
-                }
-                None if name == b".git" => {}
-                None => found.unknown.extend(unknown(task, name, kind)),
-            });
+        };
+        if let Some(follow) = self.follow {
+            follow.folder(folder.as_fd());
         }
-        for gone in known.into_values() {
-            match gone {
-                Known::File(at) => self.gone(at..at + 1, found),
-                Known::Folder(entries) => self.gone(entries, found),
+        let mut attributes_are_known = false;
+        for (name, known) in task.children(self.remembered.entries) {
+            attributes_are_known |= name == ATTRIBUTES;
+            match known {
+                Known::File(at) => self.compare(folder.as_fd(), name, at, found),
+                Known::Folder(entries) => folders.push(Folder { path: [&task.path, name, b"/"].concat(), entries }),
             }
         }
+        if !attributes_are_known && statat(&folder, ATTRIBUTES, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+            found.attributes.push([&task.path, ATTRIBUTES].concat());
+        }
+        found.folders.push(task);
         folders
-    }
-
-    /// Names in a folder that the index knows. It is sorted by whole paths, so that what is in one folder stands together.
-    fn children(&self, task: &Task) -> HashMap<&[u8], Known> {
-        let entries = &self.remembered.entries;
-        let mut children = HashMap::new();
-        let mut at = task.entries.start;
-        while at < task.entries.end {
-            let name = &entries[at].path[task.path.len()..];
-            let Some(length) = memchr::memchr(b'/', name) else {
-                children.insert(name, Known::File(at));
-                at += 1;
-                continue;
-            };
-            let whole = task.path.len() + length + 1;
-            let path = &entries[at].path[..whole];
-            let end = at + entries[at..task.entries.end].partition_point(|entry| entry.path.starts_with(path));
-            children.insert(&name[..length], Known::Folder(at..end));
-            at = end;
-        }
-        children
     }
 
     fn compare(&self, folder: BorrowedFd<'_>, name: &[u8], at: usize, found: &mut Found) {
         let entry = &self.remembered.entries[at];
         if is_left_alone(entry) {
             // In a sparse checkout git looks at what is there though it was left out.
-            if entry.flags & ASSUME_VALID == 0 {
+            if entry.flags & ASSUME_VALID == 0 && statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
                 found.suspects.push(at);
             }
             return;
         }
-        let Ok(stat) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return found.suspects.push(at) };
+        let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok();
+        let is_folder = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        let Some(stat) = stat.filter(|stat| entry.mode == SUBMODULE || !is_folder(stat)) else {
+            found.gone.push(at);
+            return found.suspects.push(at);
+        };
         if entry.mode == SUBMODULE {
             // It may be checked out later, of which nothing outside of it tells.
             if let Some(follow) = self.follow
@@ -221,7 +222,7 @@ impl Walk<'_> {
             }
             let inner = [name, b"/.git"].concat();
             found.submodule |= statat(folder, inner.as_slice(), AtFlags::SYMLINK_NOFOLLOW).is_ok();
-            if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+            if !is_folder(&stat) {
                 found.suspects.push(at);
             }
             return;
@@ -232,10 +233,6 @@ impl Walk<'_> {
         if !is_as_remembered(entry, &stat, self.remembered.written) {
             found.suspects.push(at);
         }
-    }
-
-    fn gone(&self, entries: std::ops::Range<usize>, found: &mut Found) {
-        found.suspects.extend(entries.filter(|at| !is_left_alone(&self.remembered.entries[*at])));
     }
 }
 
@@ -274,12 +271,6 @@ fn is_as_remembered(entry: &IndexEntry, stat: &Stat, written: (i64, i64)) -> boo
         && entry.ino == stat.st_ino as u32
         && (entry.uid, entry.gid) == (stat.st_uid, stat.st_gid)
         && modified < written
-}
-
-fn unknown(task: &Task, name: &[u8], kind: FileType) -> Option<Unknown> {
-    let is_folder = kind == FileType::Directory;
-    let counts = is_folder || matches!(kind, FileType::RegularFile | FileType::Symlink);
-    counts.then(|| Unknown { path: [&task.path, name].concat(), is_folder })
 }
 
 /// A folder below another one; an empty path is that one itself. Not through a symlink.

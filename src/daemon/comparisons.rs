@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use crate::base::clock::Clock;
 use crate::base::test_point;
-use crate::project::diff::{Diff, DiffError, DiffSpec, How, Want, diff};
+use crate::project::diff::{Diff, DiffError, DiffSpec, Want};
 use crate::project::pulse::{Pulse, Pulses};
 use crate::protocol::{Code, WireError};
 
@@ -33,9 +33,15 @@ impl Default for Comparisons {
 
 impl Comparisons {
     /// What has changed in each, in their order.
-    pub async fn diffs(&self, specs: Vec<DiffSpec>, want: Want) -> Result<Vec<Result<Diff, DiffError>>, WireError> {
-        let threads = self.threads_each(specs.len());
-        self.each(specs, move |spec| diff(&spec, want, How { threads, follow: None })).await
+    pub async fn diffs(
+        &self,
+        specs: Vec<DiffSpec>,
+        want: Want,
+        clock: &Clock,
+    ) -> Result<Vec<Result<Diff, DiffError>>, WireError> {
+        self.forget_later();
+        let (threads, pulses, clock) = (self.threads_each(specs.len()), self.pulses.clone(), clock.clone());
+        self.each(specs, move |spec| pulses.diff(&spec, want, threads, clock.now())).await
     }
 
     /// How much has changed in each, in their order.

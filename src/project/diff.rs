@@ -17,6 +17,7 @@ mod attributes;
 mod by_git;
 mod given;
 mod index;
+mod listings;
 mod narrow;
 mod quick;
 mod staged;
@@ -26,11 +27,13 @@ mod unknown;
 mod untracked;
 mod walk;
 
+pub use listings::Listings;
 pub use stat::Counts;
 pub use walk::{Follow, Linked};
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::worktree::git::GitError;
@@ -89,13 +92,15 @@ pub enum DiffError {
     Git(#[from] GitError),
 }
 
-/// How many threads may work on one worktree, and who is told of every folder that is looked at.
+/// How many threads may work on one worktree, who is told of every folder that is looked at, and what is known already.
 #[derive(Clone, Copy)]
 pub struct How<'a> {
     /// At least 1.
     pub threads: usize,
     /// Follows the folders, for [`super::pulse`].
     pub follow: Option<&'a dyn Follow>,
+    /// What is remembered of its folders, and the time.
+    pub listings: Option<(&'a Listings, Timestamp)>,
 }
 
 /// Compares. To be called on a thread that may wait.

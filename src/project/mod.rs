@@ -6,6 +6,7 @@
 pub mod config;
 pub mod diff;
 pub mod env_file;
+mod file_system;
 pub mod hud_file;
 pub mod manifest;
 pub mod pulse;

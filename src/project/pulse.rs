@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::diff::{Counts, DiffError, DiffSpec, How, Linked, Want, diff};
+use super::diff::{Counts, Diff, DiffError, DiffSpec, How, Linked, Listings, Want, diff};
 use key::{Key, UserFiles};
 use watch::Watch;
 
@@ -42,12 +42,18 @@ struct Counted {
 pub struct Pulses {
     user: UserFiles,
     watch: Watch,
+    listings: Listings,
     counted: Mutex<HashMap<PathBuf, Counted>>,
 }
 
 impl Default for Pulses {
     fn default() -> Self {
-        Self { user: UserFiles::find(), watch: Watch::default(), counted: Mutex::default() }
+        Self {
+            user: UserFiles::find(),
+            watch: Watch::default(),
+            listings: Listings::default(),
+            counted: Mutex::default(),
+        }
     }
 }
 
@@ -67,7 +73,8 @@ impl Pulses {
     pub fn count(&self, spec: &DiffSpec, threads: usize, now: Timestamp) -> Result<Pulse, DiffError> {
         let key = Key::of(spec, &self.user);
         let round = self.watch.begin(&spec.path);
-        let counted = diff(spec, Want::Counts, How { threads, follow: Some(&round) });
+        let how = How { threads, follow: Some(&round), listings: Some((&self.listings, now)) };
+        let counted = diff(spec, Want::Counts, how);
         let linked = round.end();
         let diff = counted.inspect_err(|_| drop(self.counted().remove(&spec.path)))?;
         let pulse = Pulse { counts: diff.counts, untracked: diff.untracked.len() as u64 };
@@ -81,9 +88,15 @@ impl Pulses {
         Ok(pulse)
     }
 
+    /// Compares, with what is known of the folders. `now` is read before. To be called on a thread that may wait.
+    pub fn diff(&self, spec: &DiffSpec, want: Want, threads: usize, now: Timestamp) -> Result<Diff, DiffError> {
+        diff(spec, want, How { threads, follow: None, listings: Some((&self.listings, now)) })
+    }
+
     /// Forgets everything, and has the kernel do so.
     pub fn forget(&self) {
         self.counted().clear();
+        self.listings.forget();
         self.watch.forget();
     }
 

@@ -210,7 +210,7 @@ fn without_a_base_it_is_compared_with_its_own_head() {
 
 /// Something has changed, and it is what git says.
 #[track_caller]
-pub fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
+pub fn compare(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) -> Value {
     let repository = Repository::new();
     prepare(&repository);
     let worktree = repository.create("work");
@@ -219,7 +219,13 @@ pub fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(
     fs::write(folder.join("untracked"), "x\n").expect("a file");
     let diff = repository.diff(&worktree);
     assert_ne!(diff["files_changed"], 0, "{what}");
-    assert_eq!(diff["untracked"], json!(["untracked"]), "{what}");
+    diff
+}
+
+/// The same, and nothing is untracked but one file.
+#[track_caller]
+pub fn check(what: &str, prepare: impl FnOnce(&Repository), change: impl FnOnce(&Repository, &Path)) {
+    assert_eq!(compare(what, prepare, change)["untracked"], json!(["untracked"]), "{what}");
 }
 
 fn edit(_: &Repository, folder: &Path) {

@@ -4,6 +4,7 @@ mod create_worktree;
 mod delete_worktree;
 mod diff;
 mod diff_is_gits;
+mod diff_suspects;
 mod hard_ground;
 mod nothing_is_lost;
 mod pulse;

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::client::Client;
-use crate::clock::timed;
+use crate::clock::{timed, until};
 use crate::daemon::Daemon;
 use crate::repository::{Side, by_turns, change, file, git, make, worktree};
 use crate::table::{Figure, median, millis};
@@ -25,11 +25,16 @@ pub fn diff() -> Result<Vec<Figure>> {
     make(&daemon, FILES)?;
     let mut client = daemon.client()?;
     let (folder, id) = worktree(&daemon, &mut client, "work")?;
+    // In a new worktree git compares the content of every file that is as new as its index, by the second: anything from 25 to 125 ms.
+    // This takes that from it, as any `git status` of an agent does, so that we are compared with git at its fastest.
+    file_is_old(&folder)?;
+    git(&daemon, &folder, &["status"])?;
     change(&folder, CHANGED, FILES)?;
     let root = daemon.project();
     let whole = json!({"type": "diff", "project_root": root, "worktree_id": id});
     let pulse = json!({"type": "pulse", "project_root": root});
     let (mut ours, mut gits, mut counted, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let first = ask(&mut client, &whole, "\"files_changed\":200")?;
     for round in 0..ROUNDS {
         ours.push(ask(&mut client, &whole, "\"files_changed\":200")?);
         gits.push(run(&daemon, &folder, &["diff", "--merge-base", "main"])?);
@@ -38,9 +43,10 @@ pub fn diff() -> Result<Vec<Figure>> {
         counted.push(ask(&mut client, &pulse, "\"files_changed\":200")?);
         counts.push(run(&daemon, &folder, &["diff", "--shortstat", "--merge-base", "main"])?);
     }
+    let first = format!(", the first {:.1} ms", millis(first));
     Ok(vec![
-        compared("diff, 200 of 20,000 files changed / git diff", &ours, &gits),
-        compared("pulse, counted anew / git diff --shortstat", &counted, &counts),
+        compared("diff, 200 of 20,000 files changed / git diff", &ours, &gits, &first),
+        compared("pulse, counted anew / git diff --shortstat", &counted, &counts, ""),
     ])
 }
 
@@ -109,9 +115,16 @@ fn run(daemon: &Daemon, folder: &Path, words: &[&str]) -> Result<Duration> {
     Ok(time)
 }
 
-fn compared(what: &'static str, ours: &[Duration], gits: &[Duration]) -> Figure {
+/// Waits until the newest file of a checkout is older than a second.
+fn file_is_old(folder: &Path) -> Result<()> {
+    let newest = folder.join(file(FILES - 1)).metadata()?.modified()?;
+    let is_old = || newest.elapsed().is_ok_and(|age| age.as_millis() > 1100).then_some(());
+    until("a checkout that is a second old", Duration::from_secs(10), is_old)
+}
+
+fn compared(what: &'static str, ours: &[Duration], gits: &[Duration], more: &str) -> Figure {
     let (ours, git) = (median(ours), median(gits));
     let ratio = ours.as_secs_f64() / git.as_secs_f64();
-    let measured = format!("{ratio:.2}x ({:.1} ms, git {:.1} ms)", millis(ours), millis(git));
+    let measured = format!("{ratio:.2}x ({:.1} ms, git {:.1} ms{more})", millis(ours), millis(git));
     Figure::new(what, ratio, 1.0, measured, "≤ 1.0x")
 }

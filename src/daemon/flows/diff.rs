@@ -18,7 +18,7 @@ pub async fn diff(services: &Services, request: request::Diff) -> Result<DiffRes
         None => active(&project.store.read()),
     };
     let want = if request.stat { Want::Stat } else { Want::Patch };
-    let compared = services.comparisons.diffs(entries.iter().map(spec).collect(), want).await?;
+    let compared = services.comparisons.diffs(entries.iter().map(spec).collect(), want, &services.clock).await?;
     let mut room = DIFF_MAX;
     let diffs = entries.into_iter().zip(compared).map(|(entry, compared)| on_the_wire(entry, compared, &mut room));
     Ok(DiffResult { diffs: diffs.collect() })

@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{IndexEntry, Repository};
+use git2::Repository;
 
 use super::in_folder;
+use super::index::{Entry, Index};
 
 /// What stands in files of attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,14 +33,14 @@ pub const ATTRIBUTES: &[u8] = b".gitattributes";
 pub fn attributes(
     repository: &Repository,
     folder: &Path,
-    entries: &[IndexEntry],
+    index: &Index,
     unknown: &[Vec<u8>],
 ) -> Result<Attributes, git2::Error> {
     let config = repository.config()?;
     let convert = config.get_string("core.autocrlf").is_ok_and(|value| value != "false");
     let of_tree = config.get_string("attr.tree").is_ok();
     let mut found = if convert || of_tree { Attributes::Some } else { Attributes::None };
-    let known = entries.iter().map(|entry| entry.path.as_slice()).filter(|path| is_named_so(path));
+    let known = index.entries().map(Entry::path).filter(|path| is_named_so(path));
     let known = known.map(|path| (path, true));
     let inside = known.chain(unknown.iter().map(|path| (path.as_slice(), false))).map(|(path, is_known)| {
         // One that is gone counts as the index has it.

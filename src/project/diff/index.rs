@@ -4,10 +4,11 @@
 //! the trees that git remembers in it: a folder that is whole is one comparison then. Versions 2 and 3, of which nearly all are; the rest
 //! (4, split, sparse) is left to git.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
-use git2::{IndexEntry, IndexTime, Oid};
+use git2::Oid;
 
 use super::quick::NotQuick;
 
@@ -16,82 +17,152 @@ const HEAD: usize = 12;
 /// The times at the beginning of an entry.
 const TIMES: usize = 16;
 /// What is in front of an entry's name; its last two bytes are flags.
-const FIXED: usize = 62;
+pub const FIXED: usize = 62;
 /// The length of an object's name.
-const NAME: usize = 20;
-/// git takes the file for unchanged and does not look at it.
-pub const ASSUME_VALID: u16 = 0x8000;
-/// Among the other two bytes of flags: `git add --intent-to-add`.
+pub const NAME: usize = 20;
+/// The longest name that flags can say the length of.
+pub const MOST: u16 = 0xfff;
+/// Another two bytes of flags follow.
+pub const EXTENDED: u16 = 0x4000;
+/// Among those: `git add --intent-to-add`.
 pub const INTENT_TO_ADD: u16 = 1 << 13;
-/// Those two bytes follow.
-const EXTENDED: u16 = 0x4000;
+/// The same: the file was left out of the checkout.
+const SKIP_WORKTREE: u16 = 1 << 14;
+/// git takes the file for unchanged and does not look at it.
+const ASSUME_VALID: u16 = 0x8000;
 /// Bits that say which side of a conflict an entry is.
 const STAGE: u16 = 0x3000;
 
-/// What an index holds.
-pub struct Read {
+/// What an index holds. Its entries are read where they stand: to make an object of each took as long as all that is asked of them.
+pub struct Index {
     /// All of it, as it is written.
     bytes: Vec<u8>,
-    /// In its order.
-    pub entries: Vec<IndexEntry>,
+    /// Where each entry begins.
+    starts: Vec<usize>,
     /// The tree that all of them make, as far as git remembers.
     pub tree: Remembered,
     /// Some of them are in conflict.
     pub has_conflicts: bool,
 }
 
-impl Read {
+/// An entry of an index.
+#[derive(Clone, Copy)]
+pub struct Entry<'a>(&'a [u8]);
+
+impl<'a> Entry<'a> {
+    /// A whole one: [`parse`] has looked.
+    fn number(self, field: usize) -> u32 {
+        number(self.0, field * 4).unwrap_or_default()
+    }
+
+    /// When its file's status was changed, in seconds and nanoseconds.
+    pub fn changed(self) -> (u32, u32) {
+        (self.number(0), self.number(1))
+    }
+
+    /// When its file was written, in seconds and nanoseconds.
+    pub fn modified(self) -> (u32, u32) {
+        (self.number(2), self.number(3))
+    }
+
+    pub fn inode(self) -> u32 {
+        self.number(5)
+    }
+
+    /// Its kind, and for a file whether it can be executed.
+    pub fn mode(self) -> u32 {
+        self.number(6)
+    }
+
+    /// User and group.
+    pub fn owner(self) -> (u32, u32) {
+        (self.number(7), self.number(8))
+    }
+
+    /// Bytes.
+    pub fn size(self) -> u32 {
+        self.number(9)
+    }
+
+    /// What is in it.
+    pub fn id(self) -> &'a [u8] {
+        &self.0[40..40 + NAME]
+    }
+
+    /// git takes the file for unchanged and does not look at it.
+    pub fn is_assumed(self) -> bool {
+        self.flags() & ASSUME_VALID != 0
+    }
+
+    /// Whether git was told not to look at the file: it is taken for unchanged, also where it is not there.
+    pub fn is_left_alone(self) -> bool {
+        self.is_assumed() || self.more_flags() & SKIP_WORKTREE != 0
+    }
+
+    /// `git add --intent-to-add`.
+    pub fn is_intent_to_add(self) -> bool {
+        self.more_flags() & INTENT_TO_ADD != 0
+    }
+
+    /// Relative to the worktree.
+    pub fn path(self) -> &'a [u8] {
+        let name = &self.0[self.fixed()..];
+        &name[..length(self.flags(), name).unwrap_or_default()]
+    }
+
+    fn flags(self) -> u16 {
+        short(self.0, FIXED - 2).unwrap_or_default()
+    }
+
+    fn more_flags(self) -> u16 {
+        if self.flags() & EXTENDED == 0 { 0 } else { short(self.0, FIXED).unwrap_or_default() }
+    }
+
+    fn fixed(self) -> usize {
+        if self.flags() & EXTENDED == 0 { FIXED } else { FIXED + 2 }
+    }
+}
+
+impl Index {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// One of them, by its position in the order of their paths.
+    pub fn entry(&self, at: usize) -> Entry<'_> {
+        let end = self.starts.get(at + 1).copied().unwrap_or(self.bytes.len());
+        Entry(&self.bytes[self.starts[at]..end])
+    }
+
+    /// All of them.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        (0..self.len()).map(|at| self.entry(at))
+    }
+
+    /// Those at the beginning of a range that are below a folder, whose path ends with `/`.
+    pub fn below(&self, range: Range<usize>, folder: &[u8]) -> Range<usize> {
+        let end = self.starts[range.clone()].partition_point(|start| self.at(*start).path().starts_with(folder));
+        range.start..range.start + end
+    }
+
+    fn at(&self, start: usize) -> Entry<'_> {
+        Entry(&self.bytes[start..])
+    }
+
     /// The same index with a mark for git at each entry: it is to look at the file of those asked for whatever it remembers of them, and
     /// at no other's. The sum at its end is not made anew, since git does not check it.
     pub fn marked(&self, is_asked_for: impl Fn(usize) -> bool) -> Vec<u8> {
         let mut bytes = self.bytes.clone();
-        let mut start = HEAD;
-        for (at, entry) in self.entries.iter().enumerate() {
+        for (at, start) in self.starts.iter().enumerate() {
             if is_asked_for(at) {
-                bytes[start..start + TIMES].fill(0);
+                bytes[*start..start + TIMES].fill(0);
             } else {
                 bytes[start + FIXED - 2] |= (ASSUME_VALID >> 8) as u8;
             }
-            let fixed = if entry.flags & EXTENDED == 0 { FIXED } else { FIXED + 2 };
-            start += filled_up(fixed + entry.path.len());
         }
         bytes
     }
-}
-
-/// An entry to be written.
-#[derive(Clone, Copy, Debug)]
-pub struct New {
-    /// Of a file or a link.
-    pub mode: u32,
-    /// What is in it. `None`: it is only meant to be added, as `git add --intent-to-add` writes it.
-    pub id: Option<Oid>,
-}
-
-/// An index of these entries, by their paths. It remembers nothing of their files, so that git looks into each.
-pub fn written(entries: &BTreeMap<&[u8], New>) -> Vec<u8> {
-    /// The id of a file without content, which such entries have.
-    const EMPTY: &[u8; NAME] = b"\xe6\x9d\xe2\x9b\xb2\xd1\xd6\x43\x4b\x8b\x29\xae\x77\x5a\xd8\xc2\xe4\x8c\x53\x91";
-    let mut bytes = b"DIRC\0\0\0\x03".to_vec();
-    bytes.extend((entries.len() as u32).to_be_bytes());
-    for (path, New { mode, id }) in entries {
-        let start = bytes.len();
-        // Times, device and inode; user, group and size behind the mode.
-        bytes.extend([0; 24]);
-        bytes.extend(mode.to_be_bytes());
-        bytes.extend([0; 12]);
-        bytes.extend(id.as_ref().map_or(EMPTY.as_slice(), Oid::as_bytes));
-        let length = path.len().min(0xfff) as u16;
-        match id {
-            Some(_) => bytes.extend(length.to_be_bytes()),
-            None => bytes.extend([length | EXTENDED, INTENT_TO_ADD].map(u16::to_be_bytes).concat()),
-        }
-        bytes.extend_from_slice(path);
-        bytes.resize(start + filled_up(bytes.len() - start), 0);
-    }
-    // In place of the sum, which git does not check.
-    bytes.extend([0; NAME]);
-    bytes
 }
 
 /// A folder as git remembers it.
@@ -104,31 +175,32 @@ pub struct Remembered {
 }
 
 /// Reads an index. One that is not there is empty.
-pub fn read(file: &Path) -> Result<Read, NotQuick> {
+pub fn read(file: &Path) -> Result<Index, NotQuick> {
     match std::fs::read(file) {
         Ok(bytes) => parse(bytes).unwrap_or(Err(NotQuick::Special("an index of another kind"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Ok(Read { bytes: Vec::new(), entries: Vec::new(), tree: Remembered::default(), has_conflicts: false })
+            Ok(Index { bytes: Vec::new(), starts: Vec::new(), tree: Remembered::default(), has_conflicts: false })
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// `None` where it ends too early.
-fn parse(bytes: Vec<u8>) -> Option<Result<Read, NotQuick>> {
+fn parse(bytes: Vec<u8>) -> Option<Result<Index, NotQuick>> {
     let other = Some(Err(NotQuick::Special("an index of another kind")));
     let (version, count) = (number(&bytes, 4)?, number(&bytes, 8)? as usize);
     if !bytes.starts_with(b"DIRC") || !matches!(version, 2 | 3) {
         return other;
     }
     let body = bytes.get(..bytes.len().checked_sub(NAME)?)?;
-    let mut entries = Vec::with_capacity(count.min(body.len() / FIXED));
+    let mut starts = Vec::with_capacity(count.min(body.len() / FIXED));
     let (mut at, mut has_conflicts) = (HEAD, false);
     for _ in 0..count {
-        let (entry, length) = entry(body.get(at..)?)?;
-        has_conflicts |= entry.flags & STAGE != 0;
-        entries.push(entry);
-        at += length;
+        let flags = short(body, at.checked_add(FIXED - 2)?)?;
+        let fixed = if flags & EXTENDED == 0 { FIXED } else { FIXED + 2 };
+        has_conflicts |= flags & STAGE != 0;
+        starts.push(at);
+        at += filled_up(fixed + length(flags, body.get(at + fixed..)?)?);
     }
     let mut tree = Remembered::default();
     while at < body.len() {
@@ -142,38 +214,19 @@ fn parse(bytes: Vec<u8>) -> Option<Result<Read, NotQuick>> {
         }
         at += 8 + length;
     }
-    Some(Ok(Read { bytes, entries, tree, has_conflicts }))
+    Some(Ok(Index { bytes, starts, tree, has_conflicts }))
 }
 
-/// One entry, and how long it is with what fills it up.
-fn entry(bytes: &[u8]) -> Option<(IndexEntry, usize)> {
-    let field = |at: usize| number(bytes, at * 4);
-    let flags = u16::from_be_bytes(bytes.get(60..FIXED)?.try_into().ok()?);
-    let (flags_extended, start) = match flags & EXTENDED {
-        0 => (0, FIXED),
-        _ => (u16::from_be_bytes(bytes.get(FIXED..FIXED + 2)?.try_into().ok()?), FIXED + 2),
-    };
-    // Longer names than the flags can hold end with a NUL all the same.
-    let length = memchr::memchr(0, bytes.get(start..)?)?;
-    let entry = IndexEntry {
-        ctime: IndexTime::new(field(0)?.cast_signed(), field(1)?),
-        mtime: IndexTime::new(field(2)?.cast_signed(), field(3)?),
-        dev: field(4)?,
-        ino: field(5)?,
-        mode: field(6)?,
-        uid: field(7)?,
-        gid: field(8)?,
-        file_size: field(9)?,
-        id: Oid::from_bytes(bytes.get(40..60)?).ok()?,
-        flags,
-        flags_extended,
-        path: bytes.get(start..start + length)?.to_vec(),
-    };
-    Some((entry, filled_up(start + length)))
+/// How long a name is. One that is longer than its flags can say ends with a NUL, as all do.
+fn length(flags: u16, name: &[u8]) -> Option<usize> {
+    match usize::from(flags & MOST) {
+        length if length < usize::from(MOST) => (name.len() > length).then_some(length),
+        _ => memchr::memchr(0, name),
+    }
 }
 
 /// One NUL at least, and as many as make eight.
-fn filled_up(length: usize) -> usize {
+pub fn filled_up(length: usize) -> usize {
     (length + 8) & !7
 }
 
@@ -199,6 +252,10 @@ fn remembered(bytes: &mut &[u8]) -> Option<(Vec<u8>, Remembered)> {
     Some((name, tree))
 }
 
+fn short(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
@@ -219,7 +276,7 @@ mod tests {
         };
         git(&["init", "--quiet"]);
         let file = folder.path().join(".git/index");
-        assert!(read(&file).unwrap().entries.is_empty());
+        assert_eq!(read(&file).unwrap().len(), 0);
         for name in ["a", "b/c", "b/d/e", &format!("long/{}", "x".repeat(200)), "1234567", "12345678"] {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -230,13 +287,18 @@ mod tests {
         git(&["update-index", "--skip-worktree", "a"]);
         let check = |remembered: &[bool]| {
             let (ours, theirs) = (read(&file).unwrap(), git2::Index::open(&file).unwrap());
-            assert_eq!(ours.entries.len(), theirs.len());
-            for (ours, theirs) in ours.entries.iter().zip(theirs.iter()) {
-                assert_eq!((&ours.path, ours.id, ours.mode), (&theirs.path, theirs.id, theirs.mode));
-                assert_eq!((ours.mtime, ours.ctime, ours.file_size), (theirs.mtime, theirs.ctime, theirs.file_size));
-                assert_eq!((ours.ino, ours.uid, ours.gid), (theirs.ino, theirs.uid, theirs.gid));
-                assert_eq!(ours.flags_extended & (1 << 14), theirs.flags_extended & (1 << 14));
+            assert_eq!(ours.len(), theirs.len());
+            for (ours, theirs) in ours.entries().zip(theirs.iter()) {
+                assert_eq!((ours.path(), ours.id(), ours.mode()), (&*theirs.path, theirs.id.as_bytes(), theirs.mode));
+                let time = |time: git2::IndexTime| (time.seconds().cast_unsigned(), time.nanoseconds());
+                assert_eq!((ours.modified(), ours.changed()), (time(theirs.mtime), time(theirs.ctime)));
+                assert_eq!((ours.inode(), ours.size()), (theirs.ino, theirs.file_size));
+                assert_eq!(ours.owner(), (theirs.uid, theirs.gid));
+                assert_eq!(ours.is_left_alone(), theirs.flags_extended & (1 << 14) != 0);
+                assert_eq!((ours.is_assumed(), ours.is_intent_to_add()), (false, false));
             }
+            let below = |range: Range<usize>, folder: &str| ours.below(range, folder.as_bytes());
+            assert_eq!([below(3..6, "b/"), below(4..6, "b/d/"), below(3..3, "b/")], [3..5, 4..5, 3..3]);
             let folder = |name: &str| ours.tree.folders.get(name.as_bytes()).is_some_and(|tree| tree.id.is_some());
             assert_eq!([ours.tree.id.is_some(), folder("b"), folder("long")], remembered);
         };

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use git2::{IndexEntry, ObjectType, Oid, Repository, Tree};
+use git2::{ObjectType, Oid, Repository, Tree};
 
-use super::index::{Read, Remembered};
+use super::index::{Index, Remembered};
 
 /// A path at which a commit and the index have something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +19,17 @@ pub struct Staged {
 
 /// What differs between a commit's tree and the index, either way. Our own and not libgit2's comparison, which makes an entry of everything
 /// it passes: four times as long.
-pub fn staged(repository: &Repository, base: &Tree<'_>, index: &Read) -> Result<Vec<Staged>, git2::Error> {
-    let mut search = Search { repository, entries: &index.entries, found: Vec::new() };
+pub fn staged(repository: &Repository, base: &Tree<'_>, index: &Index) -> Result<Vec<Staged>, git2::Error> {
+    let mut search = Search { repository, index, found: Vec::new() };
     if index.tree.id != Some(base.id()) {
-        search.below(base, Some(&index.tree), &mut Vec::new(), 0..index.entries.len())?;
+        search.below(base, Some(&index.tree), &mut Vec::new(), 0..index.len())?;
     }
     Ok(search.found)
 }
 
 struct Search<'a> {
     repository: &'a Repository,
-    entries: &'a [IndexEntry],
+    index: &'a Index,
     found: Vec<Staged>,
 }
 
@@ -50,12 +50,11 @@ impl Search<'_> {
             if is_tree {
                 path.push(b'/');
             }
-            let before = left.clone().take_while(|at| self.entries[*at].path < *path).count();
+            let before = left.clone().take_while(|at| self.index.entry(*at).path() < path.as_slice()).count();
             self.added(left.start..left.start + before);
             left.start += before;
             if is_tree {
-                let inside = self.entries[left.clone()].partition_point(|entry| entry.path.starts_with(path));
-                let inside = left.start..left.start + inside;
+                let inside = self.index.below(left.clone(), path);
                 left.start = inside.end;
                 let known = remembered.and_then(|remembered| remembered.folders.get(item.name_bytes()));
                 // What git remembers to be the same tree need not be read.
@@ -64,10 +63,14 @@ impl Search<'_> {
                 }
                 continue;
             }
-            let at = left.clone().next().filter(|at| self.entries[*at].path == *path);
+            let at = left.clone().next().filter(|at| self.index.entry(*at).path() == path.as_slice());
             left.start += usize::from(at.is_some());
             let base = (canonical(item.filemode_raw()), item.id());
-            if at.is_none_or(|at| (canonical(self.entries[at].mode.cast_signed()), self.entries[at].id) != base) {
+            let is_same = |at| {
+                let entry = self.index.entry(at);
+                (entry.mode(), entry.id()) == (base.0, base.1.as_bytes())
+            };
+            if !at.is_some_and(is_same) {
                 self.found.push(Staged { path: path.clone(), base: Some(base), at });
             }
         }
@@ -77,7 +80,7 @@ impl Search<'_> {
     }
 
     fn added(&mut self, entries: Range<usize>) {
-        let added = entries.map(|at| Staged { path: self.entries[at].path.clone(), base: None, at: Some(at) });
+        let added = entries.map(|at| Staged { path: self.index.entry(at).path().to_vec(), base: None, at: Some(at) });
         self.found.extend(added);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Add;
 use std::path::Path;
 
 use super::in_folder;
@@ -15,6 +16,18 @@ pub struct Counts {
     pub insertions: u64,
     /// Lines that are gone.
     pub deletions: u64,
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            files: self.files + other.files,
+            insertions: self.insertions + other.insertions,
+            deletions: self.deletions + other.deletions,
+        }
+    }
 }
 
 /// What attributes say of a file.

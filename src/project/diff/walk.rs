@@ -6,12 +6,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use git2::IndexEntry;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, openat, statat};
 use rustix::io::Errno;
 
 use super::attributes::ATTRIBUTES;
-use super::index::ASSUME_VALID;
+use super::index::{Entry, Index};
 
 /// Who is told of what is looked at, before it is looked at.
 pub trait Follow: Sync {
@@ -45,7 +44,7 @@ fn times(stat: &Stat) -> [i64; 4] {
 
 /// What the index remembers, in its order, and when it was written, in seconds and nanoseconds.
 pub struct Remembered<'a> {
-    pub entries: &'a [IndexEntry],
+    pub index: &'a Index,
     pub written: (i64, i64),
 }
 
@@ -83,16 +82,16 @@ pub enum Known {
 
 impl Folder {
     /// What the index knows of it. Entries are sorted by whole paths, so that what is in one folder stands together.
-    pub fn children<'a>(&self, all: &'a [IndexEntry]) -> impl Iterator<Item = (&'a [u8], Known)> {
+    pub fn children<'a>(&self, all: &'a Index) -> impl Iterator<Item = (&'a [u8], Known)> {
         let (start, mut left) = (self.path.len(), self.entries.clone());
         std::iter::from_fn(move || {
             let at = left.next()?;
-            let path = &all[at].path;
+            let path = all.entry(at).path();
             let Some(length) = memchr::memchr(b'/', &path[start..]) else {
                 return Some((&path[start..], Known::File(at)));
             };
             let whole = &path[..start + length + 1];
-            left.start = at + all[at..left.end].partition_point(|entry| entry.path.starts_with(whole));
+            left.start = all.below(at..left.end, whole).end;
             Some((&path[start..start + length], Known::Folder(at..left.start)))
         })
     }
@@ -123,7 +122,7 @@ pub fn walk(
 ) -> std::io::Result<Found> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = openat(rustix::fs::CWD, folder, flags, Mode::empty())?;
-    let all = Folder { path: Vec::new(), entries: 0..remembered.entries.len() };
+    let all = Folder { path: Vec::new(), entries: 0..remembered.index.len() };
     let queue = Mutex::new(Queue { tasks: vec![all], busy: 0 });
     let walk = Walk { folder, root, remembered, queue, more: Condvar::new(), follow };
     let mut found = std::thread::scope(|scope| {
@@ -174,7 +173,7 @@ impl Walk<'_> {
             Err(error) => {
                 // Unless there is something else in its place, what was left out of the checkout is not missed.
                 let all = matches!(error, Errno::NOTDIR | Errno::LOOP);
-                let counts = |at: &usize| all || !is_left_alone(&self.remembered.entries[*at]);
+                let counts = |at: &usize| all || !self.remembered.index.entry(*at).is_left_alone();
                 found.suspects.extend(task.entries.clone().filter(counts));
                 found.gone.extend(task.entries.filter(counts));
                 return folders;
@@ -184,7 +183,7 @@ impl Walk<'_> {
             follow.folder(folder.as_fd());
         }
         let mut attributes_are_known = false;
-        for (name, known) in task.children(self.remembered.entries) {
+        for (name, known) in task.children(self.remembered.index) {
             attributes_are_known |= name == ATTRIBUTES;
             match known {
                 Known::File(at) => self.compare(folder.as_fd(), name, at, found),
@@ -199,21 +198,21 @@ impl Walk<'_> {
     }
 
     fn compare(&self, folder: BorrowedFd<'_>, name: &[u8], at: usize, found: &mut Found) {
-        let entry = &self.remembered.entries[at];
-        if is_left_alone(entry) {
+        let entry = self.remembered.index.entry(at);
+        if entry.is_left_alone() {
             // In a sparse checkout git looks at what is there though it was left out.
-            if entry.flags & ASSUME_VALID == 0 && statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+            if !entry.is_assumed() && statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
                 found.suspects.push(at);
             }
             return;
         }
         let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok();
         let is_folder = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-        let Some(stat) = stat.filter(|stat| entry.mode == SUBMODULE || !is_folder(stat)) else {
+        let Some(stat) = stat.filter(|stat| entry.mode() == SUBMODULE || !is_folder(stat)) else {
             found.gone.push(at);
             return found.suspects.push(at);
         };
-        if entry.mode == SUBMODULE {
+        if entry.mode() == SUBMODULE {
             // It may be checked out later, of which nothing outside of it tells.
             if let Some(follow) = self.follow
                 && let Ok(inner) = open(folder, name)
@@ -228,7 +227,7 @@ impl Walk<'_> {
             return;
         }
         if let Some(follow) = self.follow {
-            note_links(follow, self.folder, &entry.path, &stat);
+            note_links(follow, self.folder, entry.path(), &stat);
         }
         if !is_as_remembered(entry, &stat, self.remembered.written) {
             found.suspects.push(at);
@@ -246,15 +245,9 @@ pub fn note_links(follow: &dyn Follow, folder: &Path, path: &[u8], stat: &Stat) 
 /// The mode of a submodule.
 pub const SUBMODULE: u32 = 0o160_000;
 
-/// Whether git was told not to look at the file: it is taken for unchanged, also where it is not there.
-pub fn is_left_alone(entry: &IndexEntry) -> bool {
-    const SKIP_WORKTREE: u16 = 1 << 14;
-    entry.flags & ASSUME_VALID != 0 || entry.flags_extended & SKIP_WORKTREE != 0
-}
-
 /// Whether a file is certainly what the index remembers. All fields count, those too that some configurations do not look at: who is
 /// suspected in vain costs a comparison. A file as new as the index may have been written once more after it.
-fn is_as_remembered(entry: &IndexEntry, stat: &Stat, written: (i64, i64)) -> bool {
+fn is_as_remembered(entry: Entry<'_>, stat: &Stat, written: (i64, i64)) -> bool {
     let mode = match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile if stat.st_mode & 0o100 != 0 => 0o100_755,
         FileType::RegularFile => 0o100_644,
@@ -264,18 +257,20 @@ fn is_as_remembered(entry: &IndexEntry, stat: &Stat, written: (i64, i64)) -> boo
     let modified = (stat.st_mtime, stat.st_mtime_nsec as i64);
     // The index has 32 bits for each, and so has the comparison.
     let low = |number: i64| number as u32;
-    entry.mode == mode
-        && entry.file_size == stat.st_size as u32
-        && (entry.mtime.seconds() as u32, entry.mtime.nanoseconds()) == (low(modified.0), low(modified.1))
-        && (entry.ctime.seconds() as u32, entry.ctime.nanoseconds()) == (low(stat.st_ctime), stat.st_ctime_nsec as u32)
-        && entry.ino == stat.st_ino as u32
-        && (entry.uid, entry.gid) == (stat.st_uid, stat.st_gid)
+    entry.mode() == mode
+        && entry.size() == stat.st_size as u32
+        && entry.modified() == (low(modified.0), low(modified.1))
+        && entry.changed() == (low(stat.st_ctime), stat.st_ctime_nsec as u32)
+        && entry.inode() == stat.st_ino as u32
+        && entry.owner() == (stat.st_uid, stat.st_gid)
         && modified < written
 }
 
 /// A folder below another one; an empty path is that one itself. Not through a symlink.
 pub fn open(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // With a `/` at its end a symlink would be gone through.
+    let path = path.strip_suffix(b"/").unwrap_or(path);
     openat(root, if path.is_empty() { b"." } else { path }, flags, Mode::empty())
 }
 

@@ -9,22 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 
 use crate::project::diff::{Follow, Linked};
+use crate::project::file_system::is_local;
 
 /// Files with other names that are looked at each time; a worktree with more of them is counted each time.
 const LINKED: usize = 256;
-
-/// File systems on which every change goes through this kernel.
-const LOCAL: [u64; 9] = [
-    0xef53,      // ext2, ext3, ext4
-    0x9123_683e, // btrfs
-    0x5846_5342, // xfs
-    0x0102_1994, // tmpfs
-    0x8584_58f6, // ramfs
-    0xf2f5_2010, // f2fs
-    0x2fc1_2fc1, // zfs
-    0xca45_1a4e, // bcachefs
-    0x794c_7630, // overlayfs
-];
 
 /// Watches of all worktrees, in one instance of inotify, of which a user has few.
 #[derive(Default)]
@@ -178,11 +166,10 @@ impl Round<'_> {
 
 impl Follow for Round<'_> {
     fn folder(&self, folder: BorrowedFd<'_>) {
-        let is_local = rustix::fs::fstatfs(folder).is_ok_and(|about| LOCAL.contains(&(about.f_type as u64)));
         if self.seen().blind {
             return;
         }
-        if !is_local || self.watch.state().add(&self.worktree, folder).is_err() {
+        if !is_local(folder) || self.watch.state().add(&self.worktree, folder).is_err() {
             self.cannot();
         }
     }

@@ -1,12 +1,13 @@
 //! What has changed in a worktree since it left its base: committed, staged and not, together.
 //!
-//! What is said is what `git diff` says, since git says it. What it takes most of its time for is ours in nearly all cases ([`quick`]): a walk
-//! over the worktree that compares every file with what the index remembers of it ([`walk`]), on as many threads as there are cores, and
-//! finds what git does not know as well, for which it would need a second process. git is then given an index in which all other files are
-//! marked as not to be looked at ([`given`]). That libgit2 compared those few files was tried, and takes longer than git does from its start
-//! to its end; and it says something else of attributes, renames, names with a space, files without content, links and submodules.
+//! What is said is what `git diff` says, since git says it. What takes it long is ours in nearly all cases ([`quick`]): a walk over the files that
+//! the index knows ([`walk`]), on as many threads as there are cores, finds those that may differ, and git is given an index of those alone
+//! ([`narrow`]), or one in which all others are marked as not to be looked at ([`suspects`]). Meanwhile we look for files that it does not know
+//! ([`unknown`], [`untracked`]), for which it would need a second walk. That libgit2 compares the few files was the way before: it takes
+//! longer than git does from its start to its end, and says something else of attributes, renames, names with a space, files without content,
+//! links and submodules.
 //!
-//! Nothing is written: an index that is refreshed is locked, and an agent that commits at that moment is refused by git.
+//! Nothing is written: an index that is refreshed is locked, and an agent that commits at that moment is refused by git ([`given`]).
 //!
 //! The index is read by ourselves too ([`index`]): libgit2 checks the sum of all of it first.
 //!

@@ -67,17 +67,19 @@ impl<'a> Listing<'a> {
 
     /// What is in a folder: as it was, if it is; else `read` says so.
     pub fn of(&self, path: &[u8], open: BorrowedFd<'_>, read: impl FnOnce() -> Vec<(Vec<u8>, bool)>) -> Names {
-        let stamp = self
-            .new
-            .and_then(|(_, _, now)| fstat(open).ok().map(|stat| stamp(&stat)).filter(|stamp| is_settled(stamp, now)));
+        let stamp = self.new.and_then(|(_, _, now)| {
+            let stamp = stamp(&fstat(open).ok()?);
+            is_settled(&stamp, now).then_some(stamp)
+        });
         let Some(stamp) = stamp else { return Arc::new(read()) };
         let before = self.before.as_ref().and_then(|before| before.folders.get(path));
-        let names = match before.filter(|(before, _)| *before == stamp) {
-            Some((_, names)) => names.clone(),
-            // Not remembered where others can change it without this kernel's noticing when.
-            None if !is_local(open) => return Arc::new(read()),
-            None => Arc::new(read()),
-        };
+        let known = before.filter(|(before, _)| *before == stamp).map(|(_, names)| names.clone());
+        let is_known = known.is_some();
+        let names = known.unwrap_or_else(|| Arc::new(read()));
+        // Not remembered where another machine can change it and this one's kernel does not see when.
+        if !is_known && !is_local(open) {
+            return names;
+        }
         self.folders().insert(path.to_vec(), (stamp, names.clone()));
         names
     }

@@ -60,8 +60,7 @@ pub fn narrow<'a>(folder: &Path, index: &'a Index, found: &Found, staged: &'a [S
                 some_go |= entry.is_none();
                 narrow.insert(path, New { mode: *mode, id: Some(id.as_bytes()) });
             }
-            // Neither in the base nor in the folder. One that goes only now is told by git, which then finds no such content, and by the whole
-            // index.
+            // Neither in the base nor in the folder. If it goes only now git fails, since nobody has such content, and all is compared.
             (None, _) if at.is_some_and(|at| found.gone.binary_search(&at).is_ok()) => {
                 narrow.remove(path.as_slice());
             }

@@ -1,5 +1,6 @@
 //! Worktrees on real repositories.
 
+mod byte_for_byte;
 mod create_worktree;
 mod delete_worktree;
 mod diff;

@@ -11,7 +11,7 @@ use super::{Repository, path};
 impl Repository {
     /// Refused without force, for this.
     #[track_caller]
-    fn keeps(&self, made: &Value, part: &str) {
+    pub(super) fn keeps(&self, made: &Value, part: &str) {
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
         let said = self.project.refused(request, "INVALID_STATE");
         assert!(said.contains(part), "{part}: {said}");
@@ -20,7 +20,7 @@ impl Repository {
 
     /// With force too.
     #[track_caller]
-    fn keeps_always(&self, made: &Value, part: &str) {
+    pub(super) fn keeps_always(&self, made: &Value, part: &str) {
         self.keeps(made, part);
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
         let said = self.project.refused(request, "INVALID_STATE");
@@ -28,19 +28,19 @@ impl Repository {
     }
 
     #[track_caller]
-    fn saved(&self, made: &Value) -> String {
+    pub(super) fn saved(&self, made: &Value) -> String {
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
         let gone = self.project.ask(request, "delete_worktree_result");
         gone["saved_ref"].as_str().unwrap_or_else(|| panic!("{gone}")).to_owned()
     }
 
     #[track_caller]
-    fn back(&self, saved: &str) -> Value {
+    pub(super) fn back(&self, saved: &str) -> Value {
         let made = self.project.ask(json!({"type": "restore_worktree", "saved": saved}), "create_worktree_result");
         self.worktrees().into_iter().find(|known| known["id"] == made["worktree_id"]).expect("it is back")
     }
 
-    fn commit_in(&self, folder: &Path, subject: &str) -> String {
+    pub(super) fn commit_in(&self, folder: &Path, subject: &str) -> String {
         self.git_in(folder, &["commit", "--quiet", "--allow-empty", "--message", subject]);
         self.git_in(folder, &["rev-parse", "HEAD"])
     }
@@ -231,6 +231,28 @@ fn a_submodule_that_is_not_checked_out_any_more() {
     repository.keeps_always(&made, "the submodule lib, which is not checked out");
 }
 
+/// What is checked out is told by git's folders: one submodule is called what another one's path is.
+#[test]
+fn a_submodule_with_the_name_of_anothers_path() {
+    let (library, repository) = (Repository::new(), Repository::new());
+    let from = library.root().to_str().expect("UTF-8");
+    let local = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+    repository.git(&[&local[..], &["add", "--name", "lib", from, "vendor/lib"]].concat());
+    repository.git(&[&local[..], &["add", "--name", "lib2", from, "lib"]].concat());
+    repository.commit("submodules");
+    let made = repository.create("named");
+    let folder = path(&made);
+    repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
+    repository.commit_in(&folder.join("vendor/lib"), "only in the submodule");
+    repository.git_in(&folder, &["submodule", "--quiet", "deinit", "--force", "vendor/lib"]);
+    repository.keeps_always(&made, "the submodule lib, which is not checked out");
+    repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
+    repository.git_in(&folder.join("vendor/lib"), &["branch", "mine", "HEAD@{1}"]);
+    let said =
+        repository.project.refused(json!({"type": "delete_worktree", "worktree_id": made["id"]}), "INVALID_STATE");
+    assert!(said.contains("vendor/lib, which has") && !said.contains("not checked out"), "{said}");
+}
+
 /// git trusts size and time only of a file that is older than its index; the copy that is saved from must be as old as the index itself.
 #[test]
 fn a_file_that_is_written_in_the_moment_of_the_index() {
@@ -316,61 +338,6 @@ fn commits_of_others_on_the_remote() {
     let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "delete_remote": true});
     let said = repository.project.refused(request, "INVALID_STATE");
     assert!(said.contains("colleague"), "{said}");
-}
-
-/// Line ends that git makes others, filters that leave something out, files outside of a sparse checkout: what was there is there again.
-#[test]
-fn bytes_that_git_would_not_give_back() {
-    let repository = Repository::new();
-    fs::create_dir(repository.root().join("in")).expect("a folder");
-    repository.write("in/a", "x\n");
-    repository.write(".gitattributes", "*.txt text eol=lf\n*.nb filter=strip\nbig filter=lfs\n");
-    repository.git(&["config", "filter.strip.clean", "sed /output/d"]);
-    // One that git does give back needs no second copy.
-    repository.git(&["config", "filter.lfs.clean", "tr a-z A-Z"]);
-    repository.git(&["config", "filter.lfs.smudge", "tr A-Z a-z"]);
-    repository.write("tracked.txt", "1\n2\n");
-    repository.commit("files");
-    let made = repository.create("odd");
-    let folder = path(&made);
-    repository.git_in(&folder, &["sparse-checkout", "set", "--cone", "in"]);
-    fs::create_dir(folder.join("out")).expect("a folder");
-    let files = [
-        ("a.txt", "a\r\nb\n"),
-        ("tracked.txt", "1\r\n3\r\n"),
-        ("n.nb", "in\noutput\n"),
-        ("big", "large\n"),
-        ("out/new", "precious\n"),
-    ];
-    for (name, text) in files {
-        fs::write(folder.join(name), text).expect("a file");
-    }
-    let before = repository.git_in(&folder, &["status", "--porcelain"]);
-    let saved = repository.saved(&made);
-    let bytes = repository.git(&["log", "-1", "--format=%(trailers:key=bytes,valueonly)%b", &saved]);
-    let bytes = bytes.lines().find_map(|line| line.strip_prefix("bytes: ")).expect("some are kept");
-    assert_eq!(repository.git(&["ls-tree", "-r", "--name-only", bytes]), "a.txt\nn.nb\ntracked.txt");
-    repository.git(&["gc", "--quiet", "--prune=now"]);
-    let back = path(&repository.back(&saved));
-    for (name, text) in files {
-        assert_eq!(
-            fs::read_to_string(back.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")),
-            text,
-            "{name}"
-        );
-    }
-    assert_eq!(repository.git_in(&back, &["status", "--porcelain"]), before);
-}
-
-/// Where a checkout writes other line ends than those that are there, and git saves the file as it is.
-#[test]
-fn line_ends_that_a_checkout_would_change() {
-    let repository = Repository::new();
-    let made = repository.create("ends");
-    repository.git(&["config", "core.autocrlf", "true"]);
-    fs::write(path(&made).join("new"), "a\nb\n").expect("a file");
-    let back = repository.back(&repository.saved(&made));
-    assert_eq!(fs::read_to_string(path(&back).join("new")).expect("it is there"), "a\nb\n");
 }
 
 /// On another branch than its own, and under another prefix by now.

@@ -24,11 +24,12 @@ const UNENDED: [(&str, &str); 8] = [
 ];
 
 /// What only the worktree's own folder of git's has: what has been begun and not ended, conflicts, refs that only this worktree has, and
-/// submodules that are not checked out (any more). `checked_out` are those that are.
+/// submodules that are not checked out (any more). `looked_at` are git's folders of the repositories that were looked at where they are
+/// checked out: a submodule's name may be what another one's path is.
 pub(super) async fn unended(
     root: &Path,
     folder: &Path,
-    checked_out: &BTreeSet<Vec<u8>>,
+    looked_at: &BTreeSet<PathBuf>,
 ) -> Result<Vec<String>, GitError> {
     let mut found: Vec<String> = begun(folder).map(str::to_owned).collect();
     let refs = ["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"];
@@ -39,8 +40,11 @@ pub(super) async fn unended(
     found.extend(conflicts.into_iter().map(|path| format!("a conflict in {path}")));
     let modules = folder.join("modules");
     for module in repositories_of_git(&modules) {
-        let name = module.strip_prefix(&modules).unwrap_or(&module);
-        if !checked_out.contains(name.as_os_str().as_bytes()) && has_commits(root, &within(&module, &[])).await {
+        // Whoever looks at a repository looks at its submodules too.
+        let is_looked_at = std::fs::canonicalize(&module)
+            .is_ok_and(|module| module.ancestors().any(|folder| looked_at.contains(folder)));
+        if !is_looked_at && has_commits(root, &within(&module, &[])).await {
+            let name = module.strip_prefix(&modules).unwrap_or(&module);
             found.push(format!("the submodule {}, which is not checked out", name.display()));
         }
     }
@@ -111,13 +115,19 @@ pub(super) async fn ignored(
     Ok(found)
 }
 
+/// The folder that git keeps for a checkout, as the checkout's `.git` says.
+pub(super) fn git_folder_of(path: &Path) -> Option<PathBuf> {
+    let own = path.join(".git");
+    if own.is_dir() {
+        return std::fs::canonicalize(own).ok();
+    }
+    let said = std::fs::read(own).ok()?;
+    std::fs::canonicalize(path.join(as_path(said.strip_prefix(b"gitdir: ")?.trim_ascii_end()))).ok()
+}
+
 /// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
 pub(super) fn is_linked_worktree(path: &Path) -> bool {
-    let said = std::fs::read_to_string(path.join(".git")).unwrap_or_default();
-    said.strip_prefix("gitdir: ").is_some_and(|folder| {
-        let folder = path.join(folder.trim_end());
-        folder.join("commondir").exists()
-    })
+    git_folder_of(path).is_some_and(|folder| folder.join("commondir").exists())
 }
 
 /// What a repository inside of a worktree has that is not on a remote, in a few words. A tag may never have been pushed.

@@ -6,6 +6,7 @@ mod delete_worktree;
 mod diff;
 mod diff_is_gits;
 mod hard_ground;
+mod made_here;
 mod nothing_is_lost;
 mod pulse;
 mod repositories;

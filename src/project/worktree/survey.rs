@@ -6,6 +6,7 @@
 mod find;
 mod hidden;
 mod inside;
+mod made_here;
 mod walk;
 
 use std::collections::BTreeSet;

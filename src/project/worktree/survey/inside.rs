@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::hidden::hidden;
+use super::made_here::has_commits;
 use super::text;
 use super::walk::as_path;
 use crate::project::worktree::git::{GitError, ask, ask_with_input, git, list};
@@ -43,7 +44,7 @@ pub(super) async fn unended(
         // Whoever looks at a repository looks at its submodules too.
         let is_looked_at = std::fs::canonicalize(&module)
             .is_ok_and(|module| module.ancestors().any(|folder| looked_at.contains(folder)));
-        if !is_looked_at && has_commits(root, &within(&module, &[])).await {
+        if !is_looked_at && has_commits(root, &module).await {
             let name = module.strip_prefix(&modules).unwrap_or(&module);
             found.push(format!("the submodule {}, which is not checked out", name.display()));
         }
@@ -130,7 +131,7 @@ pub(super) fn is_linked_worktree(path: &Path) -> bool {
     git_folder_of(path).is_some_and(|folder| folder.join("commondir").exists())
 }
 
-/// What a repository inside of a worktree has that is not on a remote, in a few words. A tag may never have been pushed.
+/// What a repository inside of a worktree has that is not on a remote, in a few words.
 pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
     const UNSEEN: &str = "cannot be looked at";
     let real = |path: &Path| std::fs::canonicalize(path).ok();
@@ -158,25 +159,9 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
         return Some("has worktrees of its own");
     }
     for module in [folder.clone()].into_iter().chain(repositories_of_git(&folder.join("modules"))) {
-        if has_commits(path, &within(&module, &[])).await {
-            return Some("has commits that no remote has");
+        if has_commits(path, &module).await {
+            return Some("has commits that no branch of a remote has");
         }
     }
     None
-}
-
-/// Whether a repository has commits that no remote has, by any of its refs, stashes and HEADs.
-async fn has_commits(at: &Path, words: &[&OsStr]) -> bool {
-    let folder = words.get(1).map_or(at, Path::new);
-    // Where the history was cut off when it was fetched came from a remote as well. What FETCH_HEAD names need not: `git fetch . mine:other`.
-    let shallow = std::fs::read_to_string(folder.join("shallow")).unwrap_or_default();
-    let ids = shallow.lines().map(OsStr::new);
-    // A submodule knows its folder, which may be gone, and git goes there before it answers.
-    let anywhere = ["--work-tree", "."].map(OsStr::new);
-    let asked =
-        ["rev-list", "--max-count=1", "--exclude=refs/remotes/*", "--all", "--not", "--remotes"].map(OsStr::new);
-    let words: Vec<&OsStr> =
-        words.iter().copied().chain(anywhere).chain(asked).chain(ids).chain([OsStr::new("--")]).collect();
-    // What git cannot follow may be anything.
-    git(at, &words).await.map_or(true, |found| !found.is_empty())
 }

@@ -2,7 +2,7 @@
 //! nobody's way where they came with the repository.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -97,71 +97,110 @@ fn submodules_at_what_no_branch_has() {
     repository.has_none();
 }
 
-/// However git was told, and whatever became of its logs. The release is there beside it each time.
+/// What it is, and how it comes about.
+type Case<'a> = (&'a str, &'a dyn Fn(&Nest));
+
+/// A clone of a library with a release, in a worktree.
+struct Nest {
+    library: Repository,
+    repository: Repository,
+    made: Value,
+    inner: PathBuf,
+}
+
+impl Nest {
+    fn new() -> Self {
+        let (library, repository) = (Repository::with_release(), Repository::new());
+        let made = repository.create("nest");
+        let inner = path(&made).join("inner");
+        Self { library, repository, made, inner }
+    }
+
+    fn git(&self, words: &[&str]) -> String {
+        self.repository.git_in(&self.inner, words)
+    }
+
+    fn commit_at(&self, date: &str) {
+        self.repository.git_at(date, &self.inner, &["commit", "--quiet", "--allow-empty", "--message=x"]);
+    }
+
+    /// Beside all branches.
+    fn aside(&self, date: &str) {
+        self.git(&["checkout", "--quiet", "--detach"]);
+        self.commit_at(date);
+        self.git(&["tag", "mine"]);
+        self.git(&["checkout", "--quiet", "main"]);
+    }
+
+    /// A commit of which git writes no log.
+    fn plain(&self, date: &str) -> String {
+        self.repository.git_at(date, &self.inner, &["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x"])
+    }
+
+    /// Each in a clone of its own, which keeps the worktree then.
+    fn all_stay(&self, cases: &[Case<'_>]) {
+        let (from, to) = (self.library.root().to_str().expect("UTF-8"), self.inner.to_str().expect("UTF-8"));
+        for (what, make) in cases {
+            self.repository.git(&["clone", "--quiet", from, to]);
+            make(self);
+            let request = json!({"type": "delete_worktree", "worktree_id": self.made["id"], "force": true});
+            let said = self.repository.project.refused(request, "INVALID_STATE");
+            assert!(said.contains("inner, which has commits that no branch of a remote has"), "{what}: {said}");
+            self.repository.stays(&self.made, "inner");
+            fs::remove_dir_all(&self.inner).expect("a folder");
+        }
+        self.repository.goes(&self.made);
+    }
+}
+
+/// However git was told, with the release beside it each time.
 #[test]
 fn what_somebody_has_made() {
-    let (library, repository) = (Repository::with_release(), Repository::new());
-    let made = repository.create("nest");
-    let inner = path(&made).join("inner");
-    let git = |words: &[&str]| repository.git_in(&inner, words);
-    let commit_at =
-        |date: &str| repository.git_at(date, &inner, &["commit", "--quiet", "--allow-empty", "--message=x"]);
-    // Beside all branches.
-    let aside = |date: &str| {
-        git(&["checkout", "--quiet", "--detach"]);
-        commit_at(date);
-        git(&["tag", "mine"]);
-        git(&["checkout", "--quiet", "main"]);
-    };
-    let plain = |date: &str| repository.git_at(date, &inner, &["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x"]);
-    let cases: [(&str, &dyn Fn()); 14] = [
-        ("tagged", &|| aside(LATER)),
-        ("tagged, as if it were old", &|| aside(LONG_AGO)),
-        ("tagged without a log", &|| drop(git(&["tag", "mine", &plain(LATER)]))),
-        ("tagged without a log in the same second", &|| drop(git(&["tag", "mine", &plain("2024-01-02T03:04:05Z")]))),
-        ("checked out without a log", &|| drop(git(&["checkout", "--quiet", &plain(LATER)]))),
-        ("the log is lost", &|| {
-            aside(LONG_AGO);
-            fs::remove_dir_all(inner.join(".git/logs")).expect("a folder");
+    Nest::new().all_stay(&[
+        ("tagged", &|nest| nest.aside(LATER)),
+        ("tagged, as if it were old", &|nest| nest.aside(LONG_AGO)),
+        ("a branch that began there", &|nest| {
+            nest.git(&["checkout", "--quiet", "--detach"]);
+            nest.commit_at(LONG_AGO);
+            nest.git(&["branch", "mine"]);
+            nest.git(&["checkout", "--quiet", "main"]);
         }),
-        ("the log is old", &|| {
-            aside(LONG_AGO);
-            git(&["reflog", "expire", "--expire=now", "--all"]);
+        ("a branch that is made longer", &|nest| {
+            nest.git(&["checkout", "--quiet", "-b", "mine", "v1"]);
+            nest.commit_at(LONG_AGO);
         }),
-        ("a line of the log is lost", &|| {
-            aside(LONG_AGO);
-            git(&["reflog", "delete", "HEAD@{1}"]);
+        ("a stash", &|nest| {
+            fs::write(nest.inner.join("README"), "precious\n").expect("a file");
+            nest.repository.git_at(LONG_AGO, &nest.inner, &["stash", "--quiet"]);
         }),
-        ("no log is written", &|| {
-            git(&["config", "core.logAllRefUpdates", "false"]);
-            aside(LONG_AGO);
+        ("nobody is left to ask", &|nest| drop(nest.git(&["remote", "remove", "origin"]))),
+    ]);
+}
+
+/// Whatever became of its logs.
+#[test]
+fn what_no_log_tells() {
+    const THEN: &str = "2024-01-02T03:04:05Z";
+    Nest::new().all_stay(&[
+        ("tagged", &|nest| drop(nest.git(&["tag", "mine", &nest.plain(LATER)]))),
+        ("tagged in the second of the clone", &|nest| drop(nest.git(&["tag", "mine", &nest.plain(THEN)]))),
+        ("checked out", &|nest| drop(nest.git(&["checkout", "--quiet", &nest.plain(LATER)]))),
+        ("a branch", &|nest| drop(nest.git(&["update-ref", "refs/heads/mine", "v1"]))),
+        ("the log is lost", &|nest| {
+            nest.aside(LONG_AGO);
+            fs::remove_dir_all(nest.inner.join(".git/logs")).expect("a folder");
         }),
-        ("a branch that began there", &|| {
-            git(&["checkout", "--quiet", "--detach"]);
-            commit_at(LONG_AGO);
-            git(&["branch", "mine"]);
-            git(&["checkout", "--quiet", "main"]);
+        ("the log is old", &|nest| {
+            nest.aside(LONG_AGO);
+            nest.git(&["reflog", "expire", "--expire=now", "--all"]);
         }),
-        ("a branch without a word", &|| drop(git(&["update-ref", "refs/heads/mine", "v1"]))),
-        ("a branch that is made longer", &|| {
-            git(&["checkout", "--quiet", "-b", "mine", "v1"]);
-            commit_at(LONG_AGO);
+        ("a line of the log is lost", &|nest| {
+            nest.aside(LONG_AGO);
+            nest.git(&["reflog", "delete", "HEAD@{1}"]);
         }),
-        ("a stash", &|| {
-            fs::write(inner.join("README"), "precious\n").expect("a file");
-            repository.git_at(LONG_AGO, &inner, &["stash", "--quiet"]);
+        ("no log is written", &|nest| {
+            nest.git(&["config", "core.logAllRefUpdates", "false"]);
+            nest.aside(LONG_AGO);
         }),
-        ("nobody is left to ask", &|| drop(git(&["remote", "remove", "origin"]))),
-    ];
-    let from = library.root().to_str().expect("UTF-8");
-    for (what, make) in cases {
-        repository.git(&["clone", "--quiet", from, inner.to_str().expect("UTF-8")]);
-        make();
-        let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
-        let said = repository.project.refused(request, "INVALID_STATE");
-        assert!(said.contains("inner, which has commits that no branch of a remote has"), "{what}: {said}");
-        repository.stays(&made, "inner");
-        fs::remove_dir_all(&inner).expect("a folder");
-    }
-    repository.goes(&made);
+    ]);
 }

@@ -90,13 +90,16 @@ fn two_that_count_on_each_other() {
     let one = repository.create("one");
     let commit = repository.commit_in(&path(&one), "shared");
     let two = repository.create_with(json!({"name": "two", "base": "pintle/one"}));
-    std::thread::scope(|scope| {
-        for made in [&one, &two] {
+    let answers = std::thread::scope(|scope| {
+        let deletions = [&one, &two].map(|made| {
             let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
             let (mut client, request) = (repository.project.client(), repository.project.request(request));
-            scope.spawn(move || client.call(request));
-        }
+            scope.spawn(move || client.call(request))
+        });
+        deletions.map(|deletion| deletion.join().expect("an answer"))
     });
+    let refused = answers.iter().find_map(|answer| answer["message"].as_str()).expect("one is refused");
+    assert!(refused.ends_with("shared)"), "there were no agents that could have ended: {refused}");
     assert!(repository.is_on_a_ref(&commit), "one of them stays");
     assert_eq!(repository.worktrees().len(), 1);
 }
@@ -186,8 +189,9 @@ fn folders_that_are_not_where_they_were() {
     let theirs = stick.join("mine");
     repository.git(&["worktree", "add", "--quiet", "--detach", theirs.to_str().expect("UTF-8")]);
     fs::rename(&stick, &away).expect("a folder");
-    let taken = repository.project.sandbox.path("taken");
-    repository.git(&["worktree", "add", "--quiet", "-b", "pintle/taken", taken.to_str().expect("UTF-8")]);
+    let lock = repository.root().join(".git/refs/heads/pintle/taken.lock");
+    fs::create_dir_all(lock.parent().expect("a folder")).expect("a folder");
+    fs::write(lock, "").expect("a file");
     repository.refused(json!({"name": "taken"}), "GIT_ERROR");
     fs::rename(&away, &stick).expect("a folder");
     assert_eq!(repository.git_in(&theirs, &["status", "--porcelain"]), "");

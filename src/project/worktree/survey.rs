@@ -21,7 +21,7 @@ pub use self::inside::within;
 use self::inside::{git_folder_of, ignored, is_linked_worktree, submodules, unended, work_in};
 use self::walk::{Walk, as_path, walk};
 use super::WorktreeError;
-use super::git::{GitError, ask, git, list};
+use super::git::{GitError, NO_LOCKS, ask, git, list};
 
 /// Most commits that are looked at: for whoever reads the list, more of them are no news.
 const COMMITS_MAX: &str = "100";
@@ -196,8 +196,8 @@ async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
 }
 
 async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
-    let words =
-        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
+    const ALL: [&str; 3] = ["--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
+    let words = [&[NO_LOCKS, "status", "--porcelain=v2", "-z"][..], &ALL].concat();
     let said = list(place.path, &words).await?;
     let mut entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     while let Some(entry) = entries.next() {

@@ -10,7 +10,7 @@ use super::hidden::hidden;
 use super::made_here::has_commits;
 use super::text;
 use super::walk::as_path;
-use crate::project::worktree::git::{GitError, ask, ask_with_input, git, list};
+use crate::project::worktree::git::{GitError, NO_LOCKS, ask, ask_with_input, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.
 const UNENDED: [(&str, &str); 8] = [
@@ -141,7 +141,7 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
     let (Some(_), Some(folder)) = (top.filter(|top| real(Path::new(top)) == real(path)), folder) else {
         return Some(UNSEEN);
     };
-    let words = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
+    let words = [NO_LOCKS, "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
     match list(path, &words).await {
         Ok(said) if said.is_empty() => {}
         Ok(_) => return Some("has changes"),

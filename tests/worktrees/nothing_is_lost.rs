@@ -344,6 +344,35 @@ fn commits_of_others_on_the_remote() {
     assert!(said.contains("colleague"), "{said}");
 }
 
+/// It is on a branch that has no commit yet, with something staged or with nothing.
+#[test]
+fn a_branch_without_a_commit() {
+    let repository = Repository::new();
+    for (name, is_staged) in [("staged", true), ("empty", false)] {
+        let made = repository.create(name);
+        let folder = path(&made);
+        repository.git_in(&folder, &["checkout", "--quiet", "--orphan", "fresh"]);
+        if !is_staged {
+            repository.git_in(&folder, &["rm", "--quiet", "-rf", "."]);
+        }
+        fs::write(folder.join("new"), "x\n").expect("a file");
+        let before = repository.git_in(&folder, &["status", "--porcelain", "--branch"]);
+        let saved = repository.saved(&made);
+        let back = path(&repository.back(&saved));
+        assert_eq!(repository.git_in(&back, &["status", "--porcelain", "--branch"]), before);
+        assert_eq!(repository.git_in(&back, &["symbolic-ref", "HEAD"]), "refs/heads/fresh");
+        assert!(repository.branches().contains(&format!("pintle/{name}")));
+        // One who is on it is enough.
+        let request = json!({"type": "restore_worktree", "saved": saved, "name": "second"});
+        let second = repository.project.ask(request, "create_worktree_result")["worktree_id"].clone();
+        let second = repository.worktrees().into_iter().find(|known| known["id"] == second).expect("it is there");
+        assert_eq!(repository.git_in(&path(&second), &["symbolic-ref", "HEAD"]), "refs/heads/pintle/second");
+        repository.saved(&second);
+        fs::remove_dir_all(&back).expect("a folder");
+        repository.git(&["worktree", "prune"]);
+    }
+}
+
 /// On another branch than its own, and under another prefix by now.
 #[test]
 fn branches_are_as_they_were() {

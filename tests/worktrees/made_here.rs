@@ -204,3 +204,31 @@ fn what_no_log_tells() {
         }),
     ]);
 }
+
+/// What is pushed there goes with it. A checkout inside is another matter: it keeps the worktree itself.
+#[test]
+fn remotes_that_go_with_it() {
+    let repository = Repository::new();
+    fs::write(repository.root().join(".git/info/exclude"), ".pintle/\nbuild/\n").expect("a file");
+    let made = repository.create("nest");
+    let (folder, inner) = (path(&made), path(&made).join("inner"));
+    repository.git_in(&folder, &["init", "--quiet", "--bare", "build/b.git"]);
+    repository.clone_into(&inner);
+    let git = |words: &[&str]| repository.git_in(&inner, words);
+    git(&["remote", "add", "near", "../build/b.git"]);
+    repository.commit_in(&inner, "only inside");
+    git(&["push", "--quiet", "near", "HEAD:refs/heads/x"]);
+    repository.stays(&made, "inner, which has commits");
+    git(&["reset", "--quiet", "--hard", "origin/main"]);
+    repository.stays(&made, "inner, which has commits");
+    git(&["push", "--quiet", "origin", "near/x:refs/heads/x"]);
+    repository.git_in(&folder, &["clone", "--quiet", "inner", "second"]);
+    // The project may have such a remote too.
+    repository.commit_in(&folder, "pushed nearby");
+    let near = folder.join("build/b.git");
+    repository.git(&["remote", "add", "near", near.to_str().expect("UTF-8")]);
+    repository.git(&["push", "--quiet", "near", "pintle/nest:refs/heads/y"]);
+    repository.keeps(&made, "pushed nearby");
+    repository.git(&["branch", "kept", "pintle/nest"]);
+    repository.goes(&made);
+}

@@ -3,6 +3,7 @@
 //! Files that git ignores do not count, nor does what the project's own folder has word for word: such files were brought along. Commits
 //! count if no other branch, tag or remote has them.
 
+mod elsewhere;
 mod find;
 mod hidden;
 mod inside;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use self::elsewhere::Elsewhere;
 use self::find::{Found, find};
 pub use self::hidden::flagged;
 use self::hidden::hidden;
@@ -138,14 +140,15 @@ pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Sur
             let lying: Vec<String> =
                 lying.map(|path| format!("{path}, where git keeps nothing but a submodule")).collect();
             survey.repositories.extend(lying);
-            let looked_at = repositories(place, &mut survey).await?;
-            survey.repositories.extend(unended(place.root, &folder, &looked_at).await?);
+            let (looked_at, elsewhere) = repositories(place, &mut survey).await?;
+            survey.repositories.extend(unended(place.root, &folder, &looked_at, &elsewhere).await?);
             survey.git_folder = Some(folder);
         }
         Found::Away(Some(folder)) => {
             survey.head = commit_within(place.root, &folder, "HEAD").await?;
             survey.changed = staged(place.root, &folder).await?;
-            survey.repositories.extend(unended(place.root, &folder, &BTreeSet::new()).await?);
+            let elsewhere = Elsewhere::of(place.path, []);
+            survey.repositories.extend(unended(place.root, &folder, &BTreeSet::new(), &elsewhere).await?);
             survey.git_folder = Some(folder);
         }
         Found::Away(None) => {}
@@ -229,8 +232,8 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
 }
 
 /// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it. Returns the folders
-/// that git keeps for those that were looked at.
-async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<BTreeSet<PathBuf>, WorktreeError> {
+/// that git keeps for those that were looked at, and what lies elsewhere for them.
+async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(BTreeSet<PathBuf>, Elsewhere), WorktreeError> {
     let all = survey.walk.repositories.clone();
     // What lies in another one is asked of neither: this repository does not look into that one, and that one's word is not enough.
     let outer = |path: &Path| {
@@ -240,18 +243,20 @@ async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<BTreeSet
     let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
     let asked: BTreeSet<Vec<u8>> = all.iter().map(|folder| bytes(&outer(folder))).collect();
     let ignored = ignored(place.path, &[], &Vec::from_iter(asked)).await?;
-    let mut looked_at = BTreeSet::new();
+    let is_ignored = |folder: &Path| ignored.contains(&bytes(&outer(folder)));
+    let checkouts = all.iter().filter(|folder| !is_ignored(folder)).map(|folder| place.path.join(folder));
+    let (elsewhere, mut looked_at) = (Elsewhere::of(place.path, checkouts), BTreeSet::new());
     for folder in &all {
         let (path, name) = (place.path.join(folder), folder.display());
         if is_linked_worktree(&path) {
             survey.repositories.push(format!("{name}, a worktree of its own"));
-        } else if !ignored.contains(&bytes(&outer(folder))) {
+        } else if !is_ignored(folder) {
             looked_at.extend(git_folder_of(&path));
-            let what = work_in(&path).await;
+            let what = work_in(&path, &elsewhere).await;
             survey.repositories.extend(what.map(|what| format!("{name}, which {what}")));
         }
     }
-    Ok(looked_at)
+    Ok((looked_at, elsewhere))
 }
 
 /// The path of an entry: everything behind so many blanks.
@@ -299,7 +304,9 @@ async fn commits(place: &Place<'_>, survey: &Survey, remote: Option<Remote<'_>>)
     let said = git(place.root, &["for-each-ref", "--format=%(refname) %(symref)"]).await?;
     let leading = said.lines().filter_map(|line| line.split_once(' ')).filter(|(_, to)| going.contains(to));
     // By git's own rules a name holds nothing that means more in a pattern.
-    let gone: Vec<String> = going.iter().copied().chain(leading.map(|(name, _)| name)).map(str::to_owned).collect();
+    let mut gone: Vec<String> = going.iter().copied().chain(leading.map(|(name, _)| name)).map(str::to_owned).collect();
+    let (remotes, _) = Elsewhere::of(place.path, []).remotes(place.root, &[]).await?;
+    gone.extend(remotes.iter().map(|name| format!("refs/remotes/{name}/*")));
     words.push("--not".to_owned());
     for kept in ["refs/heads", "refs/remotes", "refs/tags", "refs/pintle/saved"] {
         // What is excluded is so for the next word only.

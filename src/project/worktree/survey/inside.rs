@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::elsewhere::Elsewhere;
 use super::hidden::hidden;
 use super::made_here::has_commits;
 use super::text;
@@ -31,6 +32,7 @@ pub(super) async fn unended(
     root: &Path,
     folder: &Path,
     looked_at: &BTreeSet<PathBuf>,
+    elsewhere: &Elsewhere,
 ) -> Result<Vec<String>, GitError> {
     let mut found: Vec<String> = begun(folder).map(str::to_owned).collect();
     let refs = ["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"];
@@ -44,7 +46,7 @@ pub(super) async fn unended(
         // Whoever looks at a repository looks at its submodules too.
         let is_looked_at = std::fs::canonicalize(&module)
             .is_ok_and(|module| module.ancestors().any(|folder| looked_at.contains(folder)));
-        if !is_looked_at && has_commits(root, &module).await {
+        if !is_looked_at && has_commits(root, &module, elsewhere).await {
             let name = module.strip_prefix(&modules).unwrap_or(&module);
             found.push(format!("the submodule {}, which is not checked out", name.display()));
         }
@@ -132,7 +134,7 @@ pub(super) fn is_linked_worktree(path: &Path) -> bool {
 }
 
 /// What a repository inside of a worktree has that is not on a remote, in a few words.
-pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
+pub(super) async fn work_in(path: &Path, elsewhere: &Elsewhere) -> Option<&'static str> {
     const UNSEEN: &str = "cannot be looked at";
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     // A repository that is damaged is none, and git would answer for the one around it.
@@ -159,7 +161,7 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
         return Some("has worktrees of its own");
     }
     for module in [folder.clone()].into_iter().chain(repositories_of_git(&folder.join("modules"))) {
-        if has_commits(path, &module).await {
+        if has_commits(path, &module, elsewhere).await {
             return Some("has commits that no branch of a remote has");
         }
     }

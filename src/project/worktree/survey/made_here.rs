@@ -14,18 +14,24 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::elsewhere::Elsewhere;
 use super::inside::within;
 use crate::project::worktree::git::{GitError, ask, git};
 
 /// What a log says where nothing was made, only looked at.
 const MOVES: [&str; 3] = ["clone: ", "checkout: ", "branch: Created from "];
 
-/// Whether somebody has made commits that no remote has, by any of its refs, stashes and HEADs. Whatever cannot be looked at counts.
-pub(super) async fn has_commits(at: &Path, folder: &Path) -> bool {
+/// Whether somebody has made commits that no remote elsewhere has, by any of its refs, stashes and HEADs. Whatever cannot be looked at counts.
+pub(super) async fn has_commits(at: &Path, folder: &Path, elsewhere: &Elsewhere) -> bool {
     // Where the history was cut off when it was fetched came from a remote as well. What FETCH_HEAD names need not: `git fetch . mine:other`.
     let shallow = fs::read_to_string(folder.join("shallow")).unwrap_or_default();
-    let repository = Repository { at, folder, shallow: shallow.lines().map(str::to_owned).collect() };
+    // A submodule knows its folder, which may be gone, and git goes there before it answers.
+    let words = within(folder, &["--work-tree", "."]);
     // What git cannot follow may be anything.
+    let Ok((going, staying)) = elsewhere.remotes(at, &words).await else { return true };
+    let has_remote = !staying.is_empty();
+    let repository =
+        Repository { at, folder, shallow: shallow.lines().map(str::to_owned).collect(), going, has_remote };
     repository.has_commits().await.unwrap_or(true)
 }
 
@@ -33,11 +39,20 @@ struct Repository<'a> {
     at: &'a Path,
     folder: &'a Path,
     shallow: Vec<String>,
+    /// Remotes that are no other place.
+    going: BTreeSet<String>,
+    /// There is one that is.
+    has_remote: bool,
 }
 
 impl Repository<'_> {
     async fn has_commits(&self) -> Result<bool, GitError> {
-        if self.beside_remotes(&["--max-count=1", "--exclude=refs/remotes/*", "--all"]).await?.is_empty() {
+        // What only a remote that goes has is as much as nowhere else.
+        let going: Vec<String> = self.going.iter().map(|name| format!("--remotes={name}")).collect();
+        let going = || going.iter().map(String::as_str);
+        let all: Vec<&str> =
+            ["--max-count=1", "--exclude=refs/remotes/*", "--all"].into_iter().chain(going()).collect();
+        if self.beside_remotes(&all).await?.is_empty() {
             return Ok(false);
         }
         let Some(history) = self.history().await? else { return Ok(true) };
@@ -46,6 +61,7 @@ impl Repository<'_> {
         let mut made: Vec<&str> = vec!["--max-count=1", "--exclude=refs/remotes/*", "--exclude=refs/tags/*"];
         made.extend(excluded.iter().map(String::as_str));
         made.push("--glob=refs/*");
+        made.extend(going());
         if !self.beside_remotes(&made).await?.is_empty() {
             return Ok(true);
         }
@@ -56,7 +72,6 @@ impl Repository<'_> {
     }
 
     fn words<'a>(&'a self, words: &[&'a str]) -> Vec<&'a OsStr> {
-        // A submodule knows its folder, which may be gone, and git goes there before it answers.
         within(self.folder, &["--work-tree", "."])
             .into_iter()
             .chain(words.iter().map(|word| OsStr::new(*word)))
@@ -66,8 +81,9 @@ impl Repository<'_> {
     /// Commits of these refs that no remote has.
     async fn beside_remotes(&self, refs: &[&str]) -> Result<String, GitError> {
         let shallow = self.shallow.iter().map(String::as_str);
-        let words = ["rev-list"].iter().chain(refs).chain(&["--not", "--remotes"]).copied();
-        let words: Vec<&str> = words.chain(shallow).chain(["--"]).collect();
+        let but: Vec<String> = self.going.iter().map(|name| format!("--exclude={name}/*")).collect();
+        let words = ["rev-list"].iter().chain(refs).chain(&["--not"]).copied().chain(but.iter().map(String::as_str));
+        let words: Vec<&str> = words.chain(["--remotes"]).chain(shallow).chain(["--"]).collect();
         git(self.at, &self.words(&words)).await
     }
 
@@ -75,10 +91,10 @@ impl Repository<'_> {
     async fn history(&self) -> Result<Option<History>, GitError> {
         let ask = async |words: &[&str]| ask(self.at, &self.words(words)).await;
         let is_logged = ask(&["config", "--type=bool", "--get", "core.logAllRefUpdates"]).await?;
-        let has_remote = ask(&["remote"]).await?.is_some_and(|remotes| !remotes.is_empty());
         let head = ask(&["rev-parse", "--verify", "--quiet", "HEAD"]).await?;
         let log = fs::read(self.folder.join("logs/HEAD"));
-        let (Some(head), Ok(log)) = (head.filter(|_| has_remote && is_logged.as_deref() != Some("false")), log) else {
+        let (Some(head), Ok(log)) = (head.filter(|_| self.has_remote && is_logged.as_deref() != Some("false")), log)
+        else {
             return Ok(None);
         };
         let mut logs = vec![String::from_utf8_lossy(&log).into_owned()];

@@ -29,7 +29,7 @@ pub async fn restore_worktree(
     let branch = request.name.is_none().then(|| saved.label.branch.clone());
     let made = create_worktree::create(services, &project, name, branch, Some(at)).await;
     let made = made.map_err(|error| match request.name {
-        None if error.code == Code::SpawnFailed => {
+        None if error.code == Code::SpawnFailed && error.hint.is_none() => {
             error.with_hint("`name` (`pintle worktree restore --name NAME`) restores it under another one")
         }
         _ => error,

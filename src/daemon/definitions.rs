@@ -66,6 +66,9 @@ impl Around {
     pub fn agent_def(services: &Services, project: &Project, def: &AgentDef) -> Self {
         let mut around = Self::default();
         around.needs_kind(services, project, "agent_type", &def.agent_type);
+        if let Some(Err(error)) = def.env.as_deref().map(|env| services.environments.find(env)) {
+            around.lacking.push(format!("env: {}", error.message.replace('\n', "; ")));
+        }
         match of_agent_def(&folders(services, project), def.clone()) {
             Ok((_, prompt)) => around.placeholders = template::variables(&prompt.text),
             Err(error) => around.lacking.push(error.message),

@@ -64,6 +64,14 @@ pub enum WorktreeError {
         /// What it was to start from.
         base: String,
     },
+    /// Somebody has it checked out: git lets a branch be in one place only.
+    #[error("the branch `{branch}` is checked out in {at}; check out another one there, or choose another name")]
+    CheckedOut {
+        /// The branch of the worktree.
+        branch: String,
+        /// Where.
+        at: String,
+    },
     /// There are files where a worktree was, and git does not know it any more.
     #[error(
         "{0}: this is no checkout any more, its `.git` is gone or leads elsewhere; look at what is in there, and remove the folder by hand"

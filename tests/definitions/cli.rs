@@ -237,6 +237,8 @@ fn what_has_no_effect_or_is_not_there_is_told() {
     assert!(saved.status.success(), "{saved}");
     assert!(saved.stderr.contains("nokind.yaml: agent_type: unknown agent type `nokind`"), "{saved}");
     assert!(saved.stderr.contains("`{{C-D}}` is no placeholder"), "{saved}");
+    let saved = desk.pintle(&["agent", "save", "nowhere", "-a", "claude", "--env", "nope", "--prompt", "x"]).finish();
+    assert!(saved.status.success() && saved.stderr.contains("nowhere.yaml: env: Unknown environment: nope"), "{saved}");
     fs::create_dir_all(desk.file("swarms")).expect("a folder");
     fs::write(desk.file("swarms/s.yaml"), "agnt: 2\nroster: [{agent_def: nokind}, {agent_def: none}]\n")
         .expect("a file");

@@ -92,12 +92,12 @@ fn a_branch_that_is_there() {
     let said = repository.refused(json!({"name": "work"}), "SPAWN_FAILED");
     assert!(said.contains("`pintle/work` exists and has a commit that `main` does not have"), "{said}");
     assert_eq!(repository.git(&["rev-parse", "pintle/work"]), work);
-    // One that somebody works on elsewhere is git's to refuse.
+    // One that somebody works on elsewhere is theirs.
     repository.git(&["branch", "pintle/taken"]);
     let elsewhere = repository.project.sandbox.path("elsewhere");
     repository.git(&["worktree", "add", "--quiet", elsewhere.to_str().expect("UTF-8"), "pintle/taken"]);
-    let said = repository.refused(json!({"name": "taken"}), "GIT_ERROR");
-    assert!(said.contains("already") && said.contains("elsewhere"), "{said}");
+    let said = repository.refused(json!({"name": "taken"}), "SPAWN_FAILED");
+    assert!(said.contains("checked out") && said.contains("elsewhere"), "{said}");
     assert!(elsewhere.join("README").exists());
     assert_eq!(repository.branches(), ["main", "pintle/merged", "pintle/same", "pintle/taken", "pintle/work"]);
 }

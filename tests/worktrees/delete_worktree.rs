@@ -445,3 +445,30 @@ fn the_doctor_knows_what_is_left_over() {
     repository.git(&["worktree", "prune"]);
     says("none, and nothing left over");
 }
+
+/// git lets a branch be in one place only, and somebody is there.
+#[test]
+fn branches_that_somebody_has_checked_out() {
+    let repository = Repository::new();
+    let theirs = repository.project.sandbox.path("theirs");
+    let check_out = |branch: &str, at: &Path| {
+        repository.git(&["worktree", "add", "--quiet", "-B", branch, at.to_str().expect("UTF-8")]);
+    };
+    check_out("pintle/taken", &theirs);
+    let said = repository.refused(json!({"name": "taken"}), "SPAWN_FAILED");
+    assert!(said.contains(&format!("`pintle/taken` is checked out in {}", theirs.display())), "{said}");
+    repository.git(&["worktree", "remove", theirs.to_str().expect("UTF-8")]);
+    let made = repository.create("back");
+    write(&made, "work", "precious\n");
+    let saved =
+        repository.project.ask(deletion(&made, json!({"force": true})), "delete_worktree_result")["saved_ref"].clone();
+    check_out("pintle/back", &theirs);
+    let request = repository.project.request(json!({"type": "restore_worktree", "saved": saved}));
+    let said = repository.project.client().call(request);
+    assert_eq!(said["code"], "SPAWN_FAILED", "{said}");
+    assert!(said["message"].as_str().is_some_and(|said| said.contains("is checked out in")), "{said}");
+    assert!(said["hint"].as_str().is_some_and(|hint| hint.contains("--name")), "{said}");
+    let request = json!({"type": "restore_worktree", "saved": saved, "name": "other"});
+    repository.project.ask(request, "create_worktree_result");
+    assert_eq!(fs::read_to_string(path(&repository.worktrees()[0]).join("work")).expect("it is there"), "precious\n");
+}

@@ -1,11 +1,13 @@
 //! Worktrees on real repositories.
 
+mod byte_for_byte;
 mod create_worktree;
 mod delete_worktree;
 mod diff;
 mod diff_is_gits;
 mod diff_suspects;
 mod hard_ground;
+mod made_here;
 mod nothing_is_lost;
 mod pulse;
 mod repositories;

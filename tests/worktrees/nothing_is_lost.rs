@@ -11,7 +11,7 @@ use super::{Repository, path};
 impl Repository {
     /// Refused without force, for this.
     #[track_caller]
-    fn keeps(&self, made: &Value, part: &str) {
+    pub(super) fn keeps(&self, made: &Value, part: &str) {
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
         let said = self.project.refused(request, "INVALID_STATE");
         assert!(said.contains(part), "{part}: {said}");
@@ -20,7 +20,7 @@ impl Repository {
 
     /// With force too.
     #[track_caller]
-    fn keeps_always(&self, made: &Value, part: &str) {
+    pub(super) fn keeps_always(&self, made: &Value, part: &str) {
         self.keeps(made, part);
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
         let said = self.project.refused(request, "INVALID_STATE");
@@ -28,19 +28,19 @@ impl Repository {
     }
 
     #[track_caller]
-    fn saved(&self, made: &Value) -> String {
+    pub(super) fn saved(&self, made: &Value) -> String {
         let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": true});
         let gone = self.project.ask(request, "delete_worktree_result");
         gone["saved_ref"].as_str().unwrap_or_else(|| panic!("{gone}")).to_owned()
     }
 
     #[track_caller]
-    fn back(&self, saved: &str) -> Value {
+    pub(super) fn back(&self, saved: &str) -> Value {
         let made = self.project.ask(json!({"type": "restore_worktree", "saved": saved}), "create_worktree_result");
         self.worktrees().into_iter().find(|known| known["id"] == made["worktree_id"]).expect("it is back")
     }
 
-    fn commit_in(&self, folder: &Path, subject: &str) -> String {
+    pub(super) fn commit_in(&self, folder: &Path, subject: &str) -> String {
         self.git_in(folder, &["commit", "--quiet", "--allow-empty", "--message", subject]);
         self.git_in(folder, &["rev-parse", "HEAD"])
     }
@@ -90,13 +90,16 @@ fn two_that_count_on_each_other() {
     let one = repository.create("one");
     let commit = repository.commit_in(&path(&one), "shared");
     let two = repository.create_with(json!({"name": "two", "base": "pintle/one"}));
-    std::thread::scope(|scope| {
-        for made in [&one, &two] {
+    let answers = std::thread::scope(|scope| {
+        let deletions = [&one, &two].map(|made| {
             let request = json!({"type": "delete_worktree", "worktree_id": made["id"]});
             let (mut client, request) = (repository.project.client(), repository.project.request(request));
-            scope.spawn(move || client.call(request));
-        }
+            scope.spawn(move || client.call(request))
+        });
+        deletions.map(|deletion| deletion.join().expect("an answer"))
     });
+    let refused = answers.iter().find_map(|answer| answer["message"].as_str()).expect("one is refused");
+    assert!(refused.ends_with("shared)"), "there were no agents that could have ended: {refused}");
     assert!(repository.is_on_a_ref(&commit), "one of them stays");
     assert_eq!(repository.worktrees().len(), 1);
 }
@@ -186,8 +189,9 @@ fn folders_that_are_not_where_they_were() {
     let theirs = stick.join("mine");
     repository.git(&["worktree", "add", "--quiet", "--detach", theirs.to_str().expect("UTF-8")]);
     fs::rename(&stick, &away).expect("a folder");
-    let taken = repository.project.sandbox.path("taken");
-    repository.git(&["worktree", "add", "--quiet", "-b", "pintle/taken", taken.to_str().expect("UTF-8")]);
+    let lock = repository.root().join(".git/refs/heads/pintle/taken.lock");
+    fs::create_dir_all(lock.parent().expect("a folder")).expect("a folder");
+    fs::write(lock, "").expect("a file");
     repository.refused(json!({"name": "taken"}), "GIT_ERROR");
     fs::rename(&away, &stick).expect("a folder");
     assert_eq!(repository.git_in(&theirs, &["status", "--porcelain"]), "");
@@ -229,6 +233,28 @@ fn a_submodule_that_is_not_checked_out_any_more() {
     repository.commit_in(&folder.join("lib"), "only in the submodule");
     repository.git_in(&folder, &["submodule", "--quiet", "deinit", "--force", "lib"]);
     repository.keeps_always(&made, "the submodule lib, which is not checked out");
+}
+
+/// What is checked out is told by git's folders: one submodule is called what another one's path is.
+#[test]
+fn a_submodule_with_the_name_of_anothers_path() {
+    let (library, repository) = (Repository::new(), Repository::new());
+    let from = library.root().to_str().expect("UTF-8");
+    let local = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+    repository.git(&[&local[..], &["add", "--name", "lib", from, "vendor/lib"]].concat());
+    repository.git(&[&local[..], &["add", "--name", "lib2", from, "lib"]].concat());
+    repository.commit("submodules");
+    let made = repository.create("named");
+    let folder = path(&made);
+    repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
+    repository.commit_in(&folder.join("vendor/lib"), "only in the submodule");
+    repository.git_in(&folder, &["submodule", "--quiet", "deinit", "--force", "vendor/lib"]);
+    repository.keeps_always(&made, "the submodule lib, which is not checked out");
+    repository.git_in(&folder, &[&local[..], &["update", "--init"]].concat());
+    repository.git_in(&folder.join("vendor/lib"), &["branch", "mine", "HEAD@{1}"]);
+    let said =
+        repository.project.refused(json!({"type": "delete_worktree", "worktree_id": made["id"]}), "INVALID_STATE");
+    assert!(said.contains("vendor/lib, which has") && !said.contains("not checked out"), "{said}");
 }
 
 /// git trusts size and time only of a file that is older than its index; the copy that is saved from must be as old as the index itself.
@@ -318,59 +344,33 @@ fn commits_of_others_on_the_remote() {
     assert!(said.contains("colleague"), "{said}");
 }
 
-/// Line ends that git makes others, filters that leave something out, files outside of a sparse checkout: what was there is there again.
+/// It is on a branch that has no commit yet, with something staged or with nothing.
 #[test]
-fn bytes_that_git_would_not_give_back() {
+fn a_branch_without_a_commit() {
     let repository = Repository::new();
-    fs::create_dir(repository.root().join("in")).expect("a folder");
-    repository.write("in/a", "x\n");
-    repository.write(".gitattributes", "*.txt text eol=lf\n*.nb filter=strip\nbig filter=lfs\n");
-    repository.git(&["config", "filter.strip.clean", "sed /output/d"]);
-    // One that git does give back needs no second copy.
-    repository.git(&["config", "filter.lfs.clean", "tr a-z A-Z"]);
-    repository.git(&["config", "filter.lfs.smudge", "tr A-Z a-z"]);
-    repository.write("tracked.txt", "1\n2\n");
-    repository.commit("files");
-    let made = repository.create("odd");
-    let folder = path(&made);
-    repository.git_in(&folder, &["sparse-checkout", "set", "--cone", "in"]);
-    fs::create_dir(folder.join("out")).expect("a folder");
-    let files = [
-        ("a.txt", "a\r\nb\n"),
-        ("tracked.txt", "1\r\n3\r\n"),
-        ("n.nb", "in\noutput\n"),
-        ("big", "large\n"),
-        ("out/new", "precious\n"),
-    ];
-    for (name, text) in files {
-        fs::write(folder.join(name), text).expect("a file");
+    for (name, is_staged) in [("staged", true), ("empty", false)] {
+        let made = repository.create(name);
+        let folder = path(&made);
+        repository.git_in(&folder, &["checkout", "--quiet", "--orphan", "fresh"]);
+        if !is_staged {
+            repository.git_in(&folder, &["rm", "--quiet", "-rf", "."]);
+        }
+        fs::write(folder.join("new"), "x\n").expect("a file");
+        let before = repository.git_in(&folder, &["status", "--porcelain", "--branch"]);
+        let saved = repository.saved(&made);
+        let back = path(&repository.back(&saved));
+        assert_eq!(repository.git_in(&back, &["status", "--porcelain", "--branch"]), before);
+        assert_eq!(repository.git_in(&back, &["symbolic-ref", "HEAD"]), "refs/heads/fresh");
+        assert!(repository.branches().contains(&format!("pintle/{name}")));
+        // One who is on it is enough.
+        let request = json!({"type": "restore_worktree", "saved": saved, "name": "second"});
+        let second = repository.project.ask(request, "create_worktree_result")["worktree_id"].clone();
+        let second = repository.worktrees().into_iter().find(|known| known["id"] == second).expect("it is there");
+        assert_eq!(repository.git_in(&path(&second), &["symbolic-ref", "HEAD"]), "refs/heads/pintle/second");
+        repository.saved(&second);
+        fs::remove_dir_all(&back).expect("a folder");
+        repository.git(&["worktree", "prune"]);
     }
-    let before = repository.git_in(&folder, &["status", "--porcelain"]);
-    let saved = repository.saved(&made);
-    let bytes = repository.git(&["log", "-1", "--format=%(trailers:key=bytes,valueonly)%b", &saved]);
-    let bytes = bytes.lines().find_map(|line| line.strip_prefix("bytes: ")).expect("some are kept");
-    assert_eq!(repository.git(&["ls-tree", "-r", "--name-only", bytes]), "a.txt\nn.nb\ntracked.txt");
-    repository.git(&["gc", "--quiet", "--prune=now"]);
-    let back = path(&repository.back(&saved));
-    for (name, text) in files {
-        assert_eq!(
-            fs::read_to_string(back.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")),
-            text,
-            "{name}"
-        );
-    }
-    assert_eq!(repository.git_in(&back, &["status", "--porcelain"]), before);
-}
-
-/// Where a checkout writes other line ends than those that are there, and git saves the file as it is.
-#[test]
-fn line_ends_that_a_checkout_would_change() {
-    let repository = Repository::new();
-    let made = repository.create("ends");
-    repository.git(&["config", "core.autocrlf", "true"]);
-    fs::write(path(&made).join("new"), "a\nb\n").expect("a file");
-    let back = repository.back(&repository.saved(&made));
-    assert_eq!(fs::read_to_string(path(&back).join("new")).expect("it is there"), "a\nb\n");
 }
 
 /// On another branch than its own, and under another prefix by now.

@@ -194,3 +194,19 @@ fn a_full_disk() {
     repository.delete_with(&made, true);
     repository.has_none();
 }
+
+/// What is only looked at is not written down.
+#[test]
+fn a_full_disk_and_a_worktree_without_work() {
+    let repository = Repository::new();
+    let folder = repository.root().join(".git/worktrees");
+    fs::create_dir_all(&folder).expect("a folder");
+    let Some(mount) = Mount::over(&repository.project.sandbox, &folder, "64k") else { return };
+    let made = repository.create("clean");
+    // As long as before, and newer: git would write down that it is the same.
+    fs::write(path(&made).join("README"), "first\n").expect("a file");
+    while fs::write(folder.join("full"), noise(65536)).is_ok() {}
+    let gone = repository.delete_with(&made, false);
+    assert_eq!((&gone["directory_removed"], &gone["branch_deleted"]), (&json!(true), &json!(true)), "{gone}");
+    drop(mount);
+}

@@ -325,3 +325,16 @@ fn by_the_command_line() {
         "{finished}"
     );
 }
+
+/// All is checked before anything starts: the names of what somebody has checked out are not free.
+#[test]
+fn branches_that_somebody_has_checked_out() {
+    let repository = Repository::new();
+    repository.agent_def("a", LIVES, "");
+    repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a", "quantity": 1}]}));
+    let theirs = repository.project.sandbox.path("theirs");
+    repository.git(&["worktree", "add", "--quiet", "-b", "pintle/s-1", theirs.to_str().expect("UTF-8")]);
+    assert_eq!(ids(&repository.run_swarm("s", "run_swarm_result")).len(), 2);
+    let names = repository.worktree_names();
+    assert!(names.len() == 2 && !names.contains(&"s-1".to_owned()), "{names:?}");
+}

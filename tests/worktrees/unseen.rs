@@ -13,7 +13,7 @@ use crate::support::{PATIENCE, Points, eventually};
 impl Repository {
     /// Refused with and without force, for this, and all of it is there.
     #[track_caller]
-    fn stays(&self, made: &Value, part: &str) {
+    pub(super) fn stays(&self, made: &Value, part: &str) {
         for force in [false, true] {
             let request = json!({"type": "delete_worktree", "worktree_id": made["id"], "force": force});
             let said = self.project.refused(request, "INVALID_STATE");
@@ -23,7 +23,7 @@ impl Repository {
     }
 
     /// A repository of somebody else's in a folder of a worktree, with a commit that its remote has.
-    fn clone_into(&self, folder: &Path) {
+    pub(super) fn clone_into(&self, folder: &Path) {
         let from = self.project.sandbox.path("origin");
         if !from.exists() {
             let origin = from.to_str().expect("UTF-8");

@@ -21,9 +21,8 @@ use crate::protocol::typed::request;
 ///
 /// Committed, staged and not, together: the branch point against what is in the folder now. Files that git neither knows nor ignores are
 /// listed behind it. On a terminal it goes through the pager that git would take (`PINTLE_PAGER` beats it); to a pipe goes a patch that can
-/// be applied.
-///
-/// What is not UTF-8 comes out as U+FFFD; for a patch of such files, run `git diff` in the worktree.
+/// be applied, where no file is binary or other than UTF-8: of the one it says only that it differs, and what is not UTF-8 comes out as U+FFFD.
+/// For a patch of such files, run `git diff --binary` in the worktree.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The one worktree: its name or id [default: all]

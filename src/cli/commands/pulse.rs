@@ -12,7 +12,7 @@ use crate::protocol::typed::request::Pulse;
 /// Show the project at a glance: its worktrees, how much has changed in each, and what the agents in them do
 ///
 /// CHANGES counts files, and lines that are new and gone, since the worktree left its base; files that git does not know yet count as if they
-/// had been added. TIME is how long a worktree has been there and an agent has run.
+/// had been added; `unknown` is told below. TIME is how long a worktree has been there and an agent has run.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -38,15 +38,21 @@ fn table(report: &PulseReport, width: Option<u16>, paint: Paint) -> String {
         rows.push(of_worktree(worktree));
         rows.extend(worktree.agents.iter().map(|agent| of_agent(agent, "  ")));
     }
-    match rows.as_slice() {
-        [] => "no agents and no worktrees; `pintle spawn` starts one".to_owned(),
-        rows => render(&COLUMNS, rows, width, paint),
+    if rows.is_empty() {
+        return "no agents and no worktrees; `pintle spawn` starts one".to_owned();
     }
+    // A sentence in a row would make it wider than a terminal, and shortened it would say nothing.
+    let told = report.worktrees.iter().filter_map(|worktree| {
+        let error = worktree.diff_error.as_deref()?;
+        Some(format!("\n{}: {}", one_line(&worktree.worktree_name), one_line(error)))
+    });
+    let told: Vec<String> = told.collect();
+    render(&COLUMNS, &rows, width, paint) + &told.concat()
 }
 
 fn of_worktree(worktree: &WorktreePulse) -> Vec<Cell> {
     let changes = match &worktree.diff_error {
-        Some(error) => Cell::styled(one_line(error), owo_colors::Style::new().red()),
+        Some(_) => Cell::styled("unknown", owo_colors::Style::new().red()),
         None => changes(worktree).into(),
     };
     let name = format!("{}/", one_line(&worktree.worktree_name));
@@ -114,12 +120,14 @@ mod tests {
         let report = PulseReport { worktrees: vec![worktree, broken], root_agents: vec![agent("a", Activity::Idle)] };
         let paint = Paint::of(Choice::Never, &std::io::stdout());
         insta::assert_snapshot!(table(&report, Some(80), paint), @r"
-        NAME                STATUS   CHANGES               TIME  IDLE  PROMPT
-        a                   idle                           1h    5s    Fix the race in …
-        fix-the-login-for…           12 files +3456 -789   1d
-          quiet-rudder      blocked                        1h    5s    Fix the race in …
-          b                 working                        1h    5s    Fix the race in …
-        gone/                        /p/.pintle/worktree…  0s
+        NAME                STATUS   CHANGES              TIME  IDLE  PROMPT
+        a                   idle                          1h    5s    Fix the race in t…
+        fix-the-login-for…           12 files +3456 -789  1d
+          quiet-rudder      blocked                       1h    5s    Fix the race in t…
+          b                 working                       1h    5s    Fix the race in t…
+        gone/                        unknown              0s
+
+        gone: /p/.pintle/worktrees/wt-1: the folder of the worktree is gone
         ");
     }
 }

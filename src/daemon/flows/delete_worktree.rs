@@ -181,7 +181,9 @@ impl Deletion {
         }
         let survey = self.survey(remote).await?;
         self.refuse(&survey).map_err(|mut error| {
-            error.message = format!("{}; its agents have ended", error.message);
+            if !result.killed_agents.is_empty() {
+                error.message = format!("{}; its agents have ended", error.message);
+            }
             error
         })?;
         if survey.would_lose() {

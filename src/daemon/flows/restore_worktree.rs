@@ -27,7 +27,13 @@ pub async fn restore_worktree(
     })?;
     // Under its own name it gets its own branch, whatever the prefix is by now.
     let branch = request.name.is_none().then(|| saved.label.branch.clone());
-    let made = create_worktree::create(services, &project, name, branch, Some(at)).await?;
+    let made = create_worktree::create(services, &project, name, branch, Some(at)).await;
+    let made = made.map_err(|error| match request.name {
+        None if error.code == Code::SpawnFailed && error.hint.is_none() => {
+            error.with_hint("`name` (`pintle worktree restore --name NAME`) restores it under another one")
+        }
+        _ => error,
+    })?;
     let is_elsewhere = match worktree::fill(Path::new(&made.path), &saved).await {
         Ok(is_elsewhere) => is_elsewhere,
         Err(error) => {

@@ -133,14 +133,18 @@ pub async fn delete_template(services: &Arc<Services>, request: DeleteTemplate) 
 }
 
 /// `list_agent_defs`
-pub fn list_agent_defs(services: &Services, request: &ListAgentDefs) -> Result<AgentDefList, WireError> {
+pub async fn list_agent_defs(services: &Arc<Services>, request: &ListAgentDefs) -> Result<AgentDefList, WireError> {
+    // By the environments of this moment; where somebody writes them without end, by those before.
+    let _ = services.catch_up(None).await;
     let project = services.projects.open(&request.project_root)?;
     let shown = |entry| agent_def(services, &project, entry);
     Ok(AgentDefList { agent_defs: list(services, &request.project_root, shown)? })
 }
 
 /// `get_agent_def`
-pub fn get_agent_def(services: &Services, request: &GetAgentDef) -> Result<AgentDefDetail, WireError> {
+pub async fn get_agent_def(services: &Arc<Services>, request: &GetAgentDef) -> Result<AgentDefDetail, WireError> {
+    // As above.
+    let _ = services.catch_up(None).await;
     let project = services.projects.open(&request.project_root)?;
     let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
     Ok(agent_def(services, &project, Ok(found)))

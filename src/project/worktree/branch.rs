@@ -62,9 +62,14 @@ pub enum Way {
     Forward(String),
 }
 
-/// How the branch may be used. One with work that is not in the base is an error: it is somebody's.
+/// How the branch may be used. One with work that is not in the base is an error, and so is one that is checked out: it is somebody's.
 pub async fn way(root: &Path, branch: &str, base: &Base) -> Result<Way, WorktreeError> {
     let Some(tip) = commit(root, &format!("refs/heads/{branch}")).await? else { return Ok(Way::New) };
+    let words = ["for-each-ref", "--format=%(worktreepath)", &format!("refs/heads/{branch}")];
+    let at = git(root, &words).await?;
+    if !at.is_empty() {
+        return Err(WorktreeError::CheckedOut { branch: branch.to_owned(), at });
+    }
     if tip == base.commit {
         return Ok(Way::AsItIs);
     }

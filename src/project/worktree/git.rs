@@ -38,6 +38,9 @@ const ELSEWHERE: [&str; 7] = [
     "GIT_PREFIX",
 ];
 
+/// For what only looks: git would write down what it has seen on the way, and say that it cannot where the disk is full.
+pub const NO_LOCKS: &str = "--no-optional-locks";
+
 /// Runs git in a folder and returns what it printed, without the line break at its end. A refusal is an error with git's own words.
 pub async fn git<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, GitError> {
     said(words, run(Command::new("git"), folder, words).await?)
@@ -74,7 +77,7 @@ fn verb<W: AsRef<OsStr>>(words: &[W]) -> String {
     {
         if word == "-c" || word == "--git-dir" || word == "--work-tree" {
             words.next();
-        } else {
+        } else if word != NO_LOCKS {
             verb.push(word.to_string_lossy());
         }
     }

@@ -82,7 +82,10 @@ pub async fn save(place: &Place<'_>, label: &Label, survey: &Survey) -> Result<S
     let elsewhere = tip.filter(|tip| Some(*tip) != head);
     let parents = head.into_iter().chain(elsewhere).chain(staged.as_deref()).chain(bytes.as_deref());
     let on = survey.on.as_deref().filter(|on| on.strip_prefix("refs/heads/") != Some(place.branch));
-    let also = [("head", head), ("tip", tip), ("index", staged.as_deref()), ("bytes", bytes.as_deref()), ("on", on)];
+    // On a branch without a commit nothing is: what stands in for it among the parents is the tip.
+    let checked_out = survey.head.as_deref();
+    let also =
+        [("head", checked_out), ("tip", tip), ("index", staged.as_deref()), ("bytes", bytes.as_deref()), ("on", on)];
     let commit = commit(place.root, &tree, &parents.collect::<Vec<_>>(), &message(label, &also)).await?;
     let name = free_name(place.root, &label.id).await?;
     git(place.root, &[&AS_US[..], &["update-ref", &name, &commit]].concat()).await?;
@@ -159,7 +162,11 @@ pub async fn fill(path: &Path, saved: &Saved) -> Result<bool, WorktreeError> {
     if let Some(head) = &saved.head {
         bytes::bring_outside(path, head, &saved.commit).await?;
     }
-    git(path, &["read-tree", "--reset", saved.index.as_deref().unwrap_or("HEAD")]).await?;
+    match &saved.index {
+        Some(staged) => git(path, &["read-tree", "--reset", staged]).await?,
+        None if is_elsewhere && saved.head.is_none() => git(path, &["read-tree", "--empty"]).await?,
+        None => git(path, &["read-tree", "--reset", "HEAD"]).await?,
+    };
     if let Some(bytes) = &saved.bytes {
         bytes::bring_back(path, bytes).await?;
     }
@@ -168,10 +175,15 @@ pub async fn fill(path: &Path, saved: &Saved) -> Result<bool, WorktreeError> {
     Ok(is_elsewhere)
 }
 
-/// Whether a branch is where it was then, and nobody has it checked out.
+/// Whether a branch is where it was then, if it was anywhere, and nobody has it checked out.
 async fn is_free(path: &Path, branch: &str, at: Option<&str>) -> Result<bool, GitError> {
     let said = ask(path, &["for-each-ref", "--format=%(objectname)%(worktreepath)", branch]).await?;
-    Ok(said.is_some() && said.as_deref() == at)
+    if said.as_deref() != Some(at.unwrap_or_default()) {
+        return Ok(false);
+    }
+    // One without a commit is listed only where it is checked out.
+    let all = git(path, &["worktree", "list", "--porcelain"]).await?;
+    Ok(at.is_some() || all.lines().all(|line| line.strip_prefix("branch ") != Some(branch)))
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //! Files that git ignores do not count, nor does what the project's own folder has word for word: such files were brought along. Commits
 //! count if no other branch, tag or remote has them.
 
+mod elsewhere;
 mod find;
 mod hidden;
 mod inside;
+mod made_here;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -13,14 +15,15 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use self::elsewhere::Elsewhere;
 use self::find::{Found, find};
 pub use self::hidden::flagged;
 use self::hidden::hidden;
 pub use self::inside::within;
-use self::inside::{ignored, is_linked_worktree, submodules, unended, work_in};
+use self::inside::{git_folder_of, ignored, is_linked_worktree, submodules, unended, work_in};
 use self::walk::{Walk, as_path, walk};
 use super::WorktreeError;
-use super::git::{GitError, ask, git, list};
+use super::git::{GitError, NO_LOCKS, ask, git, list};
 
 /// Most commits that are looked at: for whoever reads the list, more of them are no news.
 const COMMITS_MAX: &str = "100";
@@ -76,6 +79,8 @@ pub struct Survey {
     /// Repositories inside that git takes for one thing each. Those with work keep the worktree; of the others git would save the commit at
     /// most, and not even that where there is none.
     pub(super) closed_repositories: Vec<Vec<u8>>,
+    /// The same as `changed`, byte for byte, as far as the folder is there.
+    pub(super) changed_paths: Vec<Vec<u8>>,
     /// Every file there, as it looked before anything else was asked.
     walk: Walk,
 }
@@ -125,24 +130,25 @@ pub async fn survey(place: &Place<'_>, remote: Option<Remote<'_>>) -> Result<Sur
             survey.walk = walk(place.path).await?;
             survey.head = commit(place.path, "HEAD").await?;
             let links: BTreeSet<Vec<u8>> = submodules(place.path).await?.into_iter().collect();
-            let is_checked_out = |link: &Vec<u8>| place.path.join(as_path(link)).join(".git").exists();
-            let (checked_out, empty): (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) =
-                links.into_iter().partition(is_checked_out);
+            let empty = links.into_iter().filter(|link| !place.path.join(as_path(link)).join(".git").exists());
+            let empty: Vec<Vec<u8>> = empty.collect();
             files(place, &mut survey).await?;
-            survey.changed.extend(hidden(place.path).await?);
+            survey.changed_paths.extend(hidden(place.path).await?);
+            survey.changed = survey.changed_paths.iter().map(|path| text(path)).collect();
             // git does not look into these at all.
             let lying = empty.iter().flat_map(|link| survey.walk.below(link)).map(|path| text(path));
             let lying: Vec<String> =
                 lying.map(|path| format!("{path}, where git keeps nothing but a submodule")).collect();
             survey.repositories.extend(lying);
-            repositories(place, &mut survey).await?;
-            survey.repositories.extend(unended(place.root, &folder, &checked_out).await?);
+            let (looked_at, elsewhere) = repositories(place, &mut survey).await?;
+            survey.repositories.extend(unended(place.root, &folder, &looked_at, &elsewhere).await?);
             survey.git_folder = Some(folder);
         }
         Found::Away(Some(folder)) => {
             survey.head = commit_within(place.root, &folder, "HEAD").await?;
             survey.changed = staged(place.root, &folder).await?;
-            survey.repositories.extend(unended(place.root, &folder, &BTreeSet::new()).await?);
+            let elsewhere = Elsewhere::of(place.path, []);
+            survey.repositories.extend(unended(place.root, &folder, &BTreeSet::new(), &elsewhere).await?);
             survey.git_folder = Some(folder);
         }
         Found::Away(None) => {}
@@ -193,8 +199,8 @@ async fn commit(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
 }
 
 async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
-    let words =
-        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
+    const ALL: [&str; 3] = ["--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"];
+    let words = [&[NO_LOCKS, "status", "--porcelain=v2", "-z"][..], &ALL].concat();
     let said = list(place.path, &words).await?;
     let mut entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     while let Some(entry) = entries.next() {
@@ -212,21 +218,22 @@ async fn files(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeErr
                 let path = path.strip_prefix(b" ").unwrap_or(path);
                 survey.ignored.extend((!is_brought(place, path)).then(|| text(path)));
             }
-            Some((b'1', _)) => survey.changed.extend(nth(entry, 8)),
+            Some((b'1', _)) => survey.changed_paths.extend(nth(entry, 8)),
             Some((b'2', _)) => {
                 // What it was called before is an entry of its own.
                 entries.next();
-                survey.changed.extend(nth(entry, 9));
+                survey.changed_paths.extend(nth(entry, 9));
             }
-            Some((b'u', _)) => survey.changed.extend(nth(entry, 10)),
+            Some((b'u', _)) => survey.changed_paths.extend(nth(entry, 10)),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it.
-async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(), WorktreeError> {
+/// Repositories inside, wherever they lie. One that git ignores does not count, unless a repository elsewhere knows it. Returns the folders
+/// that git keeps for those that were looked at, and what lies elsewhere for them.
+async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(BTreeSet<PathBuf>, Elsewhere), WorktreeError> {
     let all = survey.walk.repositories.clone();
     // What lies in another one is asked of neither: this repository does not look into that one, and that one's word is not enough.
     let outer = |path: &Path| {
@@ -236,21 +243,25 @@ async fn repositories(place: &Place<'_>, survey: &mut Survey) -> Result<(), Work
     let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
     let asked: BTreeSet<Vec<u8>> = all.iter().map(|folder| bytes(&outer(folder))).collect();
     let ignored = ignored(place.path, &[], &Vec::from_iter(asked)).await?;
+    let is_ignored = |folder: &Path| ignored.contains(&bytes(&outer(folder)));
+    let checkouts = all.iter().filter(|folder| !is_ignored(folder)).map(|folder| place.path.join(folder));
+    let (elsewhere, mut looked_at) = (Elsewhere::of(place.path, checkouts), BTreeSet::new());
     for folder in &all {
         let (path, name) = (place.path.join(folder), folder.display());
         if is_linked_worktree(&path) {
             survey.repositories.push(format!("{name}, a worktree of its own"));
-        } else if !ignored.contains(&bytes(&outer(folder))) {
-            let what = work_in(&path).await;
+        } else if !is_ignored(folder) {
+            looked_at.extend(git_folder_of(&path));
+            let what = work_in(&path, &elsewhere).await;
             survey.repositories.extend(what.map(|what| format!("{name}, which {what}")));
         }
     }
-    Ok(())
+    Ok((looked_at, elsewhere))
 }
 
 /// The path of an entry: everything behind so many blanks.
-fn nth(entry: &[u8], blanks: usize) -> Option<String> {
-    entry.splitn(blanks + 1, |byte| *byte == b' ').nth(blanks).map(text)
+fn nth(entry: &[u8], blanks: usize) -> Option<Vec<u8>> {
+    entry.splitn(blanks + 1, |byte| *byte == b' ').nth(blanks).map(<[u8]>::to_vec)
 }
 
 fn text(path: &[u8]) -> String {
@@ -293,7 +304,9 @@ async fn commits(place: &Place<'_>, survey: &Survey, remote: Option<Remote<'_>>)
     let said = git(place.root, &["for-each-ref", "--format=%(refname) %(symref)"]).await?;
     let leading = said.lines().filter_map(|line| line.split_once(' ')).filter(|(_, to)| going.contains(to));
     // By git's own rules a name holds nothing that means more in a pattern.
-    let gone: Vec<String> = going.iter().copied().chain(leading.map(|(name, _)| name)).map(str::to_owned).collect();
+    let mut gone: Vec<String> = going.iter().copied().chain(leading.map(|(name, _)| name)).map(str::to_owned).collect();
+    let (remotes, _) = Elsewhere::of(place.path, []).remotes(place.root, &[]).await?;
+    gone.extend(remotes.iter().map(|name| format!("refs/remotes/{name}/*")));
     words.push("--not".to_owned());
     for kept in ["refs/heads", "refs/remotes", "refs/tags", "refs/pintle/saved"] {
         // What is excluded is so for the next word only.
@@ -322,7 +335,7 @@ mod tests {
     #[test]
     fn paths_may_have_blanks() {
         let entry = b"1 .M N... 100644 100644 100644 aa bb a file  with blanks";
-        assert_eq!(nth(entry, 8).as_deref(), Some("a file  with blanks"));
+        assert_eq!(nth(entry, 8).as_deref(), Some(b"a file  with blanks".as_slice()));
         assert_eq!(nth(b"1 .M", 8), None);
     }
 }

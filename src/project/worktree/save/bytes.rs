@@ -29,11 +29,24 @@ impl Entry {
     }
 }
 
-/// The tree of those among the files of `tree` that are new or other than in `head`; `None`: git gives all of them back.
-pub(super) async fn kept(path: &Path, folder: &Path, head: &str, tree: &str) -> Result<Option<String>, WorktreeError> {
+/// The tree of those among the files of `tree` that are new or other than in `head`, or that are changed for whoever looks at the folder
+/// (`named`: what is changed may be just what a filter leaves out); `None`: git gives all of them back.
+pub(super) async fn kept(
+    path: &Path,
+    folder: &Path,
+    head: &str,
+    tree: &str,
+    named: &[Vec<u8>],
+) -> Result<Option<String>, WorktreeError> {
     let index = Copied::empty(folder);
     let mut is_any = false;
-    let files: Vec<Entry> = changed(path, head, tree).await?.into_iter().filter(Entry::is_file).collect();
+    let mut files = changed(path, head, tree).await?;
+    let known: BTreeSet<Vec<u8>> = files.iter().map(|entry| entry.path.clone()).collect();
+    let others: BTreeSet<&Vec<u8>> = named.iter().filter(|name| !known.contains(*name)).collect();
+    if !others.is_empty() {
+        files.extend(all(path, tree).await?.into_iter().filter(|entry| others.contains(&entry.path)));
+    }
+    files.retain(Entry::is_file);
     let converted = converted(path, &files).await?;
     for entry in files {
         if is_given_back(path, &entry, converted.contains(&entry.path)).await? {
@@ -138,19 +151,25 @@ pub(super) async fn bring_outside(path: &Path, head: &str, commit: &str) -> Resu
 
 /// Writes them as they were.
 pub(super) async fn bring_back(path: &Path, tree: &str) -> Result<(), WorktreeError> {
-    let said = list(path, &["ls-tree", "-r", "-z", "--full-tree", tree]).await?;
-    for entry in said.split(|byte| *byte == 0) {
-        // `100644 blob ID\tPATH`
-        let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
-        let about = String::from_utf8_lossy(&entry[..tab]);
-        let mut words = about.split(' ');
-        if let (Some(mode), Some(id)) = (words.next(), words.nth(1)) {
-            let entry = Entry { mode: mode.to_owned(), id: id.to_owned(), path: entry[tab + 1..].to_vec() };
-            let bytes = list(path, &["cat-file", "blob", &entry.id]).await?;
-            write(path, &entry, &bytes)?;
-        }
+    for entry in all(path, tree).await? {
+        let bytes = list(path, &["cat-file", "blob", &entry.id]).await?;
+        write(path, &entry, &bytes)?;
     }
     Ok(())
+}
+
+/// Everything in a tree.
+async fn all(path: &Path, tree: &str) -> Result<Vec<Entry>, WorktreeError> {
+    let said = list(path, &["ls-tree", "-r", "-z", "--full-tree", tree]).await?;
+    let read = |entry: &[u8]| {
+        // `100644 blob ID\tPATH`
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        let about = String::from_utf8_lossy(&entry[..tab]);
+        let mut words = about.split(' ');
+        let (mode, id) = (words.next()?.to_owned(), words.nth(1)?.to_owned());
+        Some(Entry { mode, id, path: entry[tab + 1..].to_vec() })
+    };
+    Ok(said.split(|byte| *byte == 0).filter_map(read).collect())
 }
 
 fn write(path: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), WorktreeError> {

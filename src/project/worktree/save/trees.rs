@@ -32,7 +32,7 @@ pub(super) async fn trees(path: &Path, survey: &Survey) -> Result<Trees, Worktre
     // Its place is needed for the next one.
     drop(index);
     let at_head = tree_of(path, survey.head.as_deref()).await?;
-    let bytes = bytes::kept(path, folder, &at_head, &tree).await?;
+    let bytes = bytes::kept(path, folder, &at_head, &tree, &survey.changed_paths).await?;
     Ok(Trees { tree, index: staged.filter(|staged| *staged != at_head), bytes })
 }
 

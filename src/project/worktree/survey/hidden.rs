@@ -1,5 +1,6 @@
 //! Files that git was told not to look at.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use super::walk::as_path;
 use crate::project::worktree::git::{GitError, ask, list};
 
 /// Files that git was told not to look at (`--assume-unchanged`, `--skip-worktree`), and that are different all the same.
-pub(super) async fn hidden(path: &Path) -> Result<Vec<String>, GitError> {
+pub(super) async fn hidden(path: &Path) -> Result<Vec<Vec<u8>>, GitError> {
     let mut changed = Vec::new();
     for (name, id) in flagged(path).await? {
         let file = as_path(&name);
@@ -19,16 +20,25 @@ pub(super) async fn hidden(path: &Path) -> Result<Vec<String>, GitError> {
             Err(_) if path.join(file).is_file() => {
                 let words =
                     ["hash-object".as_ref(), "--path".as_ref(), file.as_os_str(), "--".as_ref(), file.as_os_str()];
-                ask(path, &words).await?.as_deref() == Some(id.as_str())
+                ask(path, &words).await?.as_deref() == Some(id.as_str()) && is_given_back(path, file, &id).await
             }
             // In a sparse checkout that is as it should be; a folder in its place is untracked.
             Err(_) => true,
         };
         if !is_same {
-            changed.push(text(&name));
+            changed.push(name);
         }
     }
     Ok(changed)
+}
+
+/// Whether a checkout would write what is there: a filter may leave something out of what git would commit.
+async fn is_given_back(path: &Path, file: &Path, id: &str) -> bool {
+    let mut named = OsString::from("--path=");
+    named.push(file);
+    let words = ["cat-file".as_ref(), "--filters".as_ref(), named.as_os_str(), id.as_ref()];
+    // What git cannot say is looked at by somebody.
+    list(path, &words).await.is_ok_and(|written| std::fs::read(path.join(file)).is_ok_and(|bytes| bytes == written))
 }
 
 /// These files, each with what the index has of it.

@@ -6,10 +6,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::elsewhere::Elsewhere;
 use super::hidden::hidden;
+use super::made_here::has_commits;
 use super::text;
 use super::walk::as_path;
-use crate::project::worktree::git::{GitError, ask, ask_with_input, git, list};
+use crate::project::worktree::git::{GitError, NO_LOCKS, ask, ask_with_input, git, list};
 
 /// What git keeps for a worktree while something goes on there, and what it means.
 const UNENDED: [(&str, &str); 8] = [
@@ -24,11 +26,13 @@ const UNENDED: [(&str, &str); 8] = [
 ];
 
 /// What only the worktree's own folder of git's has: what has been begun and not ended, conflicts, refs that only this worktree has, and
-/// submodules that are not checked out (any more). `checked_out` are those that are.
+/// submodules that are not checked out (any more). `looked_at` are git's folders of the repositories that were looked at where they are
+/// checked out: a submodule's name may be what another one's path is.
 pub(super) async fn unended(
     root: &Path,
     folder: &Path,
-    checked_out: &BTreeSet<Vec<u8>>,
+    looked_at: &BTreeSet<PathBuf>,
+    elsewhere: &Elsewhere,
 ) -> Result<Vec<String>, GitError> {
     let mut found: Vec<String> = begun(folder).map(str::to_owned).collect();
     let refs = ["for-each-ref", "--format=%(refname)", "refs/worktree", "refs/bisect", "refs/rewritten"];
@@ -39,8 +43,11 @@ pub(super) async fn unended(
     found.extend(conflicts.into_iter().map(|path| format!("a conflict in {path}")));
     let modules = folder.join("modules");
     for module in repositories_of_git(&modules) {
-        let name = module.strip_prefix(&modules).unwrap_or(&module);
-        if !checked_out.contains(name.as_os_str().as_bytes()) && has_commits(root, &within(&module, &[])).await {
+        // Whoever looks at a repository looks at its submodules too.
+        let is_looked_at = std::fs::canonicalize(&module)
+            .is_ok_and(|module| module.ancestors().any(|folder| looked_at.contains(folder)));
+        if !is_looked_at && has_commits(root, &module, elsewhere).await {
+            let name = module.strip_prefix(&modules).unwrap_or(&module);
             found.push(format!("the submodule {}, which is not checked out", name.display()));
         }
     }
@@ -111,17 +118,23 @@ pub(super) async fn ignored(
     Ok(found)
 }
 
-/// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
-pub(super) fn is_linked_worktree(path: &Path) -> bool {
-    let said = std::fs::read_to_string(path.join(".git")).unwrap_or_default();
-    said.strip_prefix("gitdir: ").is_some_and(|folder| {
-        let folder = path.join(folder.trim_end());
-        folder.join("commondir").exists()
-    })
+/// The folder that git keeps for a checkout, as the checkout's `.git` says.
+pub(super) fn git_folder_of(path: &Path) -> Option<PathBuf> {
+    let own = path.join(".git");
+    if own.is_dir() {
+        return std::fs::canonicalize(own).ok();
+    }
+    let said = std::fs::read(own).ok()?;
+    std::fs::canonicalize(path.join(as_path(said.strip_prefix(b"gitdir: ")?.trim_ascii_end()))).ok()
 }
 
-/// What a repository inside of a worktree has that is not on a remote, in a few words. A tag may never have been pushed.
-pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
+/// Whether it is a checkout that a repository elsewhere knows: what is there was not made to be thrown away, whoever ignores it.
+pub(super) fn is_linked_worktree(path: &Path) -> bool {
+    git_folder_of(path).is_some_and(|folder| folder.join("commondir").exists())
+}
+
+/// What a repository inside of a worktree has that is not on a remote, in a few words.
+pub(super) async fn work_in(path: &Path, elsewhere: &Elsewhere) -> Option<&'static str> {
     const UNSEEN: &str = "cannot be looked at";
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     // A repository that is damaged is none, and git would answer for the one around it.
@@ -130,7 +143,7 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
     let (Some(_), Some(folder)) = (top.filter(|top| real(Path::new(top)) == real(path)), folder) else {
         return Some(UNSEEN);
     };
-    let words = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
+    let words = [NO_LOCKS, "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"];
     match list(path, &words).await {
         Ok(said) if said.is_empty() => {}
         Ok(_) => return Some("has changes"),
@@ -148,25 +161,9 @@ pub(super) async fn work_in(path: &Path) -> Option<&'static str> {
         return Some("has worktrees of its own");
     }
     for module in [folder.clone()].into_iter().chain(repositories_of_git(&folder.join("modules"))) {
-        if has_commits(path, &within(&module, &[])).await {
-            return Some("has commits that no remote has");
+        if has_commits(path, &module, elsewhere).await {
+            return Some("has commits that no branch of a remote has");
         }
     }
     None
-}
-
-/// Whether a repository has commits that no remote has, by any of its refs, stashes and HEADs.
-async fn has_commits(at: &Path, words: &[&OsStr]) -> bool {
-    let folder = words.get(1).map_or(at, Path::new);
-    // Where the history was cut off when it was fetched came from a remote as well. What FETCH_HEAD names need not: `git fetch . mine:other`.
-    let shallow = std::fs::read_to_string(folder.join("shallow")).unwrap_or_default();
-    let ids = shallow.lines().map(OsStr::new);
-    // A submodule knows its folder, which may be gone, and git goes there before it answers.
-    let anywhere = ["--work-tree", "."].map(OsStr::new);
-    let asked =
-        ["rev-list", "--max-count=1", "--exclude=refs/remotes/*", "--all", "--not", "--remotes"].map(OsStr::new);
-    let words: Vec<&OsStr> =
-        words.iter().copied().chain(anywhere).chain(asked).chain(ids).chain([OsStr::new("--")]).collect();
-    // What git cannot follow may be anything.
-    git(at, &words).await.map_or(true, |found| !found.is_empty())
 }

@@ -13,7 +13,7 @@ use crate::protocol::typed::request::{DeleteWorktree, SurveyWorktrees};
 /// Delete one: its folder, its branch, its agents
 ///
 /// Refused, with a list, where that would lose work: files that are changed or that git does not know, commits that no other branch, tag or
-/// remote has. Files that git ignores do not count. The branch is deleted only if all of it is somewhere else.
+/// remote has. Files that git ignores do not count, nor do commits that only a reflog knows. The branch is deleted only if all of it is somewhere else.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The worktree: its id, the beginning of one, or its name

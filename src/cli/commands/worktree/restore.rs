@@ -14,7 +14,7 @@ use crate::protocol::typed::request::{ListSavedWorktrees, RestoreWorktree};
 
 /// Make one again from the work that was saved when it was deleted; without a name, list what is saved
 ///
-/// Its branch, its files and what was staged are as they were. What is saved stays so, under `refs/pintle/saved` in the repository:
+/// Its branch, its files and what was staged are as they were; a file without changes is what git checks out. What is saved stays so, under `refs/pintle/saved` in the repository:
 /// `git update-ref -d refs/pintle/saved/ID` throws it away.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -149,6 +149,14 @@ fn in_folder(folder: &Path, path: &[u8]) -> PathBuf {
     folder.join(std::ffi::OsStr::from_bytes(path))
 }
 
+/// git, with which tests make what is compared.
+#[cfg(test)]
+fn git_in(folder: &Path, words: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    let output = std::process::Command::new("git").current_dir(folder).args(identity).args(words).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {output:?}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,9 @@
-//! File systems that files of people are on.
+//! What file systems that files of people are on say of changes.
 
 use std::os::fd::BorrowedFd;
+
+/// What changes twice within one tick of the kernel's clock may look as if it had changed once. Milliseconds, with room to spare.
+pub const TICKS_MS: i64 = 50;
 
 /// File systems on which every change goes through this kernel.
 const LOCAL: [u64; 9] = [

@@ -262,18 +262,13 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
+    use crate::project::diff::git_in;
 
     #[test]
     fn it_is_what_libgit2_reads() {
         let folder = tempfile::tempdir().unwrap();
-        let git = |words: &[&str]| {
-            let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
-            let output = Command::new("git").current_dir(folder.path()).args(identity).args(words).output().unwrap();
-            assert!(output.status.success(), "{words:?}: {output:?}");
-        };
+        let git = |words: &[&str]| git_in(folder.path(), words);
         git(&["init", "--quiet"]);
         let file = folder.path().join(".git/index");
         assert_eq!(read(&file).unwrap().len(), 0);

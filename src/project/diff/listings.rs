@@ -13,10 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rustix::fs::{Stat, fstat};
 
-use crate::project::file_system::is_local;
-
-/// A folder that changes twice within one tick of the kernel's clock may look as if it had changed once.
-const TICKS_MS: i64 = 50;
+use crate::project::file_system::{TICKS_MS, is_local};
 
 /// What two looks at a folder or file have in common if it is the same: device, inode, size, seconds and nanoseconds of both times.
 type Stamp = [i64; 7];

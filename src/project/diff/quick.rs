@@ -98,20 +98,14 @@ fn base<'r>(repository: &'r Repository, base: Option<&str>) -> Result<Commit<'r>
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
-    use crate::project::diff::Counts;
+    use crate::project::diff::{Counts, git_in};
 
     /// Where this way fails another one answers, and is slower: nobody else would notice.
     #[test]
     fn it_is_taken_for_what_agents_do() {
         let folder = tempfile::tempdir().unwrap();
-        let git = |words: &[&str]| {
-            let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
-            let output = Command::new("git").current_dir(folder.path()).args(identity).args(words).output().unwrap();
-            assert!(output.status.success(), "{words:?}: {output:?}");
-        };
+        let git = |words: &[&str]| git_in(folder.path(), words);
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         git(&["init", "--quiet", "--initial-branch", "main"]);
         write("changed", "1\n");

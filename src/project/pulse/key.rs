@@ -9,9 +9,7 @@ use jiff::Timestamp;
 use rustix::fs::Stat;
 
 use crate::project::diff::DiffSpec;
-
-/// A file that is replaced twice within one tick of the kernel's clock may look as if it had not been.
-const TICKS_MS: i64 = 50;
+use crate::project::file_system::TICKS_MS;
 
 /// What two looks at a file have in common if it is the same; `None` where there is none.
 type Sign = Option<[i64; 5]>;

@@ -97,6 +97,17 @@ impl<'a> Tmux<'a> {
         assert!(shown.is_some(), "pane {pane} never showed {text:?}; it shows:\n{last}");
         last
     }
+
+    /// Waits until the pane's own program has ended; returns its exit status. What it said last is not to be looked for: tmux (3.3a, once
+    /// in some hundred times) closes the terminal of a program that has ended before the kernel hands over its last line.
+    #[track_caller]
+    pub fn ended(&self, pane: &str) -> i32 {
+        let ended = within(PATIENCE, || {
+            let state = self.format(pane, "#{pane_dead} #{pane_dead_status}");
+            state.strip_prefix("1 ").map(|status| status.parse().expect("a status, not a signal"))
+        });
+        ended.unwrap_or_else(|| panic!("the program of pane {pane} goes on; it shows:\n{}", self.capture(pane)))
+    }
 }
 
 impl Drop for Tmux<'_> {

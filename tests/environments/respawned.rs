@@ -59,7 +59,7 @@ fn it_keeps_its_environment() {
     check("after a look");
     // What has ended and was kept is the same pane too.
     respawn("exit 3");
-    eventually("it has ended", PATIENCE, || (tmux.format(&other, "#{pane_dead}") == "1").then_some(()));
+    tmux.ended(&other);
     check("dead");
     tmux.run(&["respawn-pane", "-t", &other, "cat"]);
     check("made alive again");

@@ -176,8 +176,10 @@ fn a_program_that_ends_at_once_is_split_into_an_environment_too() {
             "command": ["sh", "-c", format!("echo {round} >'{}'; exit 3", said.display())],
         });
         let pane = land.cmd(request)["pane"].as_str().expect("a pane").to_owned();
-        assert_eq!(tmux.ended(&pane), 3);
+        tmux.ended(&pane);
         assert_eq!(std::fs::read_to_string(&said).expect("it has run"), format!("{round}\n"));
+        let held = land.cmd(json!({"cmd": "get_pane_env", "pane": pane, "tmux": socket(&tmux)}));
+        assert_eq!((&held["env"], &held["source"]), (&json!(env), &json!("pane")));
         tmux.run(&["kill-pane", "-t", &pane]);
     }
 }

@@ -68,7 +68,7 @@ fn what_is_typed_arrives_as_it_is() {
     stage.cmd(json!({"cmd": "tmux_send_keys", "pane": pane, "keys": "anew\n"}));
     stage.tmux.shows(&pane, "anew\nanew");
     stage.cmd(json!({"cmd": "tmux_send_keys", "pane": pane, "keys": ["C-d"]}));
-    eventually("cat has ended", PATIENCE, || (stage.tmux.format(&pane, "#{pane_dead}") == "1").then_some(()));
+    stage.tmux.ended(&pane);
     let message =
         stage.refused(json!({"cmd": "tmux_send_keys", "pane": pane, "keys": ["C-d", "Etner"]}), "INVALID_ARGUMENT");
     assert!(message.contains("`Etner`"), "{message}");
@@ -136,7 +136,7 @@ fn the_command_line_does_it_too() {
     stage.tmux.shows(new.trim(), "two words\ntwo words");
     assert_eq!(inside(&["pane", "capture", new.trim(), "--start", "-1"]).ok(), "two words\n");
     inside(&["pane", "send", new.trim(), "--keys", "C-c"]).ok();
-    eventually("it has ended", PATIENCE, || (stage.tmux.format(new.trim(), "#{pane_dead}") == "1").then_some(()));
+    stage.tmux.ended(new.trim());
     let listed: serde_json::Value = serde_json::from_str(&inside(&["pane", "list", "--json"]).ok()).expect("JSON");
     assert_eq!(listed["panes"].as_array().map(Vec::len), Some(3), "{listed}");
     let outside = project.sandbox.pintle(&["pane", "show", "shown"]).current_dir(root).finish();

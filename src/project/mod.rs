@@ -7,6 +7,7 @@ pub mod config;
 pub mod diff;
 pub mod env_file;
 mod file_system;
+mod git_files;
 pub mod hud_file;
 pub mod manifest;
 pub mod pulse;

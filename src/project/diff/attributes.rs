@@ -3,12 +3,13 @@
 //! Only by the words that stand in any file of attributes, not by what they say of which file: git knows that, and it is asked a little more
 //! where one of the words is there. Whoever has none of them pays nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use git2::Repository;
 
 use super::in_folder;
 use super::index::{Entry, Index};
+use crate::project::git_files::{self, SYSTEM_ATTRIBUTES};
 
 /// What stands in files of attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,8 +54,9 @@ pub fn attributes(
         }
     }
     let named = config.get_path("core.attributesfile").ok();
-    let outside = [Some(repository.commondir().join("info/attributes")), named.or_else(of_user), of_system()];
-    Ok(outside.into_iter().flatten().filter_map(|path| in_file(&path)).fold(found, Attributes::max))
+    let of_user = named.unwrap_or_else(|| git_files::user_folder().join("attributes"));
+    let outside = [repository.commondir().join("info/attributes"), of_user, SYSTEM_ATTRIBUTES.into()];
+    Ok(outside.iter().filter_map(|path| in_file(path)).fold(found, Attributes::max))
 }
 
 /// Whether a file of attributes is among these paths.
@@ -64,16 +66,6 @@ pub fn is_among(paths: &[Vec<u8>]) -> bool {
 
 fn is_named_so(path: &[u8]) -> bool {
     path.strip_suffix(ATTRIBUTES).is_some_and(|folder| folder.is_empty() || folder.ends_with(b"/"))
-}
-
-fn of_user() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")))?;
-    Some(folder.join("git/attributes"))
-}
-
-fn of_system() -> Option<PathBuf> {
-    Some("/etc/gitattributes".into())
 }
 
 /// `None`: there is no such file.

@@ -10,6 +10,7 @@ use rustix::fs::Stat;
 
 use crate::project::diff::DiffSpec;
 use crate::project::file_system::TICKS_MS;
+use crate::project::git_files::{self, SYSTEM_ATTRIBUTES};
 
 /// What two looks at a file have in common if it is the same; `None` where there is none.
 type Sign = Option<[i64; 5]>;
@@ -26,18 +27,18 @@ pub struct Key {
     files: Vec<Sign>,
 }
 
-/// The user's own files that count for every repository.
-pub struct UserFiles(Vec<PathBuf>);
+/// Files that count for every repository.
+pub struct UserFiles {
+    configs: Vec<PathBuf>,
+    others: Vec<PathBuf>,
+}
 
 impl UserFiles {
     /// Finds them. They need not be there.
     pub fn find() -> Self {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = variable("HOME").unwrap_or_else(|| "/".into());
-        let xdg = variable("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")).join("git");
-        let mut files = vec![home.join(".gitconfig"), xdg.join("config"), xdg.join("ignore"), xdg.join("attributes")];
-        files.extend(["/etc/gitconfig", "/etc/gitattributes"].map(PathBuf::from));
-        Self(files)
+        let folder = git_files::user_folder();
+        let others = vec![folder.join("ignore"), folder.join("attributes"), SYSTEM_ATTRIBUTES.into()];
+        Self { configs: git_files::configs(), others }
     }
 }
 
@@ -65,8 +66,9 @@ impl Key {
         let of_own = ["index", "config.worktree"].map(|name| own.join(name));
         let of_common = ["config", "packed-refs", "shallow", "info/exclude", "info/attributes"];
         let of_common = of_common.map(|name| common.join(name));
-        let config = configs(&[common.join("config"), own.join("config.worktree")], &user.0);
-        let files = of_own.iter().chain(&of_common).chain(&user.0).chain(&config).map(|path| sign(path)).collect();
+        let named = named([common.join("config"), own.join("config.worktree")].iter().chain(&user.configs));
+        let of_user = user.configs.iter().chain(&user.others);
+        let files = of_own.iter().chain(&of_common).chain(of_user).chain(&named).map(|path| sign(path)).collect();
         Some(Self { base: spec.base.clone(), folder: (folder.st_dev, folder.st_ino), refs, files })
     }
 
@@ -112,12 +114,9 @@ fn meanings(name: &str) -> Option<[String; 5]> {
 }
 
 /// Files that the configuration names: further configuration, patterns of what is ignored.
-fn configs(of_repository: &[PathBuf], of_user: &[PathBuf]) -> BTreeSet<PathBuf> {
+fn named<'a>(configs: impl Iterator<Item = &'a PathBuf>) -> BTreeSet<PathBuf> {
     let mut named = BTreeSet::new();
-    for file in of_repository
-        .iter()
-        .chain(of_user.iter().filter(|path| path.ends_with("config") || path.ends_with(".gitconfig")))
-    {
+    for file in configs {
         let Ok(text) = fs::read_to_string(file) else { continue };
         // Nearly none has any; libgit2 is asked only where one may.
         if !text.to_ascii_lowercase().contains("include") && !text.to_ascii_lowercase().contains("sfile") {
@@ -131,9 +130,7 @@ fn configs(of_repository: &[PathBuf], of_user: &[PathBuf]) -> BTreeSet<PathBuf> 
                 || name == "core.attributesfile"
                 || (name.starts_with("include") && name.ends_with(".path"));
             if is_path && let Ok(value) = entry.value() {
-                let home = std::env::var("HOME").unwrap_or_default();
-                let value = value.strip_prefix("~/").map_or_else(|| value.to_owned(), |rest| format!("{home}/{rest}"));
-                named.insert(file.parent().unwrap_or(Path::new("/")).join(value));
+                named.insert(git_files::named_in(file, value));
             }
         }
     }

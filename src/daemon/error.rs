@@ -63,7 +63,9 @@ impl From<WorktreeError> for WireError {
         let code = match &error {
             WorktreeError::NoRepository(_) | WorktreeError::NoCommit(_) => Code::InvalidState,
             WorktreeError::NoBase(_) => Code::InvalidArgument,
-            WorktreeError::Unmerged { .. } | WorktreeError::CheckedOut { .. } => Code::SpawnFailed,
+            WorktreeError::Unmerged { .. }
+            | WorktreeError::CheckedOut { .. }
+            | WorktreeError::CheckedOutNowhere { .. } => Code::SpawnFailed,
             WorktreeError::NoCheckout(_)
             | WorktreeError::Unsaved { .. }
             | WorktreeError::Unseen { .. }

@@ -72,6 +72,16 @@ pub enum WorktreeError {
         /// Where.
         at: String,
     },
+    /// git knows a worktree that has this branch checked out, and its folder is gone.
+    #[error(
+        "the branch `{branch}` is checked out in {at}, which is gone; `git worktree prune` lets git forget that, or choose another name"
+    )]
+    CheckedOutNowhere {
+        /// The branch of the worktree.
+        branch: String,
+        /// Where.
+        at: String,
+    },
     /// There are files where a worktree was, and git does not know it any more.
     #[error(
         "{0}: this is no checkout any more, its `.git` is gone or leads elsewhere; look at what is in there, and remove the folder by hand"

@@ -456,8 +456,11 @@ fn branches_that_somebody_has_checked_out() {
     };
     check_out("pintle/taken", &theirs);
     let said = repository.refused(json!({"name": "taken"}), "SPAWN_FAILED");
-    assert!(said.contains(&format!("`pintle/taken` is checked out in {}", theirs.display())), "{said}");
-    repository.git(&["worktree", "remove", theirs.to_str().expect("UTF-8")]);
+    assert!(said.contains(&format!("`pintle/taken` is checked out in {};", theirs.display())), "{said}");
+    fs::remove_dir_all(&theirs).expect("a folder");
+    let said = repository.refused(json!({"name": "taken"}), "SPAWN_FAILED");
+    assert!(said.contains("which is gone; `git worktree prune`"), "{said}");
+    repository.git(&["worktree", "prune"]);
     let made = repository.create("back");
     write(&made, "work", "precious\n");
     let saved =

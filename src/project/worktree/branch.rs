@@ -68,7 +68,11 @@ pub async fn way(root: &Path, branch: &str, base: &Base) -> Result<Way, Worktree
     let words = ["for-each-ref", "--format=%(worktreepath)", &format!("refs/heads/{branch}")];
     let at = git(root, &words).await?;
     if !at.is_empty() {
-        return Err(WorktreeError::CheckedOut { branch: branch.to_owned(), at });
+        let (branch, is_there) = (branch.to_owned(), Path::new(&at).exists());
+        return Err(match is_there {
+            true => WorktreeError::CheckedOut { branch, at },
+            false => WorktreeError::CheckedOutNowhere { branch, at },
+        });
     }
     if tip == base.commit {
         return Ok(Way::AsItIs);

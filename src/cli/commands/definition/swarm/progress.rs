@@ -51,15 +51,14 @@ impl Progress {
         Ok(Self { bar, stream, follower })
     }
 
-    /// Takes the bar away, or leaves it as it is where the swarm is left before it is there.
-    pub fn end(self, is_left: bool) {
+    /// Takes the bar away; returns how far it was, `2 of 4`.
+    pub fn end(self) -> String {
         // The follower ends with its connection, and nothing is drawn after that.
         let _ = self.stream.shutdown(Shutdown::Both);
         let _ = self.follower.join();
-        match is_left {
-            true => self.bar.abandon(),
-            false => self.bar.finish_and_clear(),
-        }
+        let far = format!("{} of {}", self.bar.position(), self.bar.length().unwrap_or_default());
+        self.bar.finish_and_clear();
+        far
     }
 }
 

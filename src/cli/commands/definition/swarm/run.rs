@@ -61,13 +61,12 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         let ran = client.ask(request);
         (client, ran)
     })?;
-    if let Some(progress) = progress {
-        progress.end(matches!(came, Came::Signal(_)));
-    }
+    let far = progress.map(Progress::end);
     let (mut client, ran) = match came {
         Came::Answer(answer) => answer,
         Came::Signal(signal) => {
-            let said = format!("the run of {} goes on: nobody waits for it any more", one_line(&args.name));
+            let far = far.map_or_else(String::new, |far| format!(", {far} agents are there"));
+            let said = format!("the run of {} goes on{far}: nobody waits for it any more", one_line(&args.name));
             warn(&said, "`pintle swarm runs` lists it, `pintle swarm undo RUN` takes it back", context.color);
             return Ok(Exit::Signal(signal));
         }

@@ -201,6 +201,19 @@ pub fn copy_in(copies: &Path, file: &Path) -> Option<PathBuf> {
     Some(copies.join(file.strip_prefix("/").ok()?))
 }
 
+/// The folder of the project that has made the checkout in which `here` lies: `/shop` for `/shop/.pintle/worktrees/wt-0k3v9x2a/src`. Told by
+/// the path alone, and whatever that checkout brings along: where a team keeps some of `.pintle` in git, each checkout has a `.pintle` of its
+/// own, and is no project for that.
+pub fn maker_of_checkout(here: &Path) -> Option<&Path> {
+    here.ancestors().find_map(|checkout| {
+        let worktrees = checkout.parent().filter(|folder| folder.ends_with("worktrees"))?;
+        let folder = worktrees
+            .parent()
+            .filter(|folder| folder.file_name().is_some_and(|name| name == ".pintle" || name == ".pu"))?;
+        folder.parent().filter(|_| folder.join("manifest.json").is_file())
+    })
+}
+
 /// `$HOME`, for files of other programs in it; `/` where it is not set.
 pub fn home() -> PathBuf {
     std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::paths::maker_of_checkout;
+
 /// The project's root for somebody who stands in `here`.
 ///
-/// The nearest folder above that is a project; else the one that an agent's own environment names, so that an agent that
-/// has gone elsewhere still speaks of its own; else the git repository, which `pintle init` makes a project of; else
-/// `here`.
+/// The project that has made the checkout around it; else the nearest folder above that is a project; else the one that an agent's own
+/// environment names, so that an agent that has gone elsewhere still speaks of its own; else the git repository, which `pintle init` makes a
+/// project of; else `here`.
 pub fn root(here: &Path, agents_own: Option<&Path>) -> PathBuf {
     let nearest = |is: fn(&Path) -> bool| here.ancestors().find(|folder| is(folder)).map(Path::to_owned);
-    nearest(is_project)
+    maker_of_checkout(here)
+        .map(Path::to_owned)
+        .or_else(|| nearest(is_project))
         .or_else(|| agents_own.filter(|root| root.is_absolute()).map(Path::to_owned))
         .or_else(|| nearest(is_repository))
         .unwrap_or_else(|| here.to_owned())
@@ -28,6 +32,25 @@ fn is_repository(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever a checkout brings along.
+    #[test]
+    fn a_checkout_belongs_to_its_maker() {
+        let temp = tempfile::tempdir().unwrap();
+        for folder in [".pintle", ".pu"] {
+            let shop = temp.path().join(format!("shop{folder}"));
+            let checkout = shop.join(folder).join("worktrees/wt-1");
+            std::fs::create_dir_all(checkout.join("src")).unwrap();
+            std::fs::create_dir_all(checkout.join(".pintle/templates")).unwrap();
+            // A folder that only looks like one.
+            assert_eq!(root(&checkout.join("src"), None), checkout);
+            std::fs::write(shop.join(folder).join("manifest.json"), "{}").unwrap();
+            for here in [checkout.join("src"), checkout.clone()] {
+                assert_eq!(root(&here, Some(Path::new("/elsewhere"))), shop);
+            }
+            assert_eq!(root(&shop.join(folder).join("worktrees"), None), shop);
+        }
+    }
 
     #[test]
     fn the_nearest_project_then_the_agents_then_the_repository() {

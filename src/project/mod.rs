@@ -6,6 +6,7 @@
 pub mod config;
 pub mod diff;
 pub mod env_file;
+pub mod exclude;
 mod file_system;
 mod git_files;
 pub mod hud_file;

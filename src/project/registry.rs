@@ -1,7 +1,6 @@
 //! The projects that are known: opened when first named, remembered across restarts.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,11 +8,13 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use super::config::ConfigError;
+use super::exclude;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
-use super::worktree::{AllTurns, Doors, Turns, git, shared_folder};
+use super::worktree::{AllTurns, Doors, Turns, git};
 use crate::base::clock::Clock;
-use crate::base::files::{FileError, read_if_there};
+use crate::base::files::FileError;
+use crate::base::paths::maker_of_checkout;
 
 /// A project that cannot be used.
 #[derive(Debug, Error)]
@@ -106,7 +107,12 @@ pub struct Registry {
 impl Registry {
     /// Knows the projects that `state.json` names.
     pub fn new(state: Arc<Kept<StateFile>>, clock: Clock) -> Self {
-        let known = state.read(|state| state.projects.iter().map(|root| (root.clone(), None)).collect());
+        // A checkout is no project of its own, though an earlier version may have taken it for one.
+        let projects = |state: &StateFile| {
+            let roots = state.projects.iter().filter(|root| maker_of_checkout(root).is_none());
+            roots.map(|root| (root.clone(), None)).collect()
+        };
+        let known = state.read(projects);
         Self { state, clock, known: Mutex::new(known), turns: AllTurns::default(), roots_changed: Notify::new() }
     }
 
@@ -169,7 +175,11 @@ impl Registry {
     pub fn init(&self, root: &str) -> Result<(Arc<Project>, bool), ProjectError> {
         match self.open(root) {
             Err(ProjectError::Store(StoreError::NotInitialized(_))) => {}
-            other => return other.map(|project| (project, false)),
+            Ok(project) => {
+                exclude::again(&project)?;
+                return Ok((project, false));
+            }
+            Err(error) => return Err(error),
         }
         let root = resolve(root)?;
         if root.as_os_str().as_encoded_bytes().contains(&b'\n') {
@@ -177,12 +187,12 @@ impl Registry {
         }
         // Open, but its manifest was taken away. It stays the same store: two writers of one file would be one too many.
         if let Some(Some(project)) = self.all().get(&root) {
-            exclude(&root, &project.folder)?;
+            exclude::exclude(&root, &project.folder)?;
             project.store.create_anew()?;
             return Ok((project.clone(), true));
         }
         let folder = folder_of(&root);
-        exclude(&root, &folder)?;
+        exclude::exclude(&root, &folder)?;
         let (store, created) = Store::open_or_create(&folder, &root.to_string_lossy(), self.clock.clone())?;
         let project = Arc::new(Project::new(root.clone(), folder, store, self.turns.of(&root)));
         let mut known = self.all();
@@ -226,7 +236,10 @@ fn resolve(root: &str) -> Result<PathBuf, ProjectError> {
         return Err(ProjectError::NotAbsolute(root.to_owned()));
     }
     let resolved = std::fs::canonicalize(root).map_err(|_| ProjectError::NoFolder(root.into()))?;
-    if resolved.is_dir() { Ok(resolved) } else { Err(ProjectError::NoFolder(root.into())) }
+    match resolved.is_dir() {
+        true => Ok(maker_of_checkout(&resolved).map_or_else(|| resolved.clone(), Path::to_owned)),
+        false => Err(ProjectError::NoFolder(root.into())),
+    }
 }
 
 /// `.pintle`, but a project that another tool of this family made (`.pu`) is used in place.
@@ -234,26 +247,6 @@ fn folder_of(root: &Path) -> PathBuf {
     let ours = root.join(".pintle");
     let theirs = root.join(".pu");
     if !ours.exists() && theirs.is_dir() { theirs } else { ours }
-}
-
-/// Adds the folder to the repository's `info/exclude`, which is the user's own and is not committed. A project that is no
-/// repository has nothing to exclude from.
-fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
-    let Some(shared) = shared_folder(root) else { return Ok(()) };
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    // For a worktree the common folder holds the exclude file that git reads.
-    let path = shared.join("info/exclude");
-    let line = format!("{name}/");
-    let text = read_if_there(&path)?.unwrap_or_default();
-    if text.split(|byte| *byte == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
-        return Ok(());
-    }
-    let folder = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(folder).map_err(FileError::at(folder))?;
-    let mut file = std::fs::File::options().create(true).append(true).open(&path).map_err(FileError::at(&path))?;
-    let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
-    file.write_all(format!("{start}{line}\n").as_bytes()).map_err(FileError::at(&path))?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -274,8 +267,16 @@ mod tests {
         assert!(matches!(projects.open(text), Err(ProjectError::Store(StoreError::NotInitialized(_)))));
         assert!(projects.init(text).unwrap().1);
         assert!(!projects.init(text).unwrap().1);
-        let exclude = std::fs::read_to_string(root.join(".git/info/exclude")).unwrap();
-        assert_eq!(exclude.matches(".pintle/").count(), 1, "{exclude}");
+        let exclude = || std::fs::read_to_string(root.join(".git/info/exclude")).unwrap();
+        assert_eq!(exclude().matches(".pintle/").count(), 1, "{}", exclude());
+        // Whoever ignores the worktrees alone shares the rest.
+        std::fs::write(root.join(".gitignore"), "/.pintle/worktrees/\n").unwrap();
+        std::fs::write(root.join(".git/info/exclude"), "").unwrap();
+        assert!(!projects.init(text).unwrap().1);
+        assert_eq!(exclude(), "");
+        std::fs::remove_file(root.join(".gitignore")).unwrap();
+        assert!(!projects.init(text).unwrap().1);
+        assert_eq!(exclude(), ".pintle/\n");
         drop(projects);
         assert_eq!(registry(temp.path()).roots(), [root.canonicalize().unwrap()]);
     }
@@ -287,6 +288,22 @@ mod tests {
         let projects = registry(temp.path());
         let (project, _) = projects.init(temp.path().to_str().unwrap()).unwrap();
         assert!(project.folder.ends_with(".pu"));
+    }
+
+    /// Also one that an earlier version took for a project.
+    #[test]
+    fn a_checkout_is_no_project_of_its_own() {
+        let temp = tempfile::tempdir().unwrap();
+        let (root, projects) = (temp.path().canonicalize().unwrap(), registry(temp.path()));
+        projects.init(root.to_str().unwrap()).unwrap();
+        let checkout = root.join(".pintle/worktrees/wt-1");
+        std::fs::create_dir_all(checkout.join(".pintle")).unwrap();
+        std::fs::copy(root.join(".pintle/manifest.json"), checkout.join(".pintle/manifest.json")).unwrap();
+        assert_eq!(projects.open(checkout.to_str().unwrap()).unwrap().root, root);
+        projects.state.change(|state| state.projects.push(checkout));
+        assert_eq!(registry(temp.path()).roots().len(), 1);
+        let state = projects.state.clone();
+        assert_eq!(Registry::new(state, Clock::System).roots(), [root]);
     }
 
     #[test]

@@ -42,7 +42,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum WorktreeError {
     /// The project is no repository.
-    #[error("{0}: not in a git repository; run `git init` there and commit something, or spawn with `root`")]
+    #[error(
+        "{0}: not in a git repository; run `git init` there, `pintle init` once more, and commit something, or spawn with `root`"
+    )]
     NoRepository(PathBuf),
     /// There is nothing to start from.
     #[error(

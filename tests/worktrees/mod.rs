@@ -7,6 +7,7 @@ mod diff;
 mod diff_is_gits;
 mod diff_suspects;
 mod hard_ground;
+mod kept_in_git;
 mod made_here;
 mod nothing_is_lost;
 mod pulse;

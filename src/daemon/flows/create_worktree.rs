@@ -11,6 +11,7 @@ use crate::base::id;
 use crate::base::test_point;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
+use crate::project::exclude;
 use crate::project::manifest::{Manifest, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree::{self, CreateSpec, LONGEST, Plan, normalised};
@@ -143,12 +144,13 @@ pub fn new_entry(
 /// Makes the one that was noted as `creating`, and returns it as the manifest has it, still as that. If it fails it is noted no more.
 pub async fn make(
     services: &Arc<Services>,
-    project: &Project,
+    project: &Arc<Project>,
     settings: &Settings,
     entry: WorktreeEntry,
     base: Option<String>,
 ) -> Result<WorktreeEntry, WireError> {
     test_point::reach("create_worktree.noted");
+    keep_out_of_git(project).await;
     let spec =
         CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
     let id = entry.id.clone();
@@ -167,6 +169,15 @@ pub async fn make(
             forget(services, project, id).await;
             Err(error)
         }
+    }
+}
+
+/// Nothing of ours is to be in a commit of the project, whatever has become of its excludes since `init`.
+async fn keep_out_of_git(project: &Arc<Project>) {
+    let project = project.clone();
+    let kept = tokio::task::spawn_blocking(move || exclude::again(&project)).await;
+    if let Ok(Err(error)) = kept {
+        tracing::warn!(%error, "the project's worktrees could not be kept out of git");
     }
 }
 

@@ -88,7 +88,7 @@ async fn live(places: Places) -> i32 {
         tracing::warn!(%error, "agents may not find `pintle`");
     }
     spawn_followers(&services);
-    flows::takeover::takeover(&services, handover.kept).await;
+    flows::takeover::takeover(&services, handover.kept, handover.restarts > 0).await;
     services.tell_shells();
     services.keep_shims();
     let mut servers = Servers::new(services.clone());

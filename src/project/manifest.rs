@@ -1,6 +1,6 @@
 //! `manifest.json`: the agents and worktrees of a project, for people and other programs to read too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,9 @@ pub struct Manifest {
     /// Root agents by id; those of a worktree stand in its entry.
     #[serde(default)]
     pub agents: BTreeMap<String, AgentEntry>,
-    /// Runs of swarms that are under way, each with the names that its agents get. One that a daemon leaves here is taken back by the
-    /// next.
+    /// Runs of swarms that are under way, by id. One that a daemon leaves here is finished by the next.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub swarm_runs: BTreeMap<String, Vec<String>>,
+    pub swarm_runs: BTreeMap<String, SwarmRunEntry>,
     /// When the project was initialised.
     pub created_at: Timestamp,
     /// When the file was last written.
@@ -31,6 +30,25 @@ pub struct Manifest {
     /// Everything else in the file.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// A run of a swarm that is under way: what a daemon has to know to go on with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SwarmRunEntry {
+    /// The swarm's name.
+    pub swarm_name: String,
+    /// What its prompts are filled with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vars: BTreeMap<String, String>,
+    /// The try in which all of its names were free, from 1.
+    pub attempt: u32,
+    /// Names of the agents that are not started yet.
+    #[serde(default)]
+    pub left: BTreeSet<String>,
+    /// How many daemons have ended while they made it.
+    #[serde(default)]
+    pub cut_off: u32,
 }
 
 /// A worktree of the project.

@@ -7,6 +7,7 @@ pub mod delete_worktree;
 pub mod diff;
 pub mod end;
 pub mod exited;
+pub mod finish_swarm;
 pub mod focus_next;
 pub mod forget_project;
 pub mod grid;

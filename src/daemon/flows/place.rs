@@ -82,7 +82,8 @@ impl Place {
         }
     }
 
-    fn in_worktree(project: &Project, manifest: &Manifest, id: &str) -> Result<Self, WireError> {
+    /// A worktree that is there.
+    pub fn in_worktree(project: &Project, manifest: &Manifest, id: &str) -> Result<Self, WireError> {
         let entry = made_worktree(manifest, id)?;
         let entered = project.doors.enter(id).filter(|_| !delete_worktree::is_being_deleted(entry));
         if entered.is_none() {
@@ -128,9 +129,12 @@ pub fn made_worktree<'m>(manifest: &'m Manifest, id: &str) -> Result<&'m Worktre
     }
 }
 
-/// Writes an agent down where it belongs; its worktree is in use from then on. One whose worktree the manifest does not know (any more)
+/// Writes an agent down where it belongs; its worktree is in use from then on, and the run of a swarm it came with has one less to start. One whose worktree the manifest does not know (any more)
 /// stands among those of the project, so that it can be seen and ended.
 pub fn insert_agent(manifest: &mut Manifest, worktree: Option<&str>, entry: AgentEntry) {
+    if let Some(run) = entry.swarm_run.as_ref().and_then(|run| manifest.swarm_runs.get_mut(run)) {
+        run.left.remove(&entry.name);
+    }
     let agents = match worktree.and_then(|id| manifest.worktrees.get_mut(id)) {
         Some(worktree) => {
             create_worktree::activate(worktree);

@@ -2,14 +2,16 @@
 //!
 //! Everything that can be known is checked first. Then all worktrees are noted in one change of the manifest, so that two runs of one swarm
 //! get different names, and made side by side, each with its agents after it. An agent is made whole or not at all; when one cannot be
-//! made no more are begun, and what runs is answered as partial. The run stands in the manifest while it is under way: a daemon that dies
-//! leaves it there, and the next one takes it back (`undo_swarm`).
+//! made no more are begun, and what runs is answered as partial. The run stands in the manifest while it is under way: a daemon that ends
+//! leaves it there, and the next one goes on with it (`finish_swarm`).
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::create_worktree;
@@ -24,7 +26,7 @@ use crate::daemon::services::Services;
 use crate::definition::agent_def::AgentDef;
 use crate::definition::swarm_def::SwarmDef;
 use crate::definition::{Store, template};
-use crate::project::manifest::{Manifest, WorktreeEntry};
+use crate::project::manifest::{Manifest, SwarmRunEntry, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree;
 use crate::protocol::typed::Reply;
@@ -35,7 +37,7 @@ use crate::protocol::{Code, WireError};
 /// Runs a swarm and answers when all its agents run, or when one could not be started and the others that were begun are there.
 pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Reply, WireError> {
     let project = services.projects.open(&request.project_root)?;
-    let (def, spawns) = resolve(services, &project, &request)?;
+    let (def, wanted) = resolve(services, &project, &request)?;
     let settings = Settings::read(services, &project)?;
     let branches = match def.worktree_count {
         0 => Vec::new(),
@@ -44,11 +46,22 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
             worktree::names_in_use(&project.root, &settings.worktrees.branch_prefix).await?
         }
     };
-    let ready = check(services, &project, &def, &spawns).await?;
+    let ready = check(services, &project, &def, &wanted).await?;
     let most = most_at_once(&settings)?;
     let (run_id, failed) = (id::swarm_run(), AtomicBool::new(false));
+    let prefix = settings.worktrees.branch_prefix.clone();
+    let reserved = reserve(services, &project, (&def, &prefix), (&run_id, request.vars), branches).await?;
+    test_point::reach("run_swarm.noted");
+    // Who follows the status sees what is being made.
+    services.tell(&project.root, None);
     let run = Run { services: services.clone(), project: project.clone(), settings, id: run_id.clone(), failed };
-    let (spawned_agents, error) = run.whole(def, branches, ready, most).await?;
+    let parts = reserved.into_iter().zip(ready).map(|((group, place), ready)| Part {
+        name: group.name,
+        place,
+        agents: group.agents.into_iter().zip(ready).collect(),
+    });
+    let (spawned_agents, error) = run.all(parts.collect(), most).await;
+    ended(&project, run_id.clone()).await;
     services.tell(&project.root, None);
     match error {
         None => Ok(RunSwarmResult { spawned_agents, run_id }.into()),
@@ -61,12 +74,17 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
     }
 }
 
-/// What is to be spawned in each worktree, in its order, the prompts filled in. Everything that is missing is told at once.
-fn resolve(services: &Services, project: &Project, request: &RunSwarm) -> Result<(SwarmDef, Vec<Spawn>), WireError> {
+/// What is to be spawned in each worktree, in its order, the prompts filled in, each with where it comes from. Everything that is missing is
+/// told at once.
+pub fn resolve(
+    services: &Services,
+    project: &Project,
+    request: &RunSwarm,
+) -> Result<(SwarmDef, Vec<Wanted>), WireError> {
     let folders = folders(services, project);
     let def = Store::<SwarmDef>::new(&folders).get(&request.swarm_name)?.definition;
     let mut lacking: Vec<String> = Vec::new();
-    let mut spawns = Vec::new();
+    let mut wanted = Vec::new();
     for entry in &def.roster {
         let agent = Store::<AgentDef>::new(&folders).get(&entry.agent_def).map_err(|error| {
             let error = WireError::from(error);
@@ -75,8 +93,9 @@ fn resolve(services: &Services, project: &Project, request: &RunSwarm) -> Result
         let (agent, prompt) = of_agent_def(&folders, agent.definition)?;
         match filled(&prompt, &request.vars) {
             Ok(prompt) => {
-                let spawn = spawn_of(request, agent, prompt);
-                spawns.extend((0..entry.quantity).map(|_| spawn.clone()));
+                let whose = format!("agent def `{}`", entry.agent_def);
+                let one = Wanted { whose, spawn: spawn_of(request, agent, prompt) };
+                wanted.extend((0..entry.quantity).map(|_| one.clone()));
             }
             Err(names) => {
                 let new: Vec<String> = names.into_iter().filter(|name| !lacking.contains(name)).collect();
@@ -89,9 +108,18 @@ fn resolve(services: &Services, project: &Project, request: &RunSwarm) -> Result
     }
     if def.include_terminal {
         let agent = Some("terminal".to_owned());
-        spawns.push(Spawn { project_root: request.project_root.clone(), agent, ..Spawn::default() });
+        let spawn = Spawn { project_root: request.project_root.clone(), agent, ..Spawn::default() };
+        wanted.push(Wanted { whose: "the terminal".to_owned(), spawn });
     }
-    Ok((def, spawns))
+    Ok((def, wanted))
+}
+
+/// An agent that a swarm has in each worktree.
+#[derive(Clone)]
+pub struct Wanted {
+    /// Where it comes from, for messages.
+    whose: String,
+    spawn: Spawn,
 }
 
 fn filled(prompt: &Prompt, vars: &BTreeMap<String, String>) -> Result<String, Vec<String>> {
@@ -110,11 +138,11 @@ fn spawn_of(request: &RunSwarm, def: AgentDef, prompt: String) -> Spawn {
 }
 
 /// Checks every agent of every worktree, and the names.
-async fn check(
+pub async fn check(
     services: &Arc<Services>,
     project: &Project,
     def: &SwarmDef,
-    spawns: &[Spawn],
+    wanted: &[Wanted],
 ) -> Result<Vec<Vec<Ready>>, WireError> {
     let many = swarm_plan::size(def);
     if many > swarm_plan::MOST {
@@ -127,15 +155,17 @@ async fn check(
             create_worktree::name_of(&group.name)?;
         }
         let mut agents = Vec::new();
-        for (spawn, name) in spawns.iter().zip(group.agents) {
-            agents.push(Ready::check(services, project, &Spawn { name: Some(name), ..spawn.clone() }).await?);
+        for (Wanted { whose, spawn }, name) in wanted.iter().zip(group.agents) {
+            let ready = Ready::check(services, project, &Spawn { name: Some(name), ..spawn.clone() }).await;
+            agents.push(ready.map_err(|error| about(whose, error))?);
         }
         all.push(agents);
     }
     Ok(all)
 }
 
-fn most_at_once(settings: &Settings) -> Result<usize, WireError> {
+/// How many worktrees are made at once.
+pub fn most_at_once(settings: &Settings) -> Result<usize, WireError> {
     let said = settings.max_parallel()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Ok(said.unwrap_or_else(|| swarm_plan::usual_parallel(cores, free_mib())))
@@ -146,33 +176,40 @@ async fn reserve(
     services: &Services,
     project: &Project,
     (def, prefix): (&SwarmDef, &str),
-    run_id: &str,
+    (run_id, vars): (&str, BTreeMap<String, String>),
     branches: Vec<String>,
-) -> Result<Vec<(Group, Option<WorktreeEntry>)>, WireError> {
+) -> Result<Vec<(Group, Where)>, WireError> {
     let (def, prefix, run_id, now) = (def.clone(), prefix.to_owned(), run_id.to_owned(), services.clock.now());
     let folder = project.folder.join("worktrees");
     let change = move |manifest: &mut Manifest| {
-        let groups = swarm_plan::free(&def, manifest, &branches);
-        let names = groups.iter().flat_map(|group| group.agents.clone()).collect();
-        manifest.swarm_runs.insert(run_id.clone(), names);
+        let (attempt, groups) = swarm_plan::free(&def, manifest, &branches);
+        let left = groups.iter().flat_map(|group| group.agents.clone()).collect();
+        let run = SwarmRunEntry { swarm_name: def.name.clone(), vars, attempt, left, cut_off: 0 };
+        manifest.swarm_runs.insert(run_id.clone(), run);
         let noted = |group: Group| {
-            let entry = (def.worktree_count > 0).then(|| {
-                let mut entry = create_worktree::new_entry(
-                    manifest,
-                    &folder,
-                    group.name.clone(),
-                    format!("{prefix}{}", group.name),
-                    now,
-                );
-                entry.swarm_run = Some(run_id.clone());
-                manifest.worktrees.insert(entry.id.clone(), entry.clone());
-                entry
-            });
-            (group, entry)
+            let place = match def.worktree_count {
+                0 => Where::Root,
+                _ => Where::New(Box::new(note_worktree(manifest, &folder, (&group.name, &prefix), &run_id, now))),
+            };
+            (group, place)
         };
         groups.into_iter().map(noted).collect()
     };
     Ok(project.store.change(change).await?)
+}
+
+/// Notes that a worktree of the run is being made.
+pub fn note_worktree(
+    manifest: &mut Manifest,
+    folder: &Path,
+    (name, prefix): (&str, &str),
+    run_id: &str,
+    now: Timestamp,
+) -> WorktreeEntry {
+    let mut entry = create_worktree::new_entry(manifest, folder, name.to_owned(), format!("{prefix}{name}"), now);
+    entry.swarm_run = Some(run_id.to_owned());
+    manifest.worktrees.insert(entry.id.clone(), entry.clone());
+    entry
 }
 
 /// The run is under way no more.
@@ -189,78 +226,93 @@ fn about(whose: &str, error: WireError) -> WireError {
     WireError { message: format!("{whose}: {}", error.message), ..error }
 }
 
-struct Run {
-    services: Arc<Services>,
-    project: Arc<Project>,
-    settings: Settings,
-    id: String,
-    /// Something could not be made: no more is begun.
-    failed: AtomicBool,
+/// Where a part of a swarm is.
+pub enum Where {
+    /// In the project's own folder.
+    Root,
+    /// In a worktree that is to be made, and is noted.
+    New(Box<WorktreeEntry>),
+    /// In one that is there, with this id.
+    There(String),
 }
 
-type Outcome = (Vec<String>, Option<WireError>);
+/// One worktree with the agents that are to be started in it.
+pub struct Part {
+    /// The worktree's name.
+    pub name: String,
+    /// Where it is.
+    pub place: Where,
+    /// Its agents, each with its name.
+    pub agents: Vec<(String, Ready)>,
+}
+
+/// A run under way.
+pub struct Run {
+    /// Everything else.
+    pub services: Arc<Services>,
+    /// Whose swarm it is.
+    pub project: Arc<Project>,
+    /// How its worktrees are made.
+    pub settings: Settings,
+    /// Its id.
+    pub id: String,
+    /// Something could not be made: no more is begun.
+    pub failed: AtomicBool,
+}
+
+/// The agents that run, and what went wrong first.
+pub type Outcome = (Vec<String>, Option<WireError>);
 
 impl Run {
-    async fn whole(
-        self,
-        def: SwarmDef,
-        branches: Vec<String>,
-        ready: Vec<Vec<Ready>>,
-        most: usize,
-    ) -> Result<Outcome, WireError> {
-        let (project, id) = (self.project.clone(), self.id.clone());
-        let reserved =
-            reserve(&self.services, &project, (&def, &self.settings.worktrees.branch_prefix), &id, branches).await?;
-        test_point::reach("run_swarm.noted");
-        let outcome = self.all(reserved, ready, most).await;
-        ended(&project, id).await;
-        Ok(outcome)
-    }
-
-    /// Makes all groups, so many at once. The agents that run, and what went wrong first.
-    async fn all(self, groups: Vec<(Group, Option<WorktreeEntry>)>, ready: Vec<Vec<Ready>>, most: usize) -> Outcome {
+    /// Makes all parts, so many at once.
+    pub async fn all(self, parts: Vec<Part>, most: usize) -> Outcome {
         let (run, permits) = (Arc::new(self), Arc::new(Semaphore::new(most)));
-        let begun: Vec<_> = groups
+        let begun: Vec<_> = parts
             .into_iter()
-            .zip(ready)
-            .map(|((group, entry), ready)| {
+            .map(|part| {
                 let (run, permits) = (run.clone(), permits.clone());
                 tokio::spawn(async move {
                     // It is never closed.
                     let _permit = permits.acquire().await;
-                    run.one(group, entry, ready).await
+                    run.one(part).await
                 })
             })
             .collect();
         let (mut spawned, mut error) = (Vec::new(), None);
-        for group in begun {
+        for part in begun {
             let panicked = |error: tokio::task::JoinError| {
                 (Vec::new(), Some(WireError::new(Code::InternalError, error.to_string())))
             };
-            let (agents, wrong) = group.await.unwrap_or_else(panicked);
+            let (agents, wrong) = part.await.unwrap_or_else(panicked);
             spawned.extend(agents);
             error = error.or(wrong);
         }
         (spawned, error)
     }
 
-    async fn one(&self, group: Group, entry: Option<WorktreeEntry>, ready: Vec<Ready>) -> Outcome {
-        let Some(entry) = entry else { return self.agents(group, ready, &Place::at_root(&self.project)).await };
+    async fn one(&self, part: Part) -> Outcome {
+        let Part { name, place, agents } = part;
+        let entry = match place {
+            Where::Root => return self.agents(&name, agents, &Place::at_root(&self.project)).await,
+            Where::There(id) => {
+                return match Place::in_worktree(&self.project, &self.project.store.read(), &id) {
+                    Ok(place) => self.agents(&name, agents, &place).await,
+                    Err(error) => self.fails(&format!("worktree `{name}`"), error),
+                };
+            }
+            Where::New(entry) => *entry,
+        };
         if self.has_failed() {
             create_worktree::forget(&self.services, &self.project, entry.id).await;
             return (Vec::new(), None);
         }
-        let name = entry.name.clone();
         let made = match create_worktree::make(&self.services, &self.project, &self.settings, entry, None).await {
             Ok(made) => made,
-            Err(error) => {
-                self.failed.store(true, Ordering::Relaxed);
-                return (Vec::new(), Some(about(&format!("worktree `{name}`"), error)));
-            }
+            Err(error) => return self.fails(&format!("worktree `{name}`"), error),
         };
         test_point::reach("run_swarm.worktree");
-        let nobody = ready.is_empty();
-        let (spawned, error) = self.agents(group, ready, &Place::in_new(&self.project, &made)).await;
+        let nobody = agents.is_empty();
+        let (spawned, error) = self.agents(&name, agents, &Place::in_new(&self.project, &made)).await;
         if nobody {
             let id = made.id.clone();
             let activate =
@@ -275,29 +327,32 @@ impl Run {
         (spawned, error)
     }
 
-    /// Starts a group's agents one after the other: each is there in milliseconds.
-    async fn agents(&self, group: Group, ready: Vec<Ready>, place: &Place) -> Outcome {
+    /// Starts a part's agents one after the other: each is there in milliseconds.
+    async fn agents(&self, worktree: &str, agents: Vec<(String, Ready)>, place: &Place) -> Outcome {
         let mut spawned = Vec::new();
-        for (mut ready, name) in ready.into_iter().zip(group.agents) {
+        for (name, mut ready) in agents {
             if self.has_failed() {
                 break;
             }
             let whose = match &place.worktree {
-                Some(_) => format!("agent `{name}` in worktree `{}`", group.name),
+                Some(_) => format!("agent `{name}` in worktree `{worktree}`"),
                 None => format!("agent `{name}`"),
             };
             ready.entry.name = name;
             ready.entry.swarm_run = Some(self.id.clone());
             match ready.start(&self.services, &self.project, place).await {
                 Ok(agent) => spawned.push(agent.agent_id),
-                Err(error) => {
-                    self.failed.store(true, Ordering::Relaxed);
-                    return (spawned, Some(about(&whose, error)));
-                }
+                Err(error) => return (spawned, self.fails(&whose, error).1),
             }
             test_point::reach("run_swarm.agent");
         }
         (spawned, None)
+    }
+
+    /// Nothing more is begun.
+    fn fails(&self, whose: &str, error: WireError) -> Outcome {
+        self.failed.store(true, Ordering::Relaxed);
+        (Vec::new(), Some(about(whose, error)))
     }
 
     fn has_failed(&self) -> bool {

@@ -55,20 +55,20 @@ fn group(def: &SwarmDef, index: u64, suffix: &str) -> Group {
     Group { name, agents }
 }
 
-/// The first names of which none is taken: by the project's worktrees and agents, by other runs that are under way, or by branches that
-/// hold somebody's work.
-pub fn free(def: &SwarmDef, manifest: &Manifest, branches: &[String]) -> Vec<Group> {
+/// The first try with names of which none is taken: by the project's worktrees and agents, by other runs that are under way, or by branches
+/// that hold somebody's work.
+pub fn free(def: &SwarmDef, manifest: &Manifest, branches: &[String]) -> (u32, Vec<Group>) {
     let worktree_taken =
         |name: &String| branches.contains(name) || manifest.worktrees.values().any(|worktree| worktree.name == *name);
     let agent_taken = |name: &String| {
-        let mut others = manifest.swarm_runs.values().flatten();
-        others.any(|other| other == name) || manifest.all_agents().any(|(_, agent)| agent.name == *name)
+        manifest.swarm_runs.values().any(|run| run.left.contains(name))
+            || manifest.all_agents().any(|(_, agent)| agent.name == *name)
     };
     let is_free = |group: &Group| {
         (def.worktree_count == 0 || !worktree_taken(&group.name)) && !group.agents.iter().any(agent_taken)
     };
-    let mut attempts = (1..).map(|attempt| groups(def, attempt));
-    attempts.find(|groups| groups.iter().all(is_free)).unwrap_or_default()
+    let mut attempts = (1..).map(|attempt| (attempt, groups(def, attempt)));
+    attempts.find(|(_, groups)| groups.iter().all(is_free)).unwrap_or_default()
 }
 
 /// How many worktrees are made at once where no file says: a checkout is git's work and the disk's, two for each core, and each may
@@ -82,6 +82,7 @@ pub fn usual_parallel(cores: usize, free_mib: Option<u64>) -> usize {
 mod tests {
     use super::*;
     use crate::definition::swarm_def::RosterEntry;
+    use crate::project::manifest::SwarmRunEntry;
 
     fn swarm(worktree_count: u64, worktree_template: &str, include_terminal: bool) -> SwarmDef {
         let entry =
@@ -122,11 +123,16 @@ mod tests {
     fn what_is_taken_makes_all_names_others() {
         let mut manifest = Manifest::new("/p", jiff::Timestamp::UNIX_EPOCH);
         let two = swarm(2, "", false);
-        assert_eq!(free(&two, &manifest, &[])[0].name, "s-0");
-        assert_eq!(free(&two, &manifest, &["s-1".to_owned()])[0].name, "s-0-2");
-        manifest.swarm_runs.insert("run-1".into(), vec!["s-b-1-1-2".into()]);
-        assert_eq!(free(&two, &manifest, &["s-1".to_owned()])[1].name, "s-1-3");
-        assert_eq!(free(&two, &manifest, &[])[1].name, "s-1");
+        let free = |manifest: &Manifest, branches: &[String]| {
+            let (attempt, groups) = free(&two, manifest, branches);
+            (attempt, groups[1].name.clone())
+        };
+        assert_eq!(free(&manifest, &[]), (1, "s-1".into()));
+        assert_eq!(free(&manifest, &["s-1".to_owned()]), (2, "s-1-2".into()));
+        let run = SwarmRunEntry { left: ["s-b-1-1-2".to_owned()].into(), ..SwarmRunEntry::default() };
+        manifest.swarm_runs.insert("run-1".into(), run);
+        assert_eq!(free(&manifest, &["s-1".to_owned()]), (3, "s-1-3".into()));
+        assert_eq!(free(&manifest, &[]), (1, "s-1".into()));
     }
 
     #[test]

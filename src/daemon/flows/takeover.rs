@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{create_worktree, delete_worktree, exited, kill, place, spawn, suspend, undo_swarm};
+use super::{create_worktree, delete_worktree, exited, finish_swarm, kill, place, spawn, suspend};
 use crate::agent::rule::Rules;
 use crate::base::process::{Identity, Table};
 use crate::daemon::keeper::Kept;
@@ -23,7 +23,8 @@ use jiff::Timestamp;
 const OLD: Duration = Duration::from_secs(3600);
 
 /// Takes over everything. What cannot be taken over is logged and left alone: it runs on, and the next daemon may do better.
-pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
+/// `same_keeper`: it has had a daemon before.
+pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>, same_keeper: bool) {
     let mut notes = BTreeMap::new();
     let mut left = Vec::new();
     for kept in kept {
@@ -52,12 +53,12 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>) {
         reconcile(services, &project, &notes).await;
         // Not waited for either: to remove many files takes its time.
         let (unmade, undeleted) = (create_worktree::unfinished(&project), delete_worktree::unfinished(&project));
-        let runs = undo_swarm::unfinished(&project);
+        let runs = finish_swarm::unfinished(&project);
         let services = services.clone();
         tokio::spawn(async move {
             create_worktree::take_back_unfinished(&services, &project, unmade).await;
             delete_worktree::finish_unfinished(&services, &project, undeleted).await;
-            undo_swarm::undo_unfinished(&services, &project, runs).await;
+            finish_swarm::finish_unfinished(&services, &project, runs, same_keeper).await;
         });
     }
 }

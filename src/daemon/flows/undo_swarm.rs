@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{create_worktree, delete_worktree, kill, run_swarm};
+use super::{create_worktree, delete_worktree, kill};
 use crate::daemon::services::Services;
 use crate::project::manifest::WorktreeEntry;
 use crate::project::registry::Project;
@@ -59,25 +59,4 @@ async fn remove(services: &Arc<Services>, project: &Project, entry: &WorktreeEnt
     let request = DeleteWorktree { project_root, worktree_id, ..DeleteWorktree::default() };
     let deleted = delete_worktree::delete_worktree(services, request).await.map_err(|error| error.message)?;
     if deleted.errors.is_empty() { Ok(()) } else { Err(deleted.errors.join("; ")) }
-}
-
-/// Runs that an earlier daemon was in the middle of. To be asked before anybody is served.
-pub fn unfinished(project: &Project) -> Vec<String> {
-    project.store.read().swarm_runs.keys().cloned().collect()
-}
-
-/// Takes them back: whoever asked for them was not answered.
-pub async fn undo_unfinished(services: &Arc<Services>, project: &Arc<Project>, runs: Vec<String>) {
-    for run in runs {
-        tracing::info!(run, "a swarm that was being started is taken back");
-        match undo(services, project, &run).await {
-            Ok(undone) => {
-                for kept in undone.kept {
-                    tracing::warn!(worktree = kept.worktree_id, reason = kept.reason, "a worktree of it stays");
-                }
-            }
-            Err(error) => tracing::error!(run, %error, "a swarm that was being started could not be taken back"),
-        }
-        run_swarm::ended(project, run).await;
-    }
 }

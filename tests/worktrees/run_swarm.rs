@@ -26,6 +26,33 @@ impl Repository {
         fs::write(path, def.to_string()).expect("a file");
     }
 
+    /// A swarm `s` of four, in two worktrees.
+    fn two_by_two(&self) {
+        self.agent_def("a", LIVES, "Do {{IT}}.");
+        self.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a", "quantity": 2}]}));
+    }
+
+    /// The set-up of `s-1` waits until this is unlocked.
+    fn held_set_up(&self) -> fs::File {
+        let gate = self.project.sandbox.path("gate");
+        let held = fs::File::create(&gate).expect("a file");
+        held.lock().expect("a lock");
+        let waits =
+            format!("case $(git branch --show-current) in *-1) flock --shared '{}' true;; esac", gate.display());
+        fs::write(self.project.file("config.yaml"), json!({"setup": [waits]}).to_string()).expect("a file");
+        held
+    }
+
+    /// Waits for a notification with this title; returns what it says.
+    #[track_caller]
+    fn is_told(&self, title: &str) -> String {
+        eventually(&format!("a notification about {title}"), Duration::from_secs(20), || {
+            let list = self.project.client().call(json!({"cmd": "notify_list"}));
+            let found = list["notifications"].as_array()?.iter().find(|it| it["title"] == title)?["message"].clone();
+            found.as_str().map(str::to_owned)
+        })
+    }
+
     #[track_caller]
     fn run_swarm(&self, name: &str, reply: &str) -> Value {
         self.project.ask(json!({"type": "run_swarm", "swarm_name": name}), reply)
@@ -166,29 +193,93 @@ fn in_the_projects_own_folder() {
     assert_eq!(undone["killed"].as_array().map(Vec::len), Some(2));
 }
 
-/// Killed at every step: the next daemon takes back what there is, and the names are free again.
+/// Killed at every step: the next daemon makes what is left, and nothing twice.
 #[test]
 fn a_daemon_that_is_killed_on_the_way() {
     for point in ["run_swarm.noted", "run_swarm.worktree", "spawn.kept", "run_swarm.agent"] {
         let repository = Repository::new();
-        repository.agent_def("a", LIVES, "");
-        repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a", "quantity": 2}]}));
+        repository.two_by_two();
         let points = Points::new(&repository.project.sandbox);
         points.arm(point);
-        let request = repository.project.request(json!({"type": "run_swarm", "swarm_name": "s"}));
+        let request =
+            repository.project.request(json!({"type": "run_swarm", "swarm_name": "s", "vars": {"IT": "this"}}));
         repository.project.client().send(&request);
         process::kill(points.reached(point, PATIENCE));
-        let nothing = || {
-            let manifest = repository.project.manifest();
-            let none = manifest["worktrees"] == json!({}) && manifest.get("swarmRuns").is_none();
-            (none && repository.project.agents().is_empty()).then_some(())
-        };
-        eventually(&format!("it is taken back after {point}"), Duration::from_secs(20), nothing);
-        repository.has_none();
-        assert_eq!(repository.branches(), ["main"]);
-        repository.run_swarm("s", "run_swarm_result");
+        let said = repository.is_told("swarm s");
+        assert!(said.contains("the next one has gone on: 4 agents are there; `pintle swarm undo run-"), "{said}");
+        assert_eq!(repository.names(), ["s-0", "s-1", "s-a-0-2", "s-a-1-2"], "after {point}");
         assert_eq!(repository.worktree_names(), ["s-0", "s-1"]);
+        assert_eq!(repository.branches(), ["main", "pintle/s-0", "pintle/s-1"]);
+        let agents = repository.project.agents();
+        let runs = |agent: &Value| {
+            let alive = agent["pid"].as_u64().is_some_and(|pid| process::alive(u32::try_from(pid).expect("a pid")));
+            alive && agent["prompt"] == "Do this." && agent["swarm_run"].is_string()
+        };
+        assert!(agents.iter().all(runs), "{agents:?}");
+        assert_eq!(repository.project.manifest().get("swarmRuns"), None);
+        let run = agents[0]["swarm_run"].clone();
+        let undone = repository.project.ask(json!({"type": "undo_swarm", "run_id": run}), "undo_swarm_result");
+        assert_eq!(undone["removed"].as_array().map(Vec::len), Some(2), "{undone}");
+        repository.has_none();
     }
+}
+
+/// Whoever works already goes on, however long the others take.
+#[test]
+fn a_daemon_that_is_restarted_on_the_way() {
+    let repository = Repository::new();
+    repository.two_by_two();
+    let held = repository.held_set_up();
+    let request = repository.project.request(json!({"type": "run_swarm", "swarm_name": "s", "vars": {"IT": "this"}}));
+    repository.project.client().send(&request);
+    eventually("two are there", PATIENCE, || (repository.names() == ["s-0", "s-a-0-2"]).then_some(()));
+    let works: Vec<Value> = repository.project.agents().iter().map(|agent| agent["pid"].clone()).collect();
+    let before = repository.project.sandbox.daemon();
+    repository.project.sandbox.pintle(&["daemon", "restart"]).ok();
+    assert_ne!(repository.project.sandbox.daemon(), before);
+    held.unlock().expect("a lock");
+    repository.is_told("swarm s");
+    let now: Vec<Value> = repository.project.agents().iter().map(|agent| agent["pid"].clone()).collect();
+    assert_eq!(now.len(), 4);
+    assert!(works.iter().all(|pid| now.contains(pid)), "{works:?} {now:?}");
+}
+
+/// What cannot be gone on with stays as it is, and the person is told why.
+#[test]
+fn a_run_that_cannot_be_gone_on_with() {
+    let cut_off = |then: &dyn Fn(&Repository, u32), why: &str| {
+        let repository = Repository::new();
+        repository.two_by_two();
+        let points = Points::new(&repository.project.sandbox);
+        points.arm("run_swarm.agent");
+        let request =
+            repository.project.request(json!({"type": "run_swarm", "swarm_name": "s", "vars": {"IT": "this"}}));
+        repository.project.client().send(&request);
+        then(&repository, points.reached("run_swarm.agent", PATIENCE));
+        let said = repository.is_told("swarm s");
+        assert!(said.contains(why), "{said}");
+        let there = repository.project.agents().len();
+        assert!(there < 4 && said.contains(&format!("; {there} agent")), "{there}: {said}");
+        assert_eq!(repository.project.manifest().get("swarmRuns"), None);
+        assert!(repository.worktrees().iter().all(|worktree| worktree["status"] == "active"));
+    };
+    let changed = |repository: &Repository, daemon| {
+        repository.swarm_def("s", json!({"worktree_count": 1, "roster": [{"agent_def": "a"}]}));
+        process::kill(daemon);
+    };
+    cut_off(&changed, "the swarm `s` has been changed since");
+    let no_more = |repository: &Repository, daemon| {
+        repository.definition("agents/a.yaml", &json!({"agent_type": "terminal", "env": "gone"}));
+        process::kill(daemon);
+    };
+    cut_off(&no_more, "Unknown environment: gone");
+    let keeper_too = |repository: &Repository, daemon| {
+        process::kill(process::stat(daemon).expect("it lives").parent);
+        process::kill(daemon);
+        eventually("it is gone", PATIENCE, || process::stat(daemon).is_none().then_some(()));
+        assert!(repository.project.sandbox.pintle(&["daemon", "start"]).finish().success());
+    };
+    cut_off(&keeper_too, "its keeper has ended, and its agents with it");
 }
 
 /// Nobody waits for the answer: it runs all the same, and stays when the daemon is replaced.
@@ -283,20 +374,20 @@ fn an_interrupt_leaves_the_run_to_itself() {
     let repository = Repository::new();
     repository.agent_def("a", LIVES, "");
     repository.swarm_def("s", json!({"worktree_count": 2, "roster": [{"agent_def": "a"}]}));
-    let points = Points::new(&repository.project.sandbox);
-    points.arm("run_swarm.noted");
+    let held = repository.held_set_up();
     let tmux = Tmux::new(&repository.project.sandbox);
     let pane = tmux.panes().remove(0);
     let line =
         format!("clear; cd {}; {} swarm run s; echo ended-with-$?", repository.project.root(), pintle().display());
     tmux.type_line(&pane, &line);
-    points.reached("run_swarm.noted", PATIENCE);
+    tmux.shows(&pane, "1/2  worktrees 1/2");
     tmux.send_keys(&pane, &["C-c"]);
     let shown = tmux.shows(&pane, "ended-with-130\n");
-    assert!(shown.contains("the run of s goes on, 0 of 2 agents are there"), "{shown}");
+    assert!(shown.contains("the run of s goes on, 1 of 2 agents are there"), "{shown}");
+    assert!(shown.replace('\n', "").contains("`pintle swarm undo run-"), "{shown}");
     // What the terminal writes for C-c goes behind the bar, in the next line, so that it stays: once.
     assert!(shown.contains("`pintle swarm runs`") && shown.matches("agents [").count() < 2, "{shown}");
-    points.release("run_swarm.noted");
+    held.unlock().expect("a lock");
     eventually("it has run", PATIENCE, || (repository.names() == ["s-0", "s-1"]).then_some(()));
 }
 
@@ -315,7 +406,9 @@ fn by_the_command_line() {
     assert!(listed.contains(run) && listed.contains("s-0 s-1"), "{listed}");
     let completed = pintle(&["--", "pintle", "swarm", "undo", ""]).env("PINTLE_COMPLETE", "fish").ok();
     assert_eq!(completed.lines().next(), Some(format!("{run}\ts-0 s-1").as_str()));
-    assert_eq!(pintle(&["swarm", "undo", run]).ok(), "2 agents ended, 2 worktrees removed\n");
+    let slip = pintle(&["swarm", "run", "s", "--var", "Y=1"]).fails(2);
+    assert!(slip.contains("no prompt of the swarm s has {{Y}} in it") && slip.contains("to be filled in: X"), "{slip}");
+    assert_eq!(pintle(&["swarm", "undo", &run[..6]]).ok(), "2 agents ended, 2 worktrees removed\n");
     repository.has_none();
     assert!(pintle(&["swarm", "runs"]).ok().starts_with("nothing is left of any run"));
     repository.agent_def("bad", "/nonexistent/program", "");

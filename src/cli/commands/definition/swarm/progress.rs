@@ -17,7 +17,15 @@ use crate::protocol::typed::{Line, Request, StreamLine, parse_line};
 pub struct Progress {
     bar: ProgressBar,
     stream: UnixStream,
-    follower: thread::JoinHandle<()>,
+    follower: thread::JoinHandle<BTreeSet<String>>,
+}
+
+/// How far it was.
+pub struct Far {
+    /// `2 of 4`.
+    pub agents: String,
+    /// The run, where no other one was begun meanwhile.
+    pub run_id: Option<String>,
 }
 
 impl Progress {
@@ -42,24 +50,34 @@ impl Progress {
         let stream = follower.stream()?.try_clone().map_err(ClientError::Io)?;
         let (shown, worktrees) = (bar.clone(), fields.worktree_count);
         let follower = thread::spawn(move || {
+            let mut runs = BTreeSet::new();
             while let Ok(Some(line)) = follower.next_line() {
                 if let Ok(Line::Stream(StreamLine::StatusEvent(event))) = parse_line(&line) {
                     show(&shown, &before, &event.0, worktrees);
+                    runs.extend(runs_of(&event.0));
                 }
             }
+            let known: Vec<String> = runs_of(&before).collect();
+            runs.retain(|run| !known.contains(run));
+            runs
         });
         Ok(Self { bar, stream, follower })
     }
 
-    /// Takes the bar away; returns how far it was, `2 of 4`.
-    pub fn end(self) -> String {
+    /// Takes the bar away.
+    pub fn end(self) -> Far {
         // The follower ends with its connection, and nothing is drawn after that.
         let _ = self.stream.shutdown(Shutdown::Both);
-        let _ = self.follower.join();
-        let far = format!("{} of {}", self.bar.position(), self.bar.length().unwrap_or_default());
+        let mut runs = self.follower.join().unwrap_or_default();
+        let agents = format!("{} of {}", self.bar.position(), self.bar.length().unwrap_or_default());
         self.bar.finish_and_clear();
-        far
+        Far { agents, run_id: runs.pop_first().filter(|_| runs.is_empty()) }
     }
+}
+
+fn runs_of(report: &StatusReport) -> impl Iterator<Item = String> + '_ {
+    let agents = report.agents.iter().map(|agent| &agent.swarm_run);
+    agents.chain(report.worktrees.iter().map(|worktree| &worktree.swarm_run)).flatten().cloned()
 }
 
 /// What is there now and was not before.

@@ -5,10 +5,11 @@ use std::io::IsTerminal;
 use clap_complete::ArgValueCandidates;
 
 use super::progress::Progress;
+use super::runs;
 use crate::cli::complete;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::warn;
+use crate::cli::failure::{Usage, warn};
 use crate::cli::output::one_line;
 use crate::cli::signals::{Came, Signals, first_of};
 use crate::client::{Client, Ran};
@@ -35,7 +36,7 @@ pub struct Args {
 /// A worktree with files that are not committed, with commits that are nowhere else, or with other agents in it stays.
 #[derive(Debug, clap::Args)]
 pub struct UndoArgs {
-    /// The run; `pintle swarm runs` lists them
+    /// The run, or the beginning of its id; `pintle swarm runs` lists them
     #[arg(value_name = "RUN", add = ArgValueCandidates::new(complete::swarm_runs))]
     run: String,
 }
@@ -50,6 +51,10 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let project_root = context.project_root()?;
     let mut client = context.client();
     let def = client.ask(GetSwarmDef { project_root: project_root.clone(), name: args.name.clone(), scope: None })?;
+    let placeholders = def.placeholders.as_slice();
+    if let Some((name, _)) = args.vars.iter().find(|(name, _)| !placeholders.contains(name)) {
+        return Err(no_such_variable(&args.name, name, placeholders).into());
+    }
     let signals = Signals::listen()?;
     let progress = match context.output.is_json() || !std::io::stderr().is_terminal() {
         true => None,
@@ -65,9 +70,13 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let (mut client, ran) = match came {
         Came::Answer(answer) => answer,
         Came::Signal(signal) => {
-            let far = far.map_or_else(String::new, |far| format!(", {far} agents are there"));
-            let said = format!("the run of {} goes on{far}: nobody waits for it any more", one_line(&args.name));
-            warn(&said, "`pintle swarm runs` lists it, `pintle swarm undo RUN` takes it back", context.color);
+            let (agents, run) = far.map(|far| (far.agents, far.run_id)).unzip();
+            let agents = agents.map_or_else(String::new, |agents| format!(", {agents} agents are there"));
+            let said = format!("the run of {} goes on{agents}: nobody waits for it any more", one_line(&args.name));
+            let run = run.flatten().unwrap_or_else(|| "RUN".to_owned());
+            let hint =
+                format!("`pintle swarm runs` lists it; when it is there, `pintle swarm undo {run}` takes it back");
+            warn(&said, &hint, context.color);
             return Ok(Exit::Signal(signal));
         }
     };
@@ -84,6 +93,15 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             warn(&answer.error_message, &hint, context.color);
             Ok(Exit::Failed)
         }
+    }
+}
+
+/// A slip of the finger: what it was for would be missing, or stay as it is by default.
+fn no_such_variable(swarm: &str, name: &str, placeholders: &[String]) -> Usage {
+    let usage = Usage::new(format!("no prompt of the swarm {} has {{{{{}}}}} in it", one_line(swarm), one_line(name)));
+    match placeholders {
+        [] => usage.with_hint("its prompts have nothing to be filled in"),
+        known => usage.with_hint(format!("to be filled in: {}", known.join(", "))),
     }
 }
 
@@ -109,7 +127,12 @@ fn lines(client: &mut Client, root: &str, ids: &[String]) -> String {
 /// Takes a run back, and says what stays.
 pub fn undo(context: &Context, args: &UndoArgs) -> anyhow::Result<Exit> {
     let project_root = context.project_root()?;
-    let answer = context.client().ask(UndoSwarm { project_root, run_id: args.run.clone() })?;
+    let mut client = context.client();
+    let report = client.ask(Status { project_root: project_root.clone(), agent_id: None })?;
+    // As with agents, the beginning of an id is enough.
+    let mut meant = runs::of(&report).into_iter().map(|run| run.run_id).filter(|id| id.starts_with(&args.run));
+    let run_id = meant.next().filter(|_| meant.next().is_none()).unwrap_or_else(|| args.run.clone());
+    let answer = client.ask(UndoSwarm { project_root, run_id })?;
     context.output.answer(&answer, undone)?;
     Ok(Exit::Done)
 }

@@ -45,6 +45,8 @@ fn everything_can_be_written(project: &Project, id: &str) {
     assert_eq!(project.entry(id)["name"], "named");
     assert_eq!(project.kill(&other)["exit_codes"][&other], 143);
     project.is_consistent();
+    let told = project.client().call(json!({"cmd": "notify_list"}));
+    assert_eq!(told["notifications"], json!([]), "of an agent that never was nothing is told");
 }
 
 #[test]

@@ -332,8 +332,10 @@ fn a_client_that_goes_away() {
         drop(client);
         points.release(point);
     }
-    let active = || repository.worktrees().iter().all(|known| known["status"] == "active").then_some(());
-    eventually("both are in use", PATIENCE, || active().filter(|()| repository.worktrees().len() == 2));
+    eventually("both are in use", PATIENCE, || {
+        let known = repository.worktrees();
+        (known.len() == 2 && known.iter().all(|known| known["status"] == "active")).then_some(())
+    });
     assert_eq!(repository.project.agents().len(), 1);
 }
 
@@ -345,18 +347,14 @@ fn a_branch_that_moves_while_its_worktree_is_made() {
     repository.write("README", "second\n");
     repository.commit("second");
     let points = Points::new(&repository.project.sandbox);
-    points.arm("create_worktree.noted");
+    points.arm("create_worktree.planned");
     let mut client = repository.project.client();
     client.send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
-    points.reached("create_worktree.noted", PATIENCE);
-    // What it will start from is noted before git is told.
-    points.arm("files.written");
-    points.release("create_worktree.noted");
-    points.reached("files.written", PATIENCE);
+    points.reached("create_worktree.planned", PATIENCE);
     let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
     let pushed = repository.git(&["commit-tree", &tree, "-p", "pintle/one", "-m", "pushed"]);
     repository.git(&["update-ref", "refs/heads/pintle/one", &pushed]);
-    points.release("files.written");
+    points.release("create_worktree.planned");
     assert!(client.recv_error("GIT_ERROR").contains("pintle/one"));
     assert_eq!(repository.git(&["rev-parse", "pintle/one"]), pushed);
     repository.has_none();

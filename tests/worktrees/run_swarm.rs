@@ -230,13 +230,16 @@ fn a_daemon_that_is_restarted_on_the_way() {
     let repository = Repository::new();
     repository.two_by_two();
     let held = repository.held_set_up();
-    let request = repository.project.request(json!({"type": "run_swarm", "swarm_name": "s", "vars": {"IT": "this"}}));
-    repository.project.client().send(&request);
+    let words = ["swarm", "run", "s", "--var", "IT=this"];
+    let asks = repository.project.sandbox.pintle(&words).current_dir(repository.root());
+    let asks = std::thread::spawn(move || asks.finish());
     eventually("two are there", PATIENCE, || (repository.names() == ["s-0", "s-a-0-2"]).then_some(()));
     let works: Vec<Value> = repository.project.agents().iter().map(|agent| agent["pid"].clone()).collect();
     let before = repository.project.sandbox.daemon();
     repository.project.sandbox.pintle(&["daemon", "restart"]).ok();
     assert_ne!(repository.project.sandbox.daemon(), before);
+    let told = asks.join().expect("an answer");
+    assert!(told.status.code() == Some(1) && told.stderr.contains("the next one goes on with it"), "{told}");
     held.unlock().expect("a lock");
     repository.is_told("swarm s");
     let now: Vec<Value> = repository.project.agents().iter().map(|agent| agent["pid"].clone()).collect();

@@ -228,6 +228,8 @@ impl Services {
         id: &str,
     ) -> Result<(Pane, Overrides), WireError> {
         let (server, key) = self.pane(tmux, id).await?;
+        // What was split from it a moment ago, and is not known yet, has what holds now.
+        self.look_soon(&server).await;
         self.known(&server, &key).await
     }
 

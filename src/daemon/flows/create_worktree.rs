@@ -157,6 +157,7 @@ pub async fn make(
     let made = async {
         let plan = worktree::plan(&spec).await?;
         let entry = note(project, entry, &plan).await?;
+        test_point::reach("create_worktree.planned");
         worktree::create(&spec, &plan, &project.repository.adding).await?;
         Ok(entry)
     };

@@ -22,7 +22,7 @@ use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::daemon::variables::{self, Layers};
 use crate::keeper::message::SpawnSpec;
-use crate::project::manifest::{AgentEntry, Manifest, Note};
+use crate::project::manifest::{AgentEntry, Ending, Manifest, Note};
 use crate::project::registry::Project;
 use crate::protocol::limits::TERMINAL_SIZE_MAX;
 use crate::protocol::typed::event::Event;
@@ -221,6 +221,8 @@ impl Start<'_> {
         let (agent, entry) = self.start(services, entry, line).await?;
         test_point::reach("spawn.started");
         if let Err(error) = record(project, worktree, entry).await {
+            // Nobody is told of the end of an agent that never was.
+            services.change_note(&agent.id, |note| note.ending = Some(Ending::Kill));
             end::end(vec![agent.clone()]).await;
             services.forget(&agent.id);
             return Err(error);

@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Usage, warn};
 use crate::cli::output::one_line;
 use crate::cli::signals::{Came, Signals, first_of};
-use crate::client::{Client, Ran};
+use crate::client::{Client, ClientError, Ran};
 use crate::protocol::typed::reply::UndoSwarmResult;
 use crate::protocol::typed::request::{GetSwarmDef, RunSwarm, Status, UndoSwarm};
 
@@ -80,6 +80,11 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Signal(signal));
         }
     };
+    if let Err(ClientError::Lost { .. }) = ran {
+        let said = format!("the daemon ended while {} was started; the next one goes on with it", one_line(&args.name));
+        warn(&said, "`pintle notify list` says what has come of it, `pintle swarm runs` lists it", context.color);
+        return Ok(Exit::Failed);
+    }
     match ran? {
         Ran::Whole(answer) => {
             context.output.answer(&answer, |answer| {

@@ -21,7 +21,7 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
-use crate::definition::{Folders, Store};
+use crate::definition::{Folders, Store, check_draft};
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -133,6 +133,21 @@ impl Definition {
             Self::Trigger => TriggerDef::read(path, text, stem).map(drop),
         }
     }
+
+    /// Checks a text that is to stand in `file`, beside the files that are there, and says what the definition is called. An error is about
+    /// `draft`, where the text stands now.
+    pub fn check_draft(self, file: &Path, draft: &Path, text: &str) -> Result<String, YamlError> {
+        fn name<T: crate::definition::Definition>(definition: T) -> String {
+            definition.name().to_owned()
+        }
+        match self {
+            Self::Template => check_draft(file, draft, text).map(name::<Template>),
+            Self::Agent => check_draft(file, draft, text).map(name::<AgentDef>),
+            Self::Swarm => check_draft(file, draft, text).map(name::<SwarmDef>),
+            Self::Schedule => check_draft(file, draft, text).map(name::<ScheduleDef>),
+            Self::Trigger => check_draft(file, draft, text).map(name::<TriggerDef>),
+        }
+    }
 }
 
 /// What is wrong with the name of a definition.
@@ -193,7 +208,7 @@ impl Findings {
                 let count = all.len();
                 for entry in all {
                     match entry {
-                        Ok(found) => self.warnings.extend(found.slips),
+                        Ok(found) => self.warnings.extend(found.slips()),
                         Err(broken) => self.errors.push(broken.error),
                     }
                 }

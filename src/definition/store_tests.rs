@@ -170,7 +170,7 @@ fn what_has_no_effect_is_told() {
         let folder = bench.write(file, text).parent().unwrap().to_owned();
         let found = bench.store::<T>().list().unwrap().remove(0).map_err(|broken| broken.error).unwrap();
         let told = |slip: &YamlError| slip.to_string().replace(&format!("{}/", folder.display()), "");
-        assert_eq!(found.slips.iter().map(told).collect::<Vec<_>>(), expected);
+        assert_eq!(found.slips().iter().map(told).collect::<Vec<_>>(), expected);
     }
     check::<AgentDef>("local/agents/a.yaml", "agent_type: claude\ntags: [x]\n", &[]);
     check::<AgentDef>(

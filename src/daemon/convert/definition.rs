@@ -33,7 +33,7 @@ fn defined<T: Definition, F: Default>(
 ) -> Defined<F> {
     match entry {
         Ok(found) => Defined {
-            warnings: slips(&found.slips),
+            warnings: slips(&found.slips()),
             placeholders: Vec::new(),
             path: path(&found),
             scope: found.scope.as_str().to_owned(),
@@ -66,7 +66,7 @@ pub fn template_detail(found: Found<Template>) -> TemplateDetail {
         variables: variables(&found.definition.body),
         path: path(&found),
         source: found.scope.as_str().to_owned(),
-        warnings: slips(&found.slips),
+        warnings: slips(&found.slips()),
         fields: template_fields(found.definition),
     }
 }

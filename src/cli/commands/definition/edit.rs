@@ -62,7 +62,7 @@ pub fn edit<N: Noun>(
             context.output.text("nothing was changed")?;
             return Ok(Exit::Done);
         }
-        let checked = text_of(&draft, bytes.clone()).and_then(|text| N::KIND.check(&draft, &text, name));
+        let checked = text_of(&draft, bytes.clone()).and_then(|text| N::KIND.check_draft(&file, &draft, &text));
         let Err(error) = checked else {
             if read_if_there(&file)? != before {
                 let text = format!("{} was changed meanwhile; yours is kept in {}", file.display(), draft.display());

@@ -122,6 +122,13 @@ impl<'a, T: Definition> Store<'a, T> {
         Ok(all)
     }
 
+    /// All of a scope by name, those too that are hidden.
+    pub fn list_in(&self, scope: Scope) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut all = self.in_scope(scope)?;
+        all.sort_by(|a, b| name_of(a).cmp(name_of(b)));
+        Ok(all)
+    }
+
     /// All of them, those too that are hidden: for whoever looks for mistakes.
     pub fn all(&self) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
         let mut all = self.in_scope(Scope::Local)?;
@@ -196,16 +203,29 @@ impl<'a, T: Definition> Store<'a, T> {
         let path = match self.in_scope(scope)?.into_iter().find(|entry| name_of(entry) == name) {
             Some(Ok(found)) => found.path,
             Some(Err(broken)) => broken.error.path,
-            None => {
-                let found = self.get(name)?;
-                let (scope, other, name) = (scope.as_str(), found.scope.as_str(), name.to_owned());
-                return Err(DefinitionError::Elsewhere { noun: T::NOUN, name, scope, other });
-            }
+            None => return Err(self.not_in(scope, name)),
         };
         std::fs::remove_file(&path).map_err(FileError::at(&path))?;
         let folder = self.folder(scope);
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(FileError::at(&folder))?;
         Ok(())
+    }
+
+    /// The error about one that is not in this scope: it may be in the other one.
+    fn not_in(&self, scope: Scope, name: &str) -> DefinitionError {
+        let other = Scope::ALL.into_iter().find(|other| {
+            let all = self.in_scope(*other).unwrap_or_default();
+            all.iter().any(|entry| name_of(entry) == name)
+        });
+        let (noun, scope, name) = (T::NOUN, scope.as_str(), name.to_owned());
+        match (other, self.get(&name)) {
+            (None, Err(error)) => error,
+            (None, Ok(_)) => DefinitionError::NotIn { noun, name, scope },
+            (Some(other), _) => {
+                let delete = command::<T>("delete", other, &name);
+                DefinitionError::Elsewhere { noun, name, scope, other: other.as_str(), delete }
+            }
+        }
     }
 
     /// The file as it is, with the keys changed that differ. What comes of it is believed if it reads back as what was wanted; a file

@@ -89,8 +89,12 @@ fn defs_swarms_schedules_and_triggers() {
     desk.pintle(&["agent", "save", "reviewer", "--prompt", "{{X}} {{Y}}", "--scope", "global"]).ok();
     let shown = desk.pintle(&["agent", "show", "reviewer"]).ok();
     assert!(shown.contains("agent_type: codex") && shown.ends_with("# variables: X, Y\n"), "{shown}");
-    // Found where it is.
-    desk.pintle(&["agent", "rm", "reviewer"]).ok();
+    // Not without a word what all projects have.
+    let said = desk.pintle(&["agent", "rm", "reviewer"]).fails(4);
+    assert!(said.contains("no local agent def has the name `reviewer`; there is a global one"), "{said}");
+    assert!(said.contains("`pintle agent delete reviewer --scope global` deletes that one"), "{said}");
+    assert!(path.exists());
+    desk.pintle(&["agent", "rm", "reviewer", "--scope", "global"]).ok();
     assert!(!path.exists());
     desk.pintle(&[
         "swarm",
@@ -338,4 +342,38 @@ fn an_edit_takes_no_name_from_another_file() {
     crate::definitions::write(&desk.0, "agents/rev.yaml", "name: own\nagent_type: claude\n");
     desk.edit(&["agent", "edit", "own"], "echo 'icon: x' >> \"$1\"").ok();
     desk.edit(&["agent", "edit", "rev"], "echo 'icon: x' >> \"$1\"").fails(1);
+}
+
+#[test]
+fn what_is_hidden_is_there_all_the_same() {
+    let desk = Desk::new();
+    for (scope, text) in [("global", "for all"), ("local", "ours")] {
+        desk.pintle(&["template", "save", "sh", "--file", "-", "--scope", scope]).stdin(text).ok();
+    }
+    let global = crate::definitions::write(&desk.0, "global/templates/other.md", "---\nname: [\n---\n");
+    let names = |words: &[&str]| {
+        let list = desk.json(&[&["template", "list"], words].concat());
+        let name = |one: &Value| format!("{} {}", one["name"].as_str().unwrap(), one["source"].as_str().unwrap());
+        list["templates"].as_array().expect("a list").iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[]), ["other global", "sh local"]);
+    assert_eq!(names(&["--scope", "global"]), ["other global", "sh global"]);
+    assert_eq!(names(&["--scope", "local"]), ["sh local"]);
+    assert!(desk.pintle(&["template", "show", "sh"]).ok().ends_with("\nours\n"));
+    assert!(desk.pintle(&["template", "show", "sh", "--scope", "global"]).ok().ends_with("\nfor all\n"));
+    assert!(desk.pintle(&["template", "show", "x", "--scope", "global"]).fails(4).contains("no global template"));
+    let none = "no global swarms; `pintle swarm edit NAME --scope global` makes one\n";
+    assert_eq!(desk.pintle(&["swarm", "list", "--scope", "global"]).ok(), none);
+    desk.0.refused(serde_json::json!({"type": "list_templates", "scope": "x"}), "INVALID_ARGUMENT");
+    // Edited by its name, whatever its file is called.
+    let own = crate::definitions::write(&desk.0, "global/templates/own.md", "---\nname: sh2\n---\nx\n");
+    crate::definitions::write(&desk.0, "templates/sh2.md", "y\n");
+    desk.edit(&["template", "edit", "sh2", "--scope", "global"], "echo z >> \"$1\"").ok();
+    assert!(fs::read_to_string(own).expect("its file").ends_with("x\nz\n"));
+    // Twice is once, and what cannot be used is not deleted in the other scope either.
+    desk.pintle(&["template", "delete", "sh"]).ok();
+    assert!(desk.pintle(&["template", "delete", "sh"]).fails(4).contains("there is a global one"));
+    assert!(desk.pintle(&["template", "delete", "other"]).fails(4).contains("--scope global"));
+    assert!(global.exists());
+    assert_eq!(names(&[]), ["other global", "sh global", "sh2 local"]);
 }

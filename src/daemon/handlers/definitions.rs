@@ -29,10 +29,16 @@ use crate::protocol::{Code, WireError};
 fn list<T: Definition, W>(
     services: &Services,
     root: &str,
+    scope: Option<&str>,
     shown: impl Fn(convert::Listed<T>) -> W,
 ) -> Result<Vec<W>, WireError> {
     let project = services.projects.open(root)?;
-    let all = Store::new(&folders(services, &project)).list()?;
+    let folders = folders(services, &project);
+    let store = Store::new(&folders);
+    let all = match scope.map(scope_of).transpose()? {
+        None => store.list()?,
+        Some(scope) => store.list_in(scope)?,
+    };
     Ok(all.into_iter().map(shown).collect())
 }
 
@@ -108,7 +114,7 @@ pub fn list_templates(services: &Services, request: &ListTemplates) -> Result<Te
         info.warnings.extend(lacking.map(|lacking| format!("{}: {lacking}", info.path)));
         info
     };
-    Ok(TemplateList { templates: list(services, &request.project_root, shown)? })
+    Ok(TemplateList { templates: list(services, &request.project_root, request.scope.as_deref(), shown)? })
 }
 
 /// `get_template`
@@ -138,7 +144,7 @@ pub async fn list_agent_defs(services: &Arc<Services>, request: &ListAgentDefs) 
     let _ = services.catch_up(None).await;
     let project = services.projects.open(&request.project_root)?;
     let shown = |entry| agent_def(services, &project, entry);
-    Ok(AgentDefList { agent_defs: list(services, &request.project_root, shown)? })
+    Ok(AgentDefList { agent_defs: list(services, &request.project_root, request.scope.as_deref(), shown)? })
 }
 
 /// `get_agent_def`
@@ -165,7 +171,7 @@ pub async fn delete_agent_def(services: &Arc<Services>, request: DeleteAgentDef)
 pub fn list_swarm_defs(services: &Services, request: &ListSwarmDefs) -> Result<SwarmDefList, WireError> {
     let project = services.projects.open(&request.project_root)?;
     let shown = |entry| swarm_def(services, &project, entry);
-    Ok(SwarmDefList { swarm_defs: list(services, &request.project_root, shown)? })
+    Ok(SwarmDefList { swarm_defs: list(services, &request.project_root, request.scope.as_deref(), shown)? })
 }
 
 /// `get_swarm_def`
@@ -190,7 +196,7 @@ pub async fn delete_swarm_def(services: &Arc<Services>, request: DeleteSwarmDef)
 pub fn list_schedules(services: &Services, request: &ListSchedules) -> Result<ScheduleList, WireError> {
     let (root, now) = (services.projects.open(&request.project_root)?.root_text(), services.clock.now());
     let shown = |entry| convert::schedule(entry, &root, now);
-    Ok(ScheduleList { schedules: list(services, &request.project_root, shown)? })
+    Ok(ScheduleList { schedules: list(services, &request.project_root, request.scope.as_deref(), shown)? })
 }
 
 /// `get_schedule`
@@ -222,7 +228,7 @@ pub async fn delete_schedule(services: &Arc<Services>, request: DeleteSchedule) 
 
 /// `list_triggers`
 pub fn list_triggers(services: &Services, request: &ListTriggers) -> Result<TriggerList, WireError> {
-    Ok(TriggerList { triggers: list(services, &request.project_root, convert::trigger)? })
+    Ok(TriggerList { triggers: list(services, &request.project_root, request.scope.as_deref(), convert::trigger)? })
 }
 
 /// `get_trigger`

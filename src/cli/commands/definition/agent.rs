@@ -82,8 +82,8 @@ impl Noun for Agent {
     type Delete = DeleteAgentDef;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListAgentDefs {
-        ListAgentDefs { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListAgentDefs {
+        ListAgentDefs { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetAgentDef {

@@ -54,8 +54,8 @@ impl Noun for Schedule {
     type Delete = DeleteSchedule;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListSchedules {
-        ListSchedules { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListSchedules {
+        ListSchedules { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSchedule {

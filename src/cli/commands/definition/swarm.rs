@@ -96,8 +96,8 @@ impl Noun for Swarm {
     type Delete = DeleteSwarmDef;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListSwarmDefs {
-        ListSwarmDefs { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListSwarmDefs {
+        ListSwarmDefs { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSwarmDef {

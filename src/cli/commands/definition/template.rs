@@ -65,8 +65,8 @@ impl Noun for Template {
     type Delete = DeleteTemplate;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListTemplates {
-        ListTemplates { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListTemplates {
+        ListTemplates { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTemplate {

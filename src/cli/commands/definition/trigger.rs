@@ -54,8 +54,8 @@ impl Noun for Trigger {
     type Delete = DeleteTrigger;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListTriggers {
-        ListTriggers { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListTriggers {
+        ListTriggers { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTrigger {

@@ -25,6 +25,9 @@ macro_rules! definition_requests {
         pub struct $List {
             /// The project's root folder.
             pub project_root: String,
+            /// Ours: only those of this scope, `local` or `global`, also those that are hidden by another.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub scope: Option<String>,
         }
 
         #[doc = concat!("Asks for one ", $what, ", the project's own before the user's. Answered with its detail.")]

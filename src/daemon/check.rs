@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::configs::{Configs, with_place};
+use super::definitions::around::{Around, Known, Surrounded};
 use super::environments::files::Loaded;
 use super::environments::project::{ProjectEnv, env_in, project_file, project_places, unread};
 use super::kinds::Settings;
@@ -188,13 +189,14 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
 /// Checks the definitions of the user and of a project, whose folder is named (`.pintle`), and says of which kinds there are any.
 pub fn check_definitions(places: &Places, project: &Path) -> (Findings, Vec<Definition>) {
     let folders = Folders { local: project.to_owned(), global: places.config.clone() };
+    let known = Known::of_files(places, project);
     let (mut found, mut there) = (Findings::default(), Vec::new());
     let counts = [
-        (Definition::Template, found.look_at::<Template>(&folders)),
-        (Definition::Agent, found.look_at::<AgentDef>(&folders)),
-        (Definition::Swarm, found.look_at::<SwarmDef>(&folders)),
-        (Definition::Schedule, found.look_at::<ScheduleDef>(&folders)),
-        (Definition::Trigger, found.look_at::<TriggerDef>(&folders)),
+        (Definition::Template, found.look_at::<Template>(&folders, &known)),
+        (Definition::Agent, found.look_at::<AgentDef>(&folders, &known)),
+        (Definition::Swarm, found.look_at::<SwarmDef>(&folders, &known)),
+        (Definition::Schedule, found.look_at::<ScheduleDef>(&folders, &known)),
+        (Definition::Trigger, found.look_at::<TriggerDef>(&folders, &known)),
     ];
     there.extend(counts.into_iter().filter(|(_, count)| *count > 0).map(|(kind, _)| kind));
     (found, there)
@@ -202,13 +204,13 @@ pub fn check_definitions(places: &Places, project: &Path) -> (Findings, Vec<Defi
 
 impl Findings {
     /// Adds what is wrong with the definitions of a kind; how many there are.
-    fn look_at<T: crate::definition::Definition>(&mut self, folders: &Folders) -> usize {
+    fn look_at<T: Surrounded>(&mut self, folders: &Folders, known: &Known) -> usize {
         match Store::<T>::new(folders).all() {
             Ok(all) => {
                 let count = all.len();
                 for entry in all {
                     match entry {
-                        Ok(found) => self.warnings.extend(found.slips()),
+                        Ok(found) => self.warnings.extend(Around::of(&found, known).warnings),
                         Err(broken) => self.errors.push(broken.error),
                     }
                 }

@@ -63,7 +63,7 @@ pub struct SaveArgs {
     /// A sign for it
     #[arg(long, value_name = "SIGN")]
     icon: Option<String>,
-    /// A command line to run in place of the kind's own
+    /// A command line to run in place of the kind's own, as it stands: no prompt reaches it
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString)]
     command: Option<String>,
     /// The environment it runs in

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Noun, Scope, row};
+use super::{Noun, Scope, row, told};
 use crate::base::files::{make_folder, read_if_there, write_atomic};
 use crate::base::yaml::text_of;
 use crate::cli::commands::config::edit::{open, wants_again};
@@ -27,16 +27,7 @@ pub fn edit<N: Noun>(
     let word = N::KIND.as_str();
     context.refuse_json(&format!("{word} edit"), &format!("`pintle {word} save` takes the same from a file"))?;
     check_name(name).map_err(Usage::new)?;
-    let file = match row::<N>(client, root, name, scope)? {
-        Some(row) => PathBuf::from(row.path),
-        None => {
-            let folder = match scope.unwrap_or(Scope::Local) {
-                Scope::Local => project_folder(root),
-                Scope::Global => context.places.config.clone(),
-            };
-            folder.join(N::KIND.folder()).join(format!("{name}{}", N::KIND.ending()))
-        }
-    };
+    let (file, scope) = place_of::<N>(context, client, root, name, scope)?;
     let draft = draft_of(&file);
     let before = read_if_there(&file)?;
     let start = before.clone().unwrap_or_else(|| N::EXAMPLE.replace("NAME", name).into_bytes());
@@ -63,14 +54,13 @@ pub fn edit<N: Noun>(
             return Ok(Exit::Done);
         }
         let checked = text_of(&draft, bytes.clone()).and_then(|text| N::KIND.check_draft(&file, &draft, &text));
-        let Err(error) = checked else {
-            if read_if_there(&file)? != before {
-                let text = format!("{} was changed meanwhile; yours is kept in {}", file.display(), draft.display());
-                return Err(Usage::new(text).with_hint("put together by hand what is to stay").into());
+        let error = match checked {
+            Ok(name) => {
+                put(&file, &draft, &bytes, before.as_deref())?;
+                told::<N>(context, client, N::get(root.to_owned(), name, Some(scope)));
+                return Ok(Exit::Done);
             }
-            write_atomic(&file, &bytes, 0o644)?;
-            std::fs::remove_file(&draft)?;
-            return Ok(Exit::Done);
+            Err(error) => error,
         };
         context.output.text(&crate::cli::commands::config::check::error(&error, context.output.paint()))?;
         if !wants_again(context)? {
@@ -79,6 +69,37 @@ pub fn edit<N: Noun>(
             return Ok(Exit::Failed);
         }
     }
+}
+
+/// The file of the one that is meant, or where a new one is to be, and in which scope that is.
+fn place_of<N: Noun>(
+    context: &Context,
+    client: &mut Client,
+    root: &str,
+    name: &str,
+    scope: Option<Scope>,
+) -> anyhow::Result<(PathBuf, Scope)> {
+    if let Some(row) = row::<N>(client, root, name, scope)? {
+        let scope = if row.scope == Scope::Global.word() { Scope::Global } else { Scope::Local };
+        return Ok((row.path.into(), scope));
+    }
+    let scope = scope.unwrap_or(Scope::Local);
+    let folder = match scope {
+        Scope::Local => project_folder(root),
+        Scope::Global => context.places.config.clone(),
+    };
+    Ok((folder.join(N::KIND.folder()).join(format!("{name}{}", N::KIND.ending())), scope))
+}
+
+/// Puts what was edited in the place of the file, unless that is not what it was before.
+fn put(file: &Path, draft: &Path, bytes: &[u8], before: Option<&[u8]>) -> anyhow::Result<()> {
+    if read_if_there(file)?.as_deref() != before {
+        let text = format!("{} was changed meanwhile; yours is kept in {}", file.display(), draft.display());
+        return Err(Usage::new(text).with_hint("put together by hand what is to stay").into());
+    }
+    write_atomic(file, bytes, 0o644)?;
+    std::fs::remove_file(draft)?;
+    Ok(())
 }
 
 /// Whether a file was written after a draft of it, which would take that away.

@@ -199,10 +199,7 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
             };
             let done = client.ask(N::save(root, scope, args, known)?)?;
             context.output.answer(&done, |_| String::new())?;
-            // It is saved, and can be mended; that somebody else has deleted it meanwhile is no matter of this.
-            if let Ok(saved) = client.ask(get) {
-                warned::<N>(context, &saved);
-            }
+            told::<N>(context, &mut client, get);
             Ok(Exit::Done)
         }
         Verb::Edit { named, scope } => edit::edit::<N>(context, &mut client, &root, &named.name, *scope),
@@ -220,6 +217,13 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
 fn warned<N: Noun>(context: &Context, detail: &<N::Get as Ask>::Answer) {
     if !context.output.is_json() {
         N::warnings(detail).iter().for_each(|warning| remark(&visible(warning), context.color));
+    }
+}
+
+/// The same of one that was just saved, and can be mended. That somebody else has deleted it meanwhile is no matter of this.
+fn told<N: Noun>(context: &Context, client: &mut Client, get: N::Get) {
+    if let Ok(saved) = client.ask(get) {
+        warned::<N>(context, &saved);
     }
 }
 

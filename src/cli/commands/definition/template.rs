@@ -50,7 +50,7 @@ pub struct SaveArgs {
     /// The kind of agent it is written for
     #[arg(long, short, value_name = "KIND")]
     agent: Option<String>,
-    /// A command line to run in place of the kind's own
+    /// A command line to run in place of the kind's own, as it stands: no prompt reaches it
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString)]
     command: Option<String>,
 }

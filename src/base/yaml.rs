@@ -140,6 +140,9 @@ fn in_our_words(reason: &str) -> String {
         let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or_default().trim_start_matches([':', ' ']);
         return if key.is_empty() { "a key stands twice".to_owned() } else { format!("the key `{key}` stands twice") };
     }
+    if reason.starts_with("multiple YAML documents") {
+        return "this has to be one document: a line `---` or `...` begins another one".to_owned();
+    }
     let is_to_be = match reason {
         "expected mapping start" => "a map",
         "expected sequence start" => "a list",
@@ -196,6 +199,9 @@ mod tests {
         let reason = |text: &str| Node::parse(Path::new("x"), text).unwrap_err().reason;
         assert_eq!(reason("a: &x [*x]"), "an alias stands in its own anchor");
         assert_eq!(reason("a: {bc: 1, bc: 2}"), "the key `bc` stands twice");
+        let many = "this has to be one document: a line `---` or `...` begins another one";
+        assert_eq!(reason("a: 1\n---\nb: 2\n"), many);
+        assert_eq!(parse::<Vec<String>>(Path::new("x"), "- a\n---\n- b\n").unwrap_err().reason, many);
     }
 
     #[test]

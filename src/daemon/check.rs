@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::configs::{Configs, with_place};
 use super::definitions::around::{Around, Known, Surrounded};
@@ -22,7 +22,7 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
-use crate::definition::{Folders, Store, check_draft};
+use crate::definition::{Folders, Store, check_draft, keys_of};
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -132,6 +132,17 @@ impl Definition {
             Self::Swarm => SwarmDef::read(path, text, stem).map(drop),
             Self::Schedule => ScheduleDef::read(path, text, stem).map(drop),
             Self::Trigger => TriggerDef::read(path, text, stem).map(drop),
+        }
+    }
+
+    /// What a text says, by the keys of its file, which are those on the wire. `path` and `stem` as above.
+    pub fn keys(self, path: &Path, text: &str, stem: &str) -> Result<Map<String, Value>, YamlError> {
+        match self {
+            Self::Template => Template::read(path, text, stem).map(|read| keys_of(&read)),
+            Self::Agent => AgentDef::read(path, text, stem).map(|read| keys_of(&read)),
+            Self::Swarm => SwarmDef::read(path, text, stem).map(|read| keys_of(&read)),
+            Self::Schedule => ScheduleDef::read(path, text, stem).map(|read| keys_of(&read)),
+            Self::Trigger => TriggerDef::read(path, text, stem).map(|read| keys_of(&read)),
         }
     }
 

@@ -87,7 +87,13 @@ fn defs_swarms_schedules_and_triggers() {
     desk.pintle(&["schedule", "save", "n", "--file", "-"]).stdin(schedule).ok();
     assert!(desk.pintle(&["schedule", "list"]).ok().contains("2099-01-01T00:00:00Z"));
     let said = desk.pintle(&["schedule", "save", "m", "--file", "-"]).stdin("recurrence: daily\n").fails(1);
-    assert!(said.contains("missing field `start_at`"), "{said}");
+    assert!(said.contains("standard input: line 1, column 1: `trigger` is missing"), "{said}");
+    let said =
+        desk.pintle(&["schedule", "save", "m", "--file", "-"]).stdin(schedule.replace("daily", "dayly")).fails(1);
+    assert!(said.contains("line 1, column 13: recurrence: unknown word `dayly`; did you mean: daily?"), "{said}");
+    // In all the words that a file may have.
+    desk.pintle(&["schedule", "save", "off", "--file", "-"]).stdin(format!("{schedule}enabled: no\n")).ok();
+    assert_eq!(desk.json(&["schedule", "show", "off"])["enabled"], false);
     desk.pintle(&["trigger", "save", "t", "--file", "-"]).stdin("on: pre-push\nsequence: [{inject: x}]\n").ok();
     assert!(desk.pintle(&["trigger", "show", "t"]).ok().contains("pre_push"));
 }

@@ -301,17 +301,17 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The keys of a whole definition in YAML, with this name.
-fn keys_of(path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
-    let mut keys: Map<String, Value> = crate::base::yaml::parse(path, &text_of(path)?)?;
+/// The keys of a whole definition in YAML, with this name. It is read like any file of its kind, so that a mistake is told with its place.
+fn keys_of<N: Noun>(path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
+    let shown = if path == Path::new("-") { Path::new("standard input") } else { path };
+    let keys = N::KIND.keys(shown, &text_of(path)?, name)?;
     match keys.get("name").and_then(Value::as_str) {
         Some(other) if other != name => {
-            let said = format!("{}: this is `{other}`, and `{name}` was asked for", path.display());
-            return Err(Usage::new(said).with_hint("give the same name in both places").into());
+            let said = format!("{}: this is `{other}`, and `{name}` was asked for", shown.display());
+            Err(Usage::new(said).with_hint("give the same name in both places").into())
         }
-        _ => drop(keys.insert("name".to_owned(), name.into())),
+        _ => Ok(keys),
     }
-    Ok(keys)
 }
 
 /// One of a kind for which Tab asks: the names in an answer, with what is said about each.

@@ -69,7 +69,7 @@ impl Noun for Schedule {
         args: &SaveArgs,
         _: Option<ScheduleDetail>,
     ) -> anyhow::Result<SaveSchedule> {
-        let keys = keys_of(&args.file, &args.name)?;
+        let keys = keys_of::<Self>(&args.file, &args.name)?;
         let fields = crate::protocol::typed::definition::read(&Value::Object(keys))?;
         Ok(SaveSchedule { project_root, scope: scope.word(), fields })
     }

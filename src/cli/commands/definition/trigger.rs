@@ -69,7 +69,7 @@ impl Noun for Trigger {
         args: &SaveArgs,
         _: Option<TriggerDetail>,
     ) -> anyhow::Result<SaveTrigger> {
-        let keys = keys_of(&args.file, &args.name)?;
+        let keys = keys_of::<Self>(&args.file, &args.name)?;
         let fields = crate::protocol::typed::definition::read(&Value::Object(keys))?;
         Ok(SaveTrigger { project_root, scope: scope.word(), fields })
     }

@@ -176,6 +176,8 @@ fn names_and_words_are_checked() {
         project.refused(json!({"type": "save_template", "name": name, "body": "x"}), "INVALID_ARGUMENT");
     }
     assert!(secret.exists() && !project.file("templates").exists());
+    let save = json!({"type": "save_template", "name": "nul", "body": "a\0b"});
+    assert_eq!(project.refused(save, "INVALID_ARGUMENT"), "body: it holds a NUL character");
     let save = json!({"type": "save_swarm_def", "name": "s", "worktree_count": 1000});
     assert!(
         project.refused(save, "INVALID_ARGUMENT").contains("worktree_count: `1000` is no whole number from 0 to 100")

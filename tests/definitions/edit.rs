@@ -11,7 +11,8 @@ fn an_edit_counts_when_it_can_be_used() {
     let (file, draft) = (desk.file("agents/a.yaml"), desk.file("agents/.edit-a.yaml"));
     assert_eq!(edit("true").ok(), "nothing was changed\n");
     assert!(!file.exists() && !draft.exists());
-    assert!(edit("exit 3").fails(2).contains("failed"));
+    let said = edit("exit 3").fails(1);
+    assert!(said.contains("failed") && said.contains(&format!("or write {} yourself", file.display())), "{said}");
     assert!(!file.exists() && !draft.exists());
     edit("sed -i s/claude/codex/ \"$1\"").ok();
     let before = fs::read_to_string(&file).expect("its file");
@@ -28,10 +29,26 @@ fn an_edit_counts_when_it_can_be_used() {
     // What somebody else has written meanwhile stays, and so does the draft.
     let line = "# by somebody else";
     let meanwhile = format!("echo '{line}' >> '{}'; echo '# mine' >> \"$1\"", file.display());
-    assert!(edit(&meanwhile).fails(2).contains("was changed meanwhile"));
+    assert!(edit(&meanwhile).fails(1).contains("was changed meanwhile"));
     assert!(fs::read_to_string(&file).expect("its file").ends_with(&format!("{line}\n")));
     assert!(fs::read_to_string(&draft).expect("the draft").ends_with("# mine\n"));
-    fs::remove_file(&draft).expect("the draft");
+    // The next time does not take it away either, until somebody has put both together.
+    let said = edit("true").fails(1);
+    assert!(said.contains("was changed since") && said.contains("remove the draft"), "{said}");
+    assert!(fs::read_to_string(&file).expect("its file").ends_with(&format!("{line}\n")));
+    fs::write(&draft, format!("{before}{line}\n# mine\n")).expect("both");
+    edit("echo '# and more' >> \"$1\"").ok();
+    assert!(fs::read_to_string(&file).expect("its file").ends_with(&format!("{line}\n# mine\n# and more\n")));
+    // Nor where the editor fails, or what it left cannot be used.
+    for (what, ending) in [("# x", "; exit 3"), ("[", "")] {
+        edit(&format!("echo '{line}' >> '{}'; echo '{what}' >> \"$1\"{ending}", file.display())).fails(1);
+        assert!(edit("true").fails(1).contains("was changed since"));
+        fs::remove_file(&draft).expect("the draft");
+    }
+    let said = edit("exit 3").fails(1);
+    assert!(said.contains(&format!("or edit {} yourself", file.display())), "{said}");
+    let edited = desk.edit(&["agent", "edit", "my own", "--scope", "global"], "echo '[' >> \"$1\"").finish();
+    assert!(edited.stdout.contains("`pintle agent edit 'my own' --scope global` goes on with it"), "{edited}");
     assert!(desk.edit(&["agent", "edit", "../x"], "true").fails(2).contains("`../x`"));
 }
 

@@ -3,7 +3,9 @@
 //! A copy is edited, and takes the file's place when it can be used: a daemon reads definitions whenever they are needed, so that the
 //! file itself would be broken in between. `config edit` opens the file itself; there a daemon goes on with what held before.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Noun, Scope, row, told};
 use crate::base::files::{make_folder, read_if_there, write_atomic};
@@ -15,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
 use crate::client::Client;
 use crate::daemon::check::check_name;
+use crate::protocol::{Code, WireError};
 
 /// Opens it, and again as long as something is wrong and the person wants to.
 pub fn edit<N: Noun>(
@@ -33,17 +36,18 @@ pub fn edit<N: Noun>(
     let start = before.clone().unwrap_or_else(|| N::EXAMPLE.replace("NAME", name).into_bytes());
     if is_newer(&file, &draft) {
         let text = format!("{} was changed since {} was begun", file.display(), draft.display());
-        return Err(Usage::new(text).with_hint("put together by hand what is to stay, and remove the draft").into());
+        return Err(refused(text));
     }
     if read_if_there(&draft)?.is_none() {
         make_folder(file.parent().unwrap_or(&file))?;
         write_atomic(&draft, &start, 0o644)?;
     }
     loop {
-        if let Err(error) = open(&draft) {
+        if let Err(error) = open(&draft, &file, before.is_some()) {
             // Nobody has edited anything: an old draft would hide what the file says by the next time.
-            if read_if_there(&draft)?.is_some_and(|bytes| bytes == start) {
-                std::fs::remove_file(&draft)?;
+            match read_if_there(&draft)?.is_some_and(|bytes| bytes == start) {
+                true => std::fs::remove_file(&draft)?,
+                false => keep(&file, &draft, before.as_deref())?,
             }
             return Err(error);
         }
@@ -64,7 +68,10 @@ pub fn edit<N: Noun>(
         };
         context.output.text(&crate::cli::commands::config::check::error(&error, context.output.paint()))?;
         if !wants_again(context)? {
-            let kept = format!("kept in {}; `pintle {word} edit {name}` goes on with it", draft.display());
+            keep(&file, &draft, before.as_deref())?;
+            let there = if scope == Scope::Global { " --scope global" } else { "" };
+            let again = format!("pintle {word} edit {}{there}", shell_words::quote(name));
+            let kept = format!("kept in {}; `{again}` goes on with it", draft.display());
             context.output.text(&kept)?;
             return Ok(Exit::Failed);
         }
@@ -94,15 +101,34 @@ fn place_of<N: Noun>(
 /// Puts what was edited in the place of the file, unless that is not what it was before.
 fn put(file: &Path, draft: &Path, bytes: &[u8], before: Option<&[u8]>) -> anyhow::Result<()> {
     if read_if_there(file)?.as_deref() != before {
+        keep(file, draft, before)?;
         let text = format!("{} was changed meanwhile; yours is kept in {}", file.display(), draft.display());
-        return Err(Usage::new(text).with_hint("put together by hand what is to stay").into());
+        return Err(refused(text));
     }
     write_atomic(file, bytes, 0o644)?;
     std::fs::remove_file(draft)?;
     Ok(())
 }
 
-/// Whether a file was written after a draft of it, which would take that away.
+/// Leaves a draft for the next time. Where the file was changed after the draft was begun the draft is dated back to before that, so that
+/// the next time does not take for seen what nobody has seen.
+fn keep(file: &Path, draft: &Path, before: Option<&[u8]>) -> anyhow::Result<()> {
+    if let (true, Ok(metadata)) = (read_if_there(file)?.as_deref() != before, file.metadata()) {
+        let written = metadata.modified()?;
+        let earlier = written.checked_sub(Duration::from_secs(1)).unwrap_or(written);
+        File::options().write(true).open(draft)?.set_modified(earlier)?;
+    }
+    Ok(())
+}
+
+/// The command line was understood: it cannot be done as things are.
+fn refused(text: String) -> anyhow::Error {
+    let hint =
+        "put together by hand what is to stay: in the draft, and edit again, or in the file, and remove the draft";
+    WireError::new(Code::InvalidState, text).with_hint(hint).into()
+}
+
+/// Whether a file was written after a draft of it, which would take that away. A draft that somebody writes to knows of it.
 fn is_newer(file: &Path, draft: &Path) -> bool {
     let written = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     written(file).zip(written(draft)).is_some_and(|(file, draft)| file > draft)

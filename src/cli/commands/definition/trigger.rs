@@ -39,7 +39,7 @@ pub struct SaveArgs {
     /// Its name
     #[arg(value_name = "NAME")]
     name: String,
-    /// Read the trigger, in YAML, from this file; `-` is standard input
+    /// Read the trigger, in YAML, from this file, without its comments; `-` is standard input
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
     file: PathBuf,
 }

@@ -22,7 +22,7 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
-use crate::definition::{Folders, Store, check_draft, keys_of};
+use crate::definition::{Folders, Store, check_draft, keys_in};
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -135,14 +135,15 @@ impl Definition {
         }
     }
 
-    /// What a text says, by the keys of its file, which are those on the wire. `path` and `stem` as above.
-    pub fn keys(self, path: &Path, text: &str, stem: &str) -> Result<Map<String, Value>, YamlError> {
+    /// What a text says by the keys of its file, which are those on the wire, and what of it would be lost if these were saved. `path` and
+    /// `stem` as above.
+    pub fn keys(self, path: &Path, text: &str, stem: &str) -> Result<(Map<String, Value>, Vec<YamlError>), YamlError> {
         match self {
-            Self::Template => Template::read(path, text, stem).map(|read| keys_of(&read)),
-            Self::Agent => AgentDef::read(path, text, stem).map(|read| keys_of(&read)),
-            Self::Swarm => SwarmDef::read(path, text, stem).map(|read| keys_of(&read)),
-            Self::Schedule => ScheduleDef::read(path, text, stem).map(|read| keys_of(&read)),
-            Self::Trigger => TriggerDef::read(path, text, stem).map(|read| keys_of(&read)),
+            Self::Template => keys_in::<Template>(path, text, stem),
+            Self::Agent => keys_in::<AgentDef>(path, text, stem),
+            Self::Swarm => keys_in::<SwarmDef>(path, text, stem),
+            Self::Schedule => keys_in::<ScheduleDef>(path, text, stem),
+            Self::Trigger => keys_in::<TriggerDef>(path, text, stem),
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::store::Definition;
 use crate::base::files::{FileError, is_temporary, read_if_there};
-use crate::base::yaml::{Node, Spot, YamlError, text_of};
+use crate::base::yaml::{Layout, Node, Place, Spot, YamlError, text_of};
 
 /// What `text` says, which is to stand in `file`. An error is about `draft`, where somebody has it before his eyes: what cannot be used
 /// there, and a name that another file of the folder has, since of two files with one name only one can be used.
@@ -77,6 +77,24 @@ pub fn slips_of<T: Definition>(document: &Spot<'_>, definition: &T) -> Vec<YamlE
     let keys = keys_of(definition);
     let known: Vec<&str> = keys.keys().map(String::as_str).chain(T::FOREIGN.iter().copied()).collect();
     document.unknown_keys(&known).into_iter().chain(definition.slips(document)).collect()
+}
+
+/// What a text says by its keys, and what in it is more than that: keys that are not known, and comments, of which the first is named.
+pub fn keys_in<T: Definition>(
+    path: &Path,
+    text: &str,
+    stem: &str,
+) -> Result<(Map<String, Value>, Vec<YamlError>), YamlError> {
+    let definition = T::read(path, text, stem)?;
+    let yaml = T::yaml_of(text);
+    let node = Node::parse(path, yaml)?;
+    let mut more = slips_of(&Spot::root(path, &node), &definition);
+    if let Some(comment) = Layout::of(yaml).and_then(|layout| layout.comments.into_iter().next()) {
+        let at = Place::behind(&yaml.as_bytes()[..comment.start]);
+        let reason = "comments are not saved, only what is said beside them; `edit` keeps them".to_owned();
+        more.push(YamlError { path: path.to_owned(), at, reason });
+    }
+    Ok((keys_of(&definition), more))
 }
 
 /// A definition by the keys of its file.

@@ -22,7 +22,7 @@ pub mod template;
 pub mod trigger_def;
 
 pub use error::DefinitionError;
-pub use file::{check_draft, keys_of};
+pub use file::{check_draft, keys_in};
 pub use name::mistake as mistake_in_name;
 pub use scope::{Folders, Scope};
 pub use store::{Broken, Definition, Found, Store};

@@ -145,3 +145,19 @@ fn a_prompt_beside_a_command_reaches_nobody_and_that_is_told() {
     let id = desk.pintle(&["spawn", "--def", "own"]).ok();
     assert_eq!(desk.0.agent(id.trim())["prompt"], "Go.");
 }
+
+#[test]
+fn what_a_save_from_a_file_leaves_behind_is_told() {
+    let desk = Desk::new();
+    let save = |text: &str| desk.pintle(&["trigger", "save", "t", "--file", "-"]).stdin(text.to_owned()).finish();
+    let saved = save("on: pre_push\nsequence: [{inject: x}]\n");
+    assert!(saved.status.success() && saved.stderr.is_empty(), "{saved}");
+    let saved = save("on: pre_push # always\nsequence: [{inject: x}]\n# why\naut: true\n");
+    assert!(saved.status.success(), "{saved}");
+    let told: Vec<&str> = saved.stderr.lines().collect();
+    let expected = [
+        "warning: standard input: line 4, column 1: aut: unknown key, without effect; did you mean: auto?",
+        "warning: standard input: line 1, column 14: comments are not saved, only what is said beside them; `edit` keeps them",
+    ];
+    assert_eq!(told, expected, "{saved}");
+}

@@ -49,10 +49,12 @@ impl Known {
     pub fn of_files(places: &Places, project: &Path) -> Self {
         let configs = Configs::default();
         let loaded = Loaded::read(places, &configs, &[], &[], None);
-        let config = project.join("config.yaml");
+        let (config, root) = (project.join("config.yaml"), project.parent().unwrap_or(project));
+        // By the name that a daemon has for it.
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         Self {
             folders: Folders { local: project.to_owned(), global: places.config.clone() },
-            root: project.parent().unwrap_or(project).to_string_lossy().into_owned(),
+            root: root.to_string_lossy().into_owned(),
             settings: Settings::of_files(&configs, &places.config_file(), Some(&config)).ok(),
             envs: envs(&loaded, places),
         }

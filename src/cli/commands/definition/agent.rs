@@ -91,6 +91,7 @@ impl Noun for Agent {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,

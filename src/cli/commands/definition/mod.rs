@@ -61,6 +61,7 @@ pub trait Noun: Debug + Sized + 'static {
     fn get(project_root: String, name: String, scope: Option<Scope>) -> Self::Get;
     /// Saves one, as it is to be: `known` is as it is.
     fn save(
+        context: &Context,
         project_root: String,
         scope: Scope,
         args: &Self::SaveArgs,
@@ -197,7 +198,7 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
                 Err(ClientError::Refused(error)) if error.code == Code::NotFound => None,
                 Err(error) => return Err(error.into()),
             };
-            let done = client.ask(N::save(root, scope, args, known)?)?;
+            let done = client.ask(N::save(context, root, scope, args, known)?)?;
             context.output.answer(&done, |_| String::new())?;
             told::<N>(context, &mut client, get);
             Ok(Exit::Done)
@@ -302,9 +303,12 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The keys of a whole definition in YAML, with this name. It is read like any file of its kind, so that a mistake is told with its place.
-fn keys_of<N: Noun>(path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
+fn keys_of<N: Noun>(context: &Context, path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
     let shown = if path == Path::new("-") { Path::new("standard input") } else { path };
-    let keys = N::KIND.keys(shown, &text_of(path)?, name)?;
+    let (keys, more) = N::KIND.keys(shown, &text_of(path)?, name)?;
+    if !context.output.is_json() {
+        more.iter().for_each(|lost| remark(&visible(&lost.to_string()), context.color));
+    }
     match keys.get("name").and_then(Value::as_str) {
         Some(other) if other != name => {
             let said = format!("{}: this is `{other}`, and `{name}` was asked for", shown.display());

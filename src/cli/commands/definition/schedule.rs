@@ -39,7 +39,7 @@ pub struct SaveArgs {
     /// Its name
     #[arg(value_name = "NAME")]
     name: String,
-    /// Read the schedule, in YAML, from this file, without its comments; `-` is standard input
+    /// Read the schedule, in YAML, from this file; `-` is standard input
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
     file: PathBuf,
 }
@@ -64,12 +64,13 @@ impl Noun for Schedule {
 
     /// It is whole in its file: what was there before does not matter.
     fn save(
+        context: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,
         _: Option<ScheduleDetail>,
     ) -> anyhow::Result<SaveSchedule> {
-        let keys = keys_of::<Self>(&args.file, &args.name)?;
+        let keys = keys_of::<Self>(context, &args.file, &args.name)?;
         let fields = crate::protocol::typed::definition::read(&Value::Object(keys))?;
         Ok(SaveSchedule { project_root, scope: scope.word(), fields })
     }

@@ -114,6 +114,7 @@ impl Noun for Swarm {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,

@@ -74,6 +74,7 @@ impl Noun for Template {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,

@@ -44,6 +44,14 @@ impl Clock {
     }
 }
 
+/// A time as people and programs write it (RFC 3339), or what is wrong with the text. Its offset has to be in it: nobody knows the
+/// writer's time zone.
+pub fn time_of(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is no time with an offset; write it like 2026-03-01T22:00:00Z or 2026-03-01T22:00:00+01:00")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,14 @@ pub struct YamlError {
 pub struct Place(Option<(u64, u64)>);
 
 impl Place {
+    /// Behind these bytes of a text, from its beginning. Part of a character counts as one.
+    pub fn behind(bytes: &[u8]) -> Self {
+        let line = memchr::memchr_iter(b'\n', bytes).count() as u64 + 1;
+        let start = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+        let column = String::from_utf8_lossy(&bytes[start..]).chars().count() as u64 + 1;
+        Self(Some((line, column)))
+    }
+
     /// The line, counted from 1.
     pub fn line(self) -> Option<u64> {
         self.0.map(|(line, _)| line)
@@ -92,9 +100,7 @@ impl<T: PartialEq> PartialEq for Placed<T> {
 pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, YamlError> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count() as u64 + 1;
-        let start = memchr::memrchr(b'\n', &error.as_bytes()[..good]).map_or(0, |newline| newline + 1);
-        let at = Place(Some((line, (good - start) as u64 + 1)));
+        let at = Place::behind(&error.as_bytes()[..good]);
         YamlError { path: path.to_owned(), at, reason: "this is not UTF-8".to_owned() }
     })
 }
@@ -140,6 +146,9 @@ fn in_our_words(reason: &str) -> String {
         let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or_default().trim_start_matches([':', ' ']);
         return if key.is_empty() { "a key stands twice".to_owned() } else { format!("the key `{key}` stands twice") };
     }
+    if reason.starts_with("multiple YAML documents") {
+        return "this has to be one document: a line `---` or `...` begins another one".to_owned();
+    }
     let is_to_be = match reason {
         "expected mapping start" => "a map",
         "expected sequence start" => "a list",
@@ -172,6 +181,8 @@ mod tests {
     fn a_byte_that_is_no_text_is_found() {
         let error = text_of(Path::new("config.yaml"), b"a: 1\nb: \xff\n".to_vec()).unwrap_err().to_string();
         assert_eq!(error, "config.yaml: line 2, column 4: this is not UTF-8");
+        let error = text_of(Path::new("x"), b"\xc3\xa9\xff".to_vec()).unwrap_err().to_string();
+        assert_eq!(error, "x: line 1, column 2: this is not UTF-8");
     }
 
     #[test]
@@ -196,6 +207,9 @@ mod tests {
         let reason = |text: &str| Node::parse(Path::new("x"), text).unwrap_err().reason;
         assert_eq!(reason("a: &x [*x]"), "an alias stands in its own anchor");
         assert_eq!(reason("a: {bc: 1, bc: 2}"), "the key `bc` stands twice");
+        let many = "this has to be one document: a line `---` or `...` begins another one";
+        assert_eq!(reason("a: 1\n---\nb: 2\n"), many);
+        assert_eq!(parse::<Vec<String>>(Path::new("x"), "- a\n---\n- b\n").unwrap_err().reason, many);
     }
 
     #[test]

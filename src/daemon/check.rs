@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::configs::{Configs, with_place};
+use super::definitions::around::{Around, Known, Surrounded};
 use super::environments::files::Loaded;
 use super::environments::project::{ProjectEnv, env_in, project_file, project_places, unread};
 use super::kinds::Settings;
@@ -21,7 +22,7 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 pub use crate::definition::template::variables;
 use crate::definition::trigger_def::TriggerDef;
-use crate::definition::{Folders, Store};
+use crate::definition::{Folders, Store, check_draft, keys_in};
 use crate::environment::envs::Envs;
 use crate::project::config;
 use crate::{environment, project};
@@ -133,6 +134,33 @@ impl Definition {
             Self::Trigger => TriggerDef::read(path, text, stem).map(drop),
         }
     }
+
+    /// What a text says by the keys of its file, which are those on the wire, and what of it would be lost if these were saved. `path` and
+    /// `stem` as above.
+    pub fn keys(self, path: &Path, text: &str, stem: &str) -> Result<(Map<String, Value>, Vec<YamlError>), YamlError> {
+        match self {
+            Self::Template => keys_in::<Template>(path, text, stem),
+            Self::Agent => keys_in::<AgentDef>(path, text, stem),
+            Self::Swarm => keys_in::<SwarmDef>(path, text, stem),
+            Self::Schedule => keys_in::<ScheduleDef>(path, text, stem),
+            Self::Trigger => keys_in::<TriggerDef>(path, text, stem),
+        }
+    }
+
+    /// Checks a text that is to stand in `file`, beside the files that are there, and says what the definition is called. An error is about
+    /// `draft`, where the text stands now.
+    pub fn check_draft(self, file: &Path, draft: &Path, text: &str) -> Result<String, YamlError> {
+        fn name<T: crate::definition::Definition>(definition: T) -> String {
+            definition.name().to_owned()
+        }
+        match self {
+            Self::Template => check_draft(file, draft, text).map(name::<Template>),
+            Self::Agent => check_draft(file, draft, text).map(name::<AgentDef>),
+            Self::Swarm => check_draft(file, draft, text).map(name::<SwarmDef>),
+            Self::Schedule => check_draft(file, draft, text).map(name::<ScheduleDef>),
+            Self::Trigger => check_draft(file, draft, text).map(name::<TriggerDef>),
+        }
+    }
 }
 
 /// What is wrong with the name of a definition.
@@ -173,13 +201,14 @@ pub fn check(places: &Places, project: Option<&Path>) -> Findings {
 /// Checks the definitions of the user and of a project, whose folder is named (`.pintle`), and says of which kinds there are any.
 pub fn check_definitions(places: &Places, project: &Path) -> (Findings, Vec<Definition>) {
     let folders = Folders { local: project.to_owned(), global: places.config.clone() };
+    let known = Known::of_files(places, project);
     let (mut found, mut there) = (Findings::default(), Vec::new());
     let counts = [
-        (Definition::Template, found.look_at::<Template>(&folders)),
-        (Definition::Agent, found.look_at::<AgentDef>(&folders)),
-        (Definition::Swarm, found.look_at::<SwarmDef>(&folders)),
-        (Definition::Schedule, found.look_at::<ScheduleDef>(&folders)),
-        (Definition::Trigger, found.look_at::<TriggerDef>(&folders)),
+        (Definition::Template, found.look_at::<Template>(&folders, &known)),
+        (Definition::Agent, found.look_at::<AgentDef>(&folders, &known)),
+        (Definition::Swarm, found.look_at::<SwarmDef>(&folders, &known)),
+        (Definition::Schedule, found.look_at::<ScheduleDef>(&folders, &known)),
+        (Definition::Trigger, found.look_at::<TriggerDef>(&folders, &known)),
     ];
     there.extend(counts.into_iter().filter(|(_, count)| *count > 0).map(|(kind, _)| kind));
     (found, there)
@@ -187,13 +216,13 @@ pub fn check_definitions(places: &Places, project: &Path) -> (Findings, Vec<Defi
 
 impl Findings {
     /// Adds what is wrong with the definitions of a kind; how many there are.
-    fn look_at<T: crate::definition::Definition>(&mut self, folders: &Folders) -> usize {
+    fn look_at<T: Surrounded>(&mut self, folders: &Folders, known: &Known) -> usize {
         match Store::<T>::new(folders).all() {
             Ok(all) => {
                 let count = all.len();
                 for entry in all {
                     match entry {
-                        Ok(found) => self.warnings.extend(found.slips),
+                        Ok(found) => self.warnings.extend(Around::of(&found, known).warnings),
                         Err(broken) => self.errors.push(broken.error),
                     }
                 }

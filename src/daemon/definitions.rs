@@ -1,17 +1,17 @@
 //! Definitions as the daemon uses them: where a project's are, and what an agent is to be by its def or template.
 
+pub mod around;
+
 use std::collections::BTreeMap;
 
 use crate::base::yaml::suggestion;
 use crate::definition::agent_def::AgentDef;
-use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::{self, Template};
-use crate::definition::{Folders, Scope, Store};
+use crate::definition::{DefinitionError, Folders, Scope, Store};
 use crate::project::registry::Project;
 use crate::protocol::typed::request::Spawn;
 use crate::protocol::{Code, WireError};
 
-use super::kinds::Settings;
 use super::services::Services;
 
 /// Where a project's definitions are.
@@ -39,75 +39,21 @@ pub struct Prompt {
 /// What a def and the template it names say together. The template wins over the def's own prompt, the def over all else that the
 /// template says.
 pub fn of_agent_def(folders: &Folders, def: AgentDef) -> Result<(AgentDef, Prompt), WireError> {
+    let name = def.name.clone();
+    prompt_of(folders, def).map_err(|error| {
+        let error = WireError::from(error);
+        WireError { message: format!("the agent def `{name}` needs its template: {}", error.message), ..error }
+    })
+}
+
+fn prompt_of(folders: &Folders, def: AgentDef) -> Result<(AgentDef, Prompt), DefinitionError> {
     let Some(name) = def.template.clone() else {
         let of = format!("agent def `{}`", def.name);
         return Ok((def.clone(), Prompt { text: def.inline_prompt.unwrap_or_default(), of }));
     };
-    let template = Store::<Template>::new(folders).get(&name).map_err(|error| {
-        let error = WireError::from(error);
-        WireError { message: format!("the agent def `{}` needs its template: {}", def.name, error.message), ..error }
-    })?;
-    let def = AgentDef { command: def.command.or(template.definition.command), ..def };
-    Ok((def, Prompt { text: template.definition.body, of: format!("template `{name}`") }))
-}
-
-/// What is known about a definition beside its file: the placeholders of its prompts, and names in it of what is not there. A spawn would
-/// refuse those; a definition may be written before what it needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Around {
-    /// The placeholders, each once.
-    pub placeholders: Vec<String>,
-    /// What is not there, a line each.
-    pub lacking: Vec<String>,
-}
-
-impl Around {
-    /// Of an agent def.
-    pub fn agent_def(services: &Services, project: &Project, def: &AgentDef) -> Self {
-        let mut around = Self::default();
-        around.needs_kind(services, project, "agent_type", &def.agent_type);
-        if let Some(Err(error)) = def.env.as_deref().map(|env| services.environments.find(env)) {
-            around.lacking.push(format!("env: {}", error.message.replace('\n', "; ")));
-        }
-        match of_agent_def(&folders(services, project), def.clone()) {
-            Ok((_, prompt)) => around.placeholders = template::variables(&prompt.text),
-            Err(error) => around.lacking.push(error.message),
-        }
-        around
-    }
-
-    /// Of a template.
-    pub fn template(services: &Services, project: &Project, template: &Template) -> Self {
-        let mut around = Self { placeholders: template::variables(&template.body), ..Self::default() };
-        around.needs_kind(services, project, "agent", &template.agent);
-        around
-    }
-
-    /// Of a swarm def.
-    pub fn swarm_def(services: &Services, project: &Project, def: &SwarmDef) -> Self {
-        let (mut around, folders) = (Self::default(), folders(services, project));
-        for (at, entry) in def.roster.iter().enumerate() {
-            let found = Store::<AgentDef>::new(&folders).get(&entry.agent_def).map_err(WireError::from);
-            match found.and_then(|found| of_agent_def(&folders, found.definition)) {
-                Ok((_, prompt)) => {
-                    let names = template::variables(&prompt.text).into_iter();
-                    let new: Vec<String> = names.filter(|name| !around.placeholders.contains(name)).collect();
-                    around.placeholders.extend(new);
-                }
-                Err(error) => around.lacking.push(format!("roster[{at}]: {}", error.message)),
-            }
-        }
-        around
-    }
-
-    fn needs_kind(&mut self, services: &Services, project: &Project, key: &str, kind: &str) {
-        // Where the settings cannot be read nobody knows the kinds, and that is told elsewhere.
-        let settings = Settings::read(services, project).ok().filter(|_| !kind.is_empty());
-        if let Some(Err(error)) = settings.as_ref().map(|settings| settings.kind(Some(kind))) {
-            let hint = error.hint.map_or_else(String::new, |hint| format!("; {hint}"));
-            self.lacking.push(format!("{key}: {}{hint}", error.message));
-        }
-    }
+    let template = Store::<Template>::new(folders).get(&name)?.definition;
+    let def = AgentDef { command: def.command.or(template.command), ..def };
+    Ok((def, Prompt { text: template.body, of: format!("template `{name}`") }))
 }
 
 /// The error about variables that were not given, all of them in one.

@@ -91,6 +91,7 @@ impl From<DefinitionError> for WireError {
         let wire = WireError::new(code, error.to_string());
         match error {
             DefinitionError::NotFound { known, .. } => wire.with_hint(known),
+            DefinitionError::Elsewhere { delete, .. } => wire.with_hint(format!("`{delete}` deletes that one")),
             DefinitionError::Broken { edit, .. } => wire.with_hint(format!("`{edit}` opens it")),
             DefinitionError::CannotEdit { edit, .. } => wire.with_hint(format!("change it by hand: `{edit}`")),
             _ => wire,

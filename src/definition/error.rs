@@ -44,6 +44,8 @@ pub enum DefinitionError {
         scope: &'static str,
         /// Where it is.
         other: &'static str,
+        /// The command that deletes that one.
+        delete: String,
     },
     /// What was to be saved is refused: the key and the reason.
     #[error("{0}")]

@@ -4,10 +4,11 @@
 //! people: they are written by hand as much as by requests, so that every mistake is told with file, line and key, and a change leaves
 //! every comment and key that it does not mean.
 //!
-//! [`store`] is the one place that touches files; all else is a function of text. A kind of definition says what its file looks like
+//! [`store`] is the one place that touches files (each by `file`); all else is a function of text. A kind of definition says what its file looks like
 //! by [`Definition`], and nothing else: the five are listed, got, saved and deleted by the same code.
 
 mod edit;
+mod file;
 mod name;
 mod read;
 
@@ -21,6 +22,7 @@ pub mod template;
 pub mod trigger_def;
 
 pub use error::DefinitionError;
+pub use file::{check_draft, keys_in};
 pub use name::mistake as mistake_in_name;
 pub use scope::{Folders, Scope};
-pub use store::{Broken, Definition, Found, Store, slips_of};
+pub use store::{Broken, Definition, Found, Store};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::name;
+use crate::base::clock::time_of;
 use crate::base::yaml::{Spot, YamlError};
 
 /// A text; an absent, null or empty one is none.
@@ -65,10 +66,5 @@ pub fn variables(map: &Spot<'_>, key: &str) -> Result<BTreeMap<String, String>, 
 /// A time with its offset.
 pub fn time(map: &Spot<'_>, key: &str) -> Result<Option<Timestamp>, YamlError> {
     let Some(spot) = map.get(key) else { return Ok(None) };
-    let text = spot.text()?;
-    text.parse().map(Some).map_err(|_| {
-        spot.wrong(format!(
-            "`{text}` is no time with an offset; write it like 2026-03-01T22:00:00Z or 2026-03-01T22:00:00+01:00"
-        ))
-    })
+    time_of(spot.text()?).map(Some).map_err(|reason| spot.wrong(reason))
 }

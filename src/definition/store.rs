@@ -4,7 +4,6 @@
 //! is told by its own name and shadows like any other, so that nobody runs the user's `deploy` where the project's has a mistake in it.
 
 use std::fs::File;
-use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::edit::{self, Change, Uneditable};
 use super::error::DefinitionError;
+use super::file::{files_of, is_taken, keys_of, read_file, slips_of};
 use super::name;
 use super::scope::{Folders, Scope};
-use crate::base::files::{FileError, is_temporary, make_folder, read_if_there, write_atomic};
+use crate::base::files::{FileError, make_folder, read_if_there, write_atomic};
 use crate::base::yaml::{Node, Spot, YamlError, suggestion, text_of};
 
 /// A kind of definition: what its files look like. Serialised it is what a file says, by key.
@@ -63,7 +63,7 @@ pub trait Definition: Clone + PartialEq + Serialize {
 }
 
 /// A definition, and where it stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Found<T> {
     /// What its file says.
     pub definition: T,
@@ -71,8 +71,20 @@ pub struct Found<T> {
     pub scope: Scope,
     /// In which file.
     pub path: PathBuf,
+    /// That file as a tree, for mistakes that only others can see.
+    node: Node,
+}
+
+impl<T: Definition> Found<T> {
+    /// Its file from its beginning.
+    pub fn document(&self) -> Spot<'_> {
+        Spot::root(&self.path, &self.node)
+    }
+
     /// What has no effect in the file though somebody wrote it.
-    pub slips: Vec<YamlError>,
+    pub fn slips(&self) -> Vec<YamlError> {
+        slips_of(&self.document(), &self.definition)
+    }
 }
 
 /// A file that cannot be used.
@@ -106,6 +118,13 @@ impl<'a, T: Definition> Store<'a, T> {
         let shadowed = |entry: &Result<Found<T>, Broken>| all.iter().any(|local| name_of(local) == name_of(entry));
         let global: Vec<_> = global.into_iter().filter(|entry| !shadowed(entry)).collect();
         all.extend(global);
+        all.sort_by(|a, b| name_of(a).cmp(name_of(b)));
+        Ok(all)
+    }
+
+    /// All of a scope by name, those too that are hidden.
+    pub fn list_in(&self, scope: Scope) -> Result<Vec<Result<Found<T>, Broken>>, DefinitionError> {
+        let mut all = self.in_scope(scope)?;
         all.sort_by(|a, b| name_of(a).cmp(name_of(b)));
         Ok(all)
     }
@@ -184,16 +203,29 @@ impl<'a, T: Definition> Store<'a, T> {
         let path = match self.in_scope(scope)?.into_iter().find(|entry| name_of(entry) == name) {
             Some(Ok(found)) => found.path,
             Some(Err(broken)) => broken.error.path,
-            None => {
-                let found = self.get(name)?;
-                let (scope, other, name) = (scope.as_str(), found.scope.as_str(), name.to_owned());
-                return Err(DefinitionError::Elsewhere { noun: T::NOUN, name, scope, other });
-            }
+            None => return Err(self.not_in(scope, name)),
         };
         std::fs::remove_file(&path).map_err(FileError::at(&path))?;
         let folder = self.folder(scope);
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(FileError::at(&folder))?;
         Ok(())
+    }
+
+    /// The error about one that is not in this scope: it may be in the other one.
+    fn not_in(&self, scope: Scope, name: &str) -> DefinitionError {
+        let other = Scope::ALL.into_iter().find(|other| {
+            let all = self.in_scope(*other).unwrap_or_default();
+            all.iter().any(|entry| name_of(entry) == name)
+        });
+        let (noun, scope, name) = (T::NOUN, scope.as_str(), name.to_owned());
+        match (other, self.get(&name)) {
+            (None, Err(error)) => error,
+            (None, Ok(_)) => DefinitionError::NotIn { noun, name, scope },
+            (Some(other), _) => {
+                let delete = command::<T>("delete", other, &name);
+                DefinitionError::Elsewhere { noun, name, scope, other: other.as_str(), delete }
+            }
+        }
     }
 
     /// The file as it is, with the keys changed that differ. What comes of it is believed if it reads back as what was wanted; a file
@@ -260,7 +292,7 @@ impl<'a, T: Definition> Store<'a, T> {
         let mut read: Vec<_> = files_of::<T>(&self.folder(scope))?
             .into_iter()
             .map(|(path, stem)| match read_file::<T>(&path, &stem) {
-                Ok((definition, slips)) => (stem, Ok(Found { definition, scope, path, slips })),
+                Ok((definition, node)) => (stem, Ok(Found { definition, scope, path, node })),
                 Err(error) => (stem.clone(), Err(Broken { name: stem, scope, error })),
             })
             .collect();
@@ -271,8 +303,7 @@ impl<'a, T: Definition> Store<'a, T> {
             let other = all.iter().find(|other| name_of(other) == name_of(&entry)).map(path_of);
             match (entry, other) {
                 (Ok(found), Some(other)) => {
-                    let reason = format!("name: `{}` is also that of {}", found.definition.name(), other.display());
-                    let error = YamlError { path: found.path, at: Default::default(), reason };
+                    let error = is_taken(&found.document(), found.definition.name(), &other);
                     all.push(Err(Broken { name: stem, scope, error }));
                 }
                 (entry, _) => all.push(entry),
@@ -298,54 +329,6 @@ fn path_of<T>(entry: &Result<Found<T>, Broken>) -> PathBuf {
 
 fn check_name(given: &str) -> Result<(), DefinitionError> {
     name::mistake(given).map_or(Ok(()), |mistake| Err(DefinitionError::Name(mistake)))
-}
-
-/// The files of this kind in a folder, each with its name without the ending.
-fn files_of<T: Definition>(folder: &Path) -> Result<Vec<(PathBuf, String)>, FileError> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(FileError::at(folder)(error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(FileError::at(folder))?.path();
-        // A name that is no UTF-8 is no name of a definition.
-        let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let stem = T::ENDINGS.iter().find_map(|ending| file.strip_suffix(ending));
-        if let Some(stem) = stem.filter(|_| !file.starts_with('.') && !is_temporary(file)) {
-            let stem = stem.to_owned();
-            files.push((path, stem));
-        }
-    }
-    Ok(files)
-}
-
-fn read_file<T: Definition>(path: &Path, stem: &str) -> Result<(T, Vec<YamlError>), YamlError> {
-    let wrong = |reason: String| YamlError { path: path.to_owned(), at: Default::default(), reason };
-    let bytes = read_if_there(path).map_err(|error| wrong(error.source.to_string()))?;
-    let bytes = bytes.ok_or_else(|| wrong("this is a link that leads nowhere".to_owned()))?;
-    let text = text_of(path, bytes)?;
-    let definition = T::read(path, &text, stem)?;
-    let slips = slips_of(path, &text, &definition);
-    Ok((definition, slips))
-}
-
-/// What has no effect in a file though somebody wrote it.
-pub fn slips_of<T: Definition>(path: &Path, text: &str, definition: &T) -> Vec<YamlError> {
-    let Ok(node) = Node::parse(path, T::yaml_of(text)) else { return Vec::new() };
-    let (document, keys) = (Spot::root(path, &node), keys_of(definition));
-    let known: Vec<&str> = keys.keys().map(String::as_str).chain(T::FOREIGN.iter().copied()).collect();
-    document.unknown_keys(&known).into_iter().chain(definition.slips(&document)).collect()
-}
-
-/// A definition by the keys of its file.
-fn keys_of<T: Definition>(definition: &T) -> Map<String, Value> {
-    match serde_json::to_value(definition) {
-        Ok(Value::Object(keys)) => keys,
-        // Names, texts, numbers and times have a form in JSON, and a definition is a map of such.
-        other => unreachable!("a definition is a map of plain values, not {other:?}"),
-    }
 }
 
 /// The command that does something with one. It has the noun's first word; what is made or looked for without a scope is local.

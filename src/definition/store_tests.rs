@@ -170,7 +170,7 @@ fn what_has_no_effect_is_told() {
         let folder = bench.write(file, text).parent().unwrap().to_owned();
         let found = bench.store::<T>().list().unwrap().remove(0).map_err(|broken| broken.error).unwrap();
         let told = |slip: &YamlError| slip.to_string().replace(&format!("{}/", folder.display()), "");
-        assert_eq!(found.slips.iter().map(told).collect::<Vec<_>>(), expected);
+        assert_eq!(found.slips().iter().map(told).collect::<Vec<_>>(), expected);
     }
     check::<AgentDef>("local/agents/a.yaml", "agent_type: claude\ntags: [x]\n", &[]);
     check::<AgentDef>(
@@ -301,4 +301,35 @@ fn what_is_saved_is_checked() {
         "worktree_count: `101` is no whole number from 0 to 100",
     );
     refused::<AgentDef>(json!({"name": "a", "agent_type": ""}), "`agent_type` is missing");
+}
+
+#[test]
+fn a_key_with_nothing_behind_it_is_no_other_key() {
+    #[track_caller]
+    fn check<T: Definition>(file: &str, text: &str, expected: &str) {
+        let bench = Bench::new();
+        bench.write(file, text);
+        let error = bench.store::<T>().list().unwrap().remove(0).map(|_| "used").unwrap_err().error;
+        assert_eq!(format!("{}{}", error.at, error.reason), expected);
+    }
+    check::<SwarmDef>(
+        "local/swarms/s.yaml",
+        "roster:\n- role: x\n  agent_def: ''\n",
+        "line 3, column 3: roster[0]: `agent_def` is missing: nothing stands behind it",
+    );
+    check::<TriggerDef>(
+        "local/triggers/t.yaml",
+        "on: pre_push\nsequence:\n- gate: {run: }\n",
+        "line 3, column 10: sequence[0].gate: `run` is missing: nothing stands behind it",
+    );
+    check::<AgentDef>(
+        "local/agents/a.yaml",
+        "agent_type:\n",
+        "line 1, column 1: `agent_type` is missing: nothing stands behind it",
+    );
+    check::<AgentDef>(
+        "local/agents/a.yaml",
+        "agent_tpe: x\n",
+        "line 1, column 1: `agent_type` is missing; is it what `agent_tpe` means?",
+    );
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::edit::{self, Change, Uneditable};
 use super::read;
 use super::store::Definition;
-use crate::base::yaml::{Node, Spot, YamlError};
+use crate::base::yaml::{Node, Place, Spot, YamlError};
 
 /// A template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,7 +50,14 @@ impl Definition for Template {
 
     fn read(path: &Path, text: &str, stem: &str) -> Result<Self, YamlError> {
         let (front, body) = split(path, text)?;
-        let template = Self::of(&Spot::root(path, &Node::parse(path, front)?), stem)?;
+        let document = Node::parse(path, front)?;
+        let document = Spot::root(path, &document);
+        let template = Self::of(&document, stem)?;
+        // Nobody can type it, and no argument can hold it.
+        if let Some(nul) = body.find('\0') {
+            let at = Place::behind(&text.as_bytes()[..text.len() - body.len() + nul]);
+            return Err(document.wrong_at(at, "body: it holds a NUL character"));
+        }
         // Blank lines in front of it are the writer's layout.
         let blank = body.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum();
         Ok(Self { body: body[blank..].to_owned(), ..template })
@@ -195,6 +202,7 @@ mod tests {
         assert!(told("---\nname: ../x\n---\n").contains("line 2") && told("---\nname: ../x\n---\n").contains("../x"));
         assert!(told("---\nname: x\nbody\n").contains("a line `---` is missing"));
         assert!(told("---\n- x\n---\n").contains("has to be a map"));
+        assert_eq!(told("---\nname: x\n---\nä\n\nä\0"), "t.md: line 6, column 2: body: it holds a NUL character");
     }
 
     #[test]

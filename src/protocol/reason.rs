@@ -51,7 +51,7 @@ pub fn in_words(error: &serde_json::Error) -> String {
         ("invalid type: sequence,", "invalid type: list,"),
         ("invalid type: unit variant,", "invalid type: a bare word,"),
     ];
-    const ENDS: [(&str, &str); 7] = [
+    const ENDS: [(&str, &str); 8] = [
         ("expected u64", "expected a whole number from 0"),
         ("expected u32", "expected a whole number from 0"),
         ("expected i64", "expected a whole number"),
@@ -59,6 +59,7 @@ pub fn in_words(error: &serde_json::Error) -> String {
         ("expected f64", "expected a number"),
         ("expected a boolean", "expected true or false"),
         ("expected a sequence", "expected a list"),
+        ("expected a map", "expected an object"),
     ];
     let text = error.to_string();
     let mut text = match text.rfind(" at line ") {
@@ -73,6 +74,14 @@ pub fn in_words(error: &serde_json::Error) -> String {
     for (rust, json) in ENDS {
         if let Some(rest) = text.strip_suffix(rust) {
             text = format!("{rest}{json}");
+        }
+    }
+    // Names of Rust's types stand behind these.
+    for rust in [", expected struct ", ", expected internally tagged enum "] {
+        if let Some((rest, name)) = text.rsplit_once(rust)
+            && !name.contains(' ')
+        {
+            text = format!("{rest}, expected an object");
         }
     }
     text

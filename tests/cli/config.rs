@@ -197,7 +197,9 @@ fn edit_makes_a_file_from_examples_and_checks_it() {
     assert!(edit("project", "echo 'env: a' > \"$1\"").success());
     assert!(desk.root.join(".pintle/config.yaml").exists());
     let failed = edit("hud", "exit 3");
-    assert!(failed.stderr.contains("the editor `") && failed.stderr.contains("VISUAL"), "{failed}");
+    assert_eq!(failed.status.code(), Some(1), "{failed}");
+    let hint = format!("set VISUAL or EDITOR, or write {} yourself", file(&desk.sandbox, "hud").display());
+    assert!(failed.stderr.contains("the editor `") && failed.stderr.contains(&hint), "{failed}");
     assert!(!file(&desk.sandbox, "hud").exists());
     let words = format!("{} --wait", editor(&desk.sandbox, "echo \"label: ${1#--}\" > \"$2\""));
     desk.pintle(&["config", "edit", "hud"]).env("VISUAL", "").env("EDITOR", words).ok();

@@ -1,43 +1,10 @@
 //! `pintle template|agent|swarm|schedule|trigger`
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::agents::project::Project;
-use crate::support::invocation::Invocation;
-
-struct Desk(Project);
-
-impl Desk {
-    fn new() -> Self {
-        Self(Project::new())
-    }
-
-    fn pintle(&self, words: &[&str]) -> Invocation {
-        self.0.sandbox.pintle(words).current_dir(self.0.folder())
-    }
-
-    #[track_caller]
-    fn json(&self, words: &[&str]) -> Value {
-        let line = self.pintle(&[words, &["--json"]].concat()).ok();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.file(name)
-    }
-
-    /// An editor that does what this script says; the file is `$1`.
-    fn edit(&self, words: &[&str], script: &str) -> Invocation {
-        let editor = self.0.sandbox.path("editor");
-        fs::write(&editor, format!("#!/bin/sh\n{script}\n")).expect("an editor");
-        fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).expect("a mode");
-        self.pintle(words).env("EDITOR", editor)
-    }
-}
+use super::{Desk, write};
 
 #[test]
 fn a_template_from_save_to_delete() {
@@ -89,8 +56,12 @@ fn defs_swarms_schedules_and_triggers() {
     desk.pintle(&["agent", "save", "reviewer", "--prompt", "{{X}} {{Y}}", "--scope", "global"]).ok();
     let shown = desk.pintle(&["agent", "show", "reviewer"]).ok();
     assert!(shown.contains("agent_type: codex") && shown.ends_with("# variables: X, Y\n"), "{shown}");
-    // Found where it is.
-    desk.pintle(&["agent", "rm", "reviewer"]).ok();
+    // Not without a word what all projects have.
+    let said = desk.pintle(&["agent", "rm", "reviewer"]).fails(4);
+    assert!(said.contains("no local agent def has the name `reviewer`; there is a global one"), "{said}");
+    assert!(said.contains("`pintle agent delete reviewer --scope global` deletes that one"), "{said}");
+    assert!(path.exists());
+    desk.pintle(&["agent", "rm", "reviewer", "--scope", "global"]).ok();
     assert!(!path.exists());
     desk.pintle(&[
         "swarm",
@@ -116,7 +87,13 @@ fn defs_swarms_schedules_and_triggers() {
     desk.pintle(&["schedule", "save", "n", "--file", "-"]).stdin(schedule).ok();
     assert!(desk.pintle(&["schedule", "list"]).ok().contains("2099-01-01T00:00:00Z"));
     let said = desk.pintle(&["schedule", "save", "m", "--file", "-"]).stdin("recurrence: daily\n").fails(1);
-    assert!(said.contains("missing field `start_at`"), "{said}");
+    assert!(said.contains("standard input: line 1, column 1: `trigger` is missing"), "{said}");
+    let said =
+        desk.pintle(&["schedule", "save", "m", "--file", "-"]).stdin(schedule.replace("daily", "dayly")).fails(1);
+    assert!(said.contains("line 1, column 13: recurrence: unknown word `dayly`; did you mean: daily?"), "{said}");
+    // In all the words that a file may have.
+    desk.pintle(&["schedule", "save", "off", "--file", "-"]).stdin(format!("{schedule}enabled: no\n")).ok();
+    assert_eq!(desk.json(&["schedule", "show", "off"])["enabled"], false);
     desk.pintle(&["trigger", "save", "t", "--file", "-"]).stdin("on: pre-push\nsequence: [{inject: x}]\n").ok();
     assert!(desk.pintle(&["trigger", "show", "t"]).ok().contains("pre_push"));
 }
@@ -128,37 +105,6 @@ fn what_is_broken_is_listed_with_its_place() {
     fs::write(desk.file("agents/bad.yaml"), "agent_type: claude\nenv: [x]\n").expect("a file");
     let listed = desk.pintle(&["agent", "list"]).ok();
     assert!(listed.contains("cannot be used") && listed.contains("bad.yaml: line 2, column 6: env: "), "{listed}");
-}
-
-#[test]
-fn an_edit_counts_when_it_can_be_used() {
-    let desk = Desk::new();
-    let edit = |script: &str| desk.edit(&["agent", "edit", "a"], script);
-    let (file, draft) = (desk.file("agents/a.yaml"), desk.file("agents/.edit-a.yaml"));
-    assert_eq!(edit("true").ok(), "nothing was changed\n");
-    assert!(!file.exists() && !draft.exists());
-    assert!(edit("exit 3").fails(2).contains("failed"));
-    assert!(!file.exists() && !draft.exists());
-    edit("sed -i s/claude/codex/ \"$1\"").ok();
-    let before = fs::read_to_string(&file).expect("its file");
-    assert!(before.contains("name: a\nagent_type: codex\n# One of these two"), "{before}");
-    let finished = edit("echo 'tags: {a: b}' >> \"$1\"").finish();
-    assert_eq!(finished.status.code(), Some(1), "{finished}");
-    assert!(finished.stdout.contains("tags: this is a map") && finished.stdout.contains("kept in"), "{finished}");
-    assert_eq!(fs::read_to_string(&file).expect("its file"), before, "as it was");
-    assert_eq!(desk.json(&["agent", "list"])["agent_defs"].as_array().map(Vec::len), Some(1), "a draft is none");
-    // It goes on with what was kept.
-    edit("sed -i 's/{a: b}/[a, b]/' \"$1\"").ok();
-    assert!(fs::read_to_string(&file).expect("its file").ends_with("tags: [a, b]\n"));
-    assert!(!draft.exists());
-    // What somebody else has written meanwhile stays, and so does the draft.
-    let line = "# by somebody else";
-    let meanwhile = format!("echo '{line}' >> '{}'; echo '# mine' >> \"$1\"", file.display());
-    assert!(edit(&meanwhile).fails(2).contains("was changed meanwhile"));
-    assert!(fs::read_to_string(&file).expect("its file").ends_with(&format!("{line}\n")));
-    assert!(fs::read_to_string(&draft).expect("the draft").ends_with("# mine\n"));
-    fs::remove_file(&draft).expect("the draft");
-    assert!(desk.edit(&["agent", "edit", "../x"], "true").fails(2).contains("`../x`"));
 }
 
 #[test]
@@ -230,37 +176,6 @@ fn a_save_leaves_comments_or_is_refused() {
 }
 
 #[test]
-fn what_has_no_effect_or_is_not_there_is_told() {
-    let desk = Desk::new();
-    let saved =
-        desk.pintle(&["agent", "save", "nokind", "-a", "nokind", "--prompt", "Do {{ IT }} in {{C-D}}."]).finish();
-    assert!(saved.status.success(), "{saved}");
-    assert!(saved.stderr.contains("nokind.yaml: agent_type: unknown agent type `nokind`"), "{saved}");
-    assert!(saved.stderr.contains("`{{C-D}}` is no placeholder"), "{saved}");
-    let saved = desk.pintle(&["agent", "save", "nowhere", "-a", "claude", "--env", "nope", "--prompt", "x"]).finish();
-    assert!(saved.status.success() && saved.stderr.contains("nowhere.yaml: env: Unknown environment: nope"), "{saved}");
-    fs::create_dir_all(desk.file("swarms")).expect("a folder");
-    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\nroster: [{agent_def: nokind}, {agent_def: none}]\n")
-        .expect("a file");
-    let listed = desk.pintle(&["swarm", "list"]).ok();
-    assert!(listed.contains("s.yaml: line 1, column 1: agnt: unknown key, without effect"), "{listed}");
-    assert!(listed.contains("s.yaml: roster[1]: no agent def has the name `none`"), "{listed}");
-    let shown = desk.pintle(&["swarm", "show", "s"]).finish();
-    assert!(shown.stdout.ends_with("# variables: IT\n") && shown.stderr.contains("agnt: unknown key"), "{shown}");
-    assert_eq!(desk.json(&["swarm", "show", "s"])["placeholders"], serde_json::json!(["IT"]));
-    // The placeholders of the prompt that is used: here the template's.
-    desk.pintle(&["template", "save", "t", "--file", "-"]).stdin("Go to {{ WHERE }}.\n").ok();
-    desk.pintle(&["agent", "save", "d", "--agent-type", "terminal", "--template", "t", "--command", "cat"]).ok();
-    assert!(desk.pintle(&["agent", "show", "d"]).ok().ends_with("# variables: WHERE\n"));
-    let id = desk.pintle(&["spawn", "--def", "d", "--var", "WHERE=Rome"]).ok();
-    assert_eq!(desk.0.agent(id.trim())["prompt"], "Go to Rome.");
-    // A file's name has all sorts of things in it, and a list is one line.
-    fs::write(desk.file("agents/a\nb.yaml"), "agent_type: [\n").expect("a file");
-    let said = desk.pintle(&["agent", "show", "quite-another"]).fails(4);
-    assert!(said.contains("known are: a\\nb, d, nokind"), "{said}");
-}
-
-#[test]
 fn a_global_one_that_is_hidden_is_changed_and_not_made_anew() {
     let desk = Desk::new();
     let global = ["agent", "save", "a", "--scope", "global"];
@@ -278,19 +193,35 @@ fn a_global_one_that_is_hidden_is_changed_and_not_made_anew() {
 }
 
 #[test]
-fn config_check_looks_at_them_too() {
+fn what_is_hidden_is_there_all_the_same() {
     let desk = Desk::new();
-    desk.pintle(&["agent", "save", "a", "-a", "codex"]).ok();
-    assert_eq!(desk.pintle(&["config", "check"]).ok(), "nothing is wrong in: agents\n");
-    fs::create_dir_all(desk.file("swarms")).expect("a folder");
-    fs::write(desk.file("swarms/s.yaml"), "agnt: 2\n").expect("a file");
-    let global = desk.0.sandbox.path("config/pintle/agents/a.yaml");
-    fs::create_dir_all(global.parent().expect("a folder")).expect("a folder");
-    // Hidden, and wrong all the same.
-    fs::write(&global, "agent_type: codex\ntags: {a: b}\n").expect("a file");
-    let checked = desk.pintle(&["config", "check"]).finish();
-    assert_eq!(checked.status.code(), Some(1), "{checked}");
-    let errors = format!("{}:2:7: error: tags: this is a map", global.display());
-    assert!(checked.stdout.contains(&errors) && checked.stdout.contains("s.yaml:1:1: warning: agnt: "), "{checked}");
-    assert!(checked.stdout.ends_with("1 error, 1 warning in: agents, swarms\n"), "{checked}");
+    for (scope, text) in [("global", "for all"), ("local", "ours")] {
+        desk.pintle(&["template", "save", "sh", "--file", "-", "--scope", scope]).stdin(text).ok();
+    }
+    let global = write(&desk.0, "global/templates/other.md", "---\nname: [\n---\n");
+    let names = |words: &[&str]| {
+        let list = desk.json(&[&["template", "list"], words].concat());
+        let name = |one: &Value| format!("{} {}", one["name"].as_str().unwrap(), one["source"].as_str().unwrap());
+        list["templates"].as_array().expect("a list").iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[]), ["other global", "sh local"]);
+    assert_eq!(names(&["--scope", "global"]), ["other global", "sh global"]);
+    assert_eq!(names(&["--scope", "local"]), ["sh local"]);
+    assert!(desk.pintle(&["template", "show", "sh"]).ok().ends_with("\nours\n"));
+    assert!(desk.pintle(&["template", "show", "sh", "--scope", "global"]).ok().ends_with("\nfor all\n"));
+    assert!(desk.pintle(&["template", "show", "x", "--scope", "global"]).fails(4).contains("no global template"));
+    let none = "no global swarms; `pintle swarm edit NAME --scope global` makes one\n";
+    assert_eq!(desk.pintle(&["swarm", "list", "--scope", "global"]).ok(), none);
+    desk.0.refused(serde_json::json!({"type": "list_templates", "scope": "x"}), "INVALID_ARGUMENT");
+    // Edited by its name, whatever its file is called.
+    let own = write(&desk.0, "global/templates/own.md", "---\nname: sh2\n---\nx\n");
+    write(&desk.0, "templates/sh2.md", "y\n");
+    desk.edit(&["template", "edit", "sh2", "--scope", "global"], "echo z >> \"$1\"").ok();
+    assert!(fs::read_to_string(own).expect("its file").ends_with("x\nz\n"));
+    // Twice is once, and what cannot be used is not deleted in the other scope either.
+    desk.pintle(&["template", "delete", "sh"]).ok();
+    assert!(desk.pintle(&["template", "delete", "sh"]).fails(4).contains("there is a global one"));
+    assert!(desk.pintle(&["template", "delete", "other"]).fails(4).contains("--scope global"));
+    assert!(global.exists());
+    assert_eq!(names(&[]), ["other global", "sh global", "sh2 local"]);
 }

@@ -176,13 +176,51 @@ fn names_and_words_are_checked() {
         project.refused(json!({"type": "save_template", "name": name, "body": "x"}), "INVALID_ARGUMENT");
     }
     assert!(secret.exists() && !project.file("templates").exists());
+    let save = json!({"type": "save_template", "name": "nul", "body": "a\0b"});
+    assert_eq!(project.refused(save, "INVALID_ARGUMENT"), "body: it holds a NUL character");
     let save = json!({"type": "save_swarm_def", "name": "s", "worktree_count": 1000});
     assert!(
         project.refused(save, "INVALID_ARGUMENT").contains("worktree_count: `1000` is no whole number from 0 to 100")
     );
     let at = json!({"type": "save_schedule", "name": "s", "recurrence": "daily", "start_at": "2026-03-01T08:00:00",
                     "trigger": {"type": "inline_prompt", "prompt": "x"}});
-    project.refused(at, "PARSE_ERROR");
+    let said = project.refused(at, "PARSE_ERROR");
+    let wanted = "`2026-03-01T08:00:00` is no time with an offset; write it like 2026-03-01T22:00:00Z or";
+    assert!(said.starts_with(&format!("save_schedule: `start_at`: {wanted}")), "{said}");
+}
+
+#[test]
+fn a_field_of_a_wrong_type_is_named() {
+    let project = Project::new();
+    let check = |kind: &str, fields: Value, expected: &str| {
+        let mut request = json!({"type": format!("save_{kind}"), "name": "n"});
+        request.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+        assert_eq!(project.refused(request, "PARSE_ERROR"), format!("save_{kind}: {expected}"));
+    };
+    let said = "`tags`: invalid type: string \"a\", expected a list";
+    check("agent_def", json!({"agent_type": "claude", "tags": "a"}), said);
+    check("agent_def", json!({"tags": []}), "missing field `agent_type`");
+    check("template", json!({"body": 1}), "`body`: invalid type: integer `1`, expected a string");
+    check("template", json!({"body": "x", "scope": 1}), "`scope`: invalid type: integer `1`, expected a string");
+    let said = "`roster`: invalid type: string \"a\", expected an object";
+    check("swarm_def", json!({"roster": ["a"]}), said);
+    check("swarm_def", json!({"roster": [{"role": "x"}]}), "`roster`: missing field `agent_def`");
+    let schedule =
+        |trigger: Value| json!({"recurrence": "daily", "start_at": "2026-03-01T08:00:00Z", "trigger": trigger});
+    let said = "`trigger`: invalid type: string \"a\", expected an object";
+    check("schedule", schedule(json!("a")), said);
+    check("schedule", schedule(json!({"type": "agent_def"})), "`trigger`: missing field `name`");
+    let said = "`sequence`: invalid type: string \"x\", expected an object";
+    check("trigger", json!({"on": "pre_push", "sequence": [{"gate": "x"}]}), said);
+    let said = "`variables`: invalid type: string \"x\", expected an object";
+    check("trigger", json!({"on": "pre_push", "sequence": [], "variables": "x"}), said);
+    // What every request has beside its fields.
+    let mut request = json!({"type": "save_template", "name": "n", "body": "x"});
+    let said = project.client().refused(request.clone(), "PARSE_ERROR");
+    assert_eq!(said, "save_template: missing field `project_root`");
+    request["project_root"] = 1.into();
+    let said = project.client().refused(request, "PARSE_ERROR");
+    assert_eq!(said, "save_template: `project_root`: invalid type: integer `1`, expected a string");
 }
 
 /// A project of a relative, used in place.

@@ -137,10 +137,14 @@ impl<'a> Spot<'a> {
         strangers.map(told).collect()
     }
 
-    /// What is wrong with a map that lacks a key, and which of its keys may have been meant.
+    /// What is wrong with a map that lacks a key, or has nothing behind it, and which of its keys may have been meant.
     pub fn lacks(&self, key: &str, what: &str) -> YamlError {
-        let meant = self.node.entries().iter().find(|(other, _)| !near(&other.value, [key]).is_empty());
-        match meant {
+        let entries = self.node.entries();
+        let meant = entries.iter().find(|(other, _)| !near(&other.value, [key]).is_empty());
+        match entries.iter().find(|(own, _)| own.value == key).or(meant) {
+            Some((own, _)) if own.value == key => {
+                self.wrong_at(own.at, format!("`{key}` is missing{what}: nothing stands behind it"))
+            }
             Some((other, _)) => {
                 self.wrong_at(other.at, format!("`{key}` is missing{what}; is it what `{}` means?", other.value))
             }

@@ -9,9 +9,9 @@ use crate::protocol::typed::request::{ListAgentDefs, ListSwarmDefs, ListTemplate
 /// All of it, but for what cannot be used and defs that do not want to be offered.
 pub fn of_project(client: &mut Client, root: &str) -> Result<Vec<Kept>, ClientError> {
     let project_root = || root.to_owned();
-    let templates = client.ask(ListTemplates { project_root: project_root() })?.templates;
-    let defs = client.ask(ListAgentDefs { project_root: project_root() })?.agent_defs;
-    let swarms = client.ask(ListSwarmDefs { project_root: project_root() })?.swarm_defs;
+    let templates = client.ask(ListTemplates { project_root: project_root(), scope: None })?.templates;
+    let defs = client.ask(ListAgentDefs { project_root: project_root(), scope: None })?.agent_defs;
+    let swarms = client.ask(ListSwarmDefs { project_root: project_root(), scope: None })?.swarm_defs;
     let kept = |what, name: &str, variables, about: String| Kept {
         start: Start { what, name: name.to_owned(), variables },
         about,

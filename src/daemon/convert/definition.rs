@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::base::yaml::YamlError;
+use crate::daemon::definitions::around::Around;
 use crate::definition::agent_def::AgentDef;
 use crate::definition::schedule_def::{self, ScheduleDef};
 use crate::definition::swarm_def::SwarmDef;
-use crate::definition::template::{Template, variables};
+use crate::definition::template::Template;
 use crate::definition::trigger_def::{Step, TriggerDef};
 use crate::definition::{Broken, Definition, Found};
 use crate::protocol::typed::definition as wire;
@@ -15,15 +16,15 @@ use crate::protocol::typed::reply::{
 };
 use crate::schedule::recurrence;
 
-/// An entry of a list.
-pub type Listed<T> = Result<Found<T>, Broken>;
+/// An entry of a list, with what is known around it.
+pub type Listed<T> = Result<(Found<T>, Around), Broken>;
 
 fn path<T>(found: &Found<T>) -> String {
     found.path.to_string_lossy().into_owned()
 }
 
-fn slips(slips: &[YamlError]) -> Vec<String> {
-    slips.iter().map(ToString::to_string).collect()
+fn lines(warnings: &[YamlError]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
 }
 
 fn defined<T: Definition, F: Default>(
@@ -32,9 +33,9 @@ fn defined<T: Definition, F: Default>(
     named: impl FnOnce(String) -> F,
 ) -> Defined<F> {
     match entry {
-        Ok(found) => Defined {
-            warnings: slips(&found.slips),
-            placeholders: Vec::new(),
+        Ok((found, around)) => Defined {
+            warnings: lines(&around.warnings),
+            placeholders: around.placeholders,
             path: path(&found),
             scope: found.scope.as_str().to_owned(),
             fields: fields(found.definition),
@@ -54,19 +55,19 @@ fn defined<T: Definition, F: Default>(
 /// A template in a list.
 pub fn template_info(entry: Listed<Template>) -> TemplateInfo {
     let shown = defined(entry, template_fields, |name| wire::TemplateFields { name, ..Default::default() });
-    let wire::TemplateFields { name, description, agent, body, command } = shown.fields;
-    let (variables, source, path, error) = (variables(&body), shown.scope, shown.path, shown.error);
+    let wire::TemplateFields { name, description, agent, command, .. } = shown.fields;
+    let (variables, source, path, error) = (shown.placeholders, shown.scope, shown.path, shown.error);
     let warnings = shown.warnings;
     TemplateInfo { name, description, agent, command, source, variables, path, error, warnings }
 }
 
 /// A template with its body.
-pub fn template_detail(found: Found<Template>) -> TemplateDetail {
+pub fn template_detail(found: Found<Template>, around: Around) -> TemplateDetail {
     TemplateDetail {
-        variables: variables(&found.definition.body),
+        variables: around.placeholders,
         path: path(&found),
         source: found.scope.as_str().to_owned(),
-        warnings: slips(&found.slips),
+        warnings: lines(&around.warnings),
         fields: template_fields(found.definition),
     }
 }
@@ -126,7 +127,7 @@ pub fn trigger(entry: Listed<TriggerDef>) -> TriggerDetail {
 
 /// A schedule, in the project at this root unless its file names another.
 pub fn schedule(entry: Listed<ScheduleDef>, root: &str, now: Timestamp) -> ScheduleDetail {
-    let def = entry.as_ref().ok().map(|found| &found.definition);
+    let def = entry.as_ref().ok().map(|(found, _)| &found.definition);
     let next_run = def.and_then(|def| recurrence::next_run(def, now));
     let created_at = def.and_then(|def| def.created_at);
     let last_run = def.and_then(|def| def.last_run);

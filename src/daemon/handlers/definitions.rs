@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::daemon::convert::definition as convert;
-use crate::daemon::definitions::{Around, folders, scope_of};
+use crate::daemon::definitions::around::{Around, Known, Surrounded};
+use crate::daemon::definitions::{folders, scope_of};
 use crate::daemon::services::Services;
 use crate::definition::agent_def::AgentDef;
 use crate::definition::schedule_def::ScheduleDef;
@@ -14,10 +15,9 @@ use crate::definition::swarm_def::SwarmDef;
 use crate::definition::template::Template;
 use crate::definition::trigger_def::TriggerDef;
 use crate::definition::{Definition, DefinitionError, Found, Scope, Store};
-use crate::project::registry::Project;
 use crate::protocol::typed::reply::{
-    AgentDefDetail, AgentDefList, Defined, Done, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList,
-    TemplateDetail, TemplateList, TriggerDetail, TriggerList,
+    AgentDefDetail, AgentDefList, Done, ScheduleDetail, ScheduleList, SwarmDefDetail, SwarmDefList, TemplateDetail,
+    TemplateList, TriggerDetail, TriggerList,
 };
 use crate::protocol::typed::request::{
     DeleteAgentDef, DeleteSchedule, DeleteSwarmDef, DeleteTemplate, DeleteTrigger, GetAgentDef, GetSchedule,
@@ -26,46 +26,45 @@ use crate::protocol::typed::request::{
 };
 use crate::protocol::{Code, WireError};
 
-fn list<T: Definition, W>(
+fn list<T: Surrounded, W>(
     services: &Services,
     root: &str,
+    scope: Option<&str>,
     shown: impl Fn(convert::Listed<T>) -> W,
 ) -> Result<Vec<W>, WireError> {
     let project = services.projects.open(root)?;
-    let all = Store::new(&folders(services, &project)).list()?;
-    Ok(all.into_iter().map(shown).collect())
+    let (folders, known) = (folders(services, &project), Known::of(services, &project));
+    let store = Store::new(&folders);
+    let all = match scope.map(scope_of).transpose()? {
+        None => store.list()?,
+        Some(scope) => store.list_in(scope)?,
+    };
+    Ok(all.into_iter().map(|entry| shown(entry.map(|found| with_around(found, &known)))).collect())
 }
 
-fn get<T: Definition>(services: &Services, root: &str, name: &str, scope: Option<&str>) -> Result<Found<T>, WireError> {
+fn get<T: Surrounded>(
+    services: &Services,
+    root: &str,
+    name: &str,
+    scope: Option<&str>,
+) -> Result<(Found<T>, Around), WireError> {
     let project = services.projects.open(root)?;
     let folders = folders(services, &project);
     let store = Store::new(&folders);
-    match scope.map(scope_of).transpose()? {
-        None => Ok(store.get(name)?),
-        Some(scope) => store.get_in(scope, name)?.ok_or_else(|| missing::<T>(scope, name)),
-    }
+    let found = match scope.map(scope_of).transpose()? {
+        None => store.get(name)?,
+        Some(scope) => store.get_in(scope, name)?.ok_or_else(|| missing::<T>(scope, name))?,
+    };
+    Ok(with_around(found, &Known::of(services, &project)))
+}
+
+fn with_around<T: Surrounded>(found: Found<T>, known: &Known) -> (Found<T>, Around) {
+    let around = Around::of(&found, known);
+    (found, around)
 }
 
 fn missing<T: Definition>(scope: Scope, name: &str) -> WireError {
     DefinitionError::NotIn { noun: T::NOUN, name: name.to_owned(), scope: scope.as_str() }.into()
-}
-
-/// An agent def with what is known around it.
-fn agent_def(services: &Services, project: &Project, entry: convert::Listed<AgentDef>) -> AgentDefDetail {
-    let around = entry.as_ref().ok().map(|found| Around::agent_def(services, project, &found.definition));
-    with_around(convert::agent_def(entry), around.unwrap_or_default())
-}
-
-/// A swarm def with what is known around it.
-fn swarm_def(services: &Services, project: &Project, entry: convert::Listed<SwarmDef>) -> SwarmDefDetail {
-    let around = entry.as_ref().ok().map(|found| Around::swarm_def(services, project, &found.definition));
-    with_around(convert::swarm_def(entry), around.unwrap_or_default())
-}
-
-fn with_around<F>(mut detail: Defined<F>, around: Around) -> Defined<F> {
-    detail.placeholders = around.placeholders;
-    detail.warnings.extend(around.lacking.into_iter().map(|lacking| format!("{}: {lacking}", detail.path)));
-    detail
 }
 
 async fn save<T: Definition>(
@@ -100,25 +99,14 @@ fn keys(fields: serde_json::Result<Value>) -> Map<String, Value> {
 
 /// `list_templates`
 pub fn list_templates(services: &Services, request: &ListTemplates) -> Result<TemplateList, WireError> {
-    let project = services.projects.open(&request.project_root)?;
-    let shown = |entry: convert::Listed<Template>| {
-        let around = entry.as_ref().ok().map(|found| Around::template(services, &project, &found.definition));
-        let mut info = convert::template_info(entry);
-        let lacking = around.unwrap_or_default().lacking.into_iter();
-        info.warnings.extend(lacking.map(|lacking| format!("{}: {lacking}", info.path)));
-        info
-    };
-    Ok(TemplateList { templates: list(services, &request.project_root, shown)? })
+    let (root, scope) = (&request.project_root, request.scope.as_deref());
+    Ok(TemplateList { templates: list(services, root, scope, convert::template_info)? })
 }
 
 /// `get_template`
 pub fn get_template(services: &Services, request: &GetTemplate) -> Result<TemplateDetail, WireError> {
-    let project = services.projects.open(&request.project_root)?;
-    let found: Found<Template> = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
-    let lacking = Around::template(services, &project, &found.definition).lacking.into_iter();
-    let mut detail = convert::template_detail(found);
-    detail.warnings.extend(lacking.map(|lacking| format!("{}: {lacking}", detail.path)));
-    Ok(detail)
+    let (found, around) = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
+    Ok(convert::template_detail(found, around))
 }
 
 /// `save_template`
@@ -136,18 +124,16 @@ pub async fn delete_template(services: &Arc<Services>, request: DeleteTemplate) 
 pub async fn list_agent_defs(services: &Arc<Services>, request: &ListAgentDefs) -> Result<AgentDefList, WireError> {
     // By the environments of this moment; where somebody writes them without end, by those before.
     let _ = services.catch_up(None).await;
-    let project = services.projects.open(&request.project_root)?;
-    let shown = |entry| agent_def(services, &project, entry);
-    Ok(AgentDefList { agent_defs: list(services, &request.project_root, shown)? })
+    let (root, scope) = (&request.project_root, request.scope.as_deref());
+    Ok(AgentDefList { agent_defs: list(services, root, scope, convert::agent_def)? })
 }
 
 /// `get_agent_def`
 pub async fn get_agent_def(services: &Arc<Services>, request: &GetAgentDef) -> Result<AgentDefDetail, WireError> {
     // As above.
     let _ = services.catch_up(None).await;
-    let project = services.projects.open(&request.project_root)?;
     let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
-    Ok(agent_def(services, &project, Ok(found)))
+    Ok(convert::agent_def(Ok(found)))
 }
 
 /// `save_agent_def`
@@ -163,16 +149,14 @@ pub async fn delete_agent_def(services: &Arc<Services>, request: DeleteAgentDef)
 
 /// `list_swarm_defs`
 pub fn list_swarm_defs(services: &Services, request: &ListSwarmDefs) -> Result<SwarmDefList, WireError> {
-    let project = services.projects.open(&request.project_root)?;
-    let shown = |entry| swarm_def(services, &project, entry);
-    Ok(SwarmDefList { swarm_defs: list(services, &request.project_root, shown)? })
+    let (root, scope) = (&request.project_root, request.scope.as_deref());
+    Ok(SwarmDefList { swarm_defs: list(services, root, scope, convert::swarm_def)? })
 }
 
 /// `get_swarm_def`
 pub fn get_swarm_def(services: &Services, request: &GetSwarmDef) -> Result<SwarmDefDetail, WireError> {
-    let project = services.projects.open(&request.project_root)?;
     let found = get(services, &request.project_root, &request.name, request.scope.as_deref())?;
-    Ok(swarm_def(services, &project, Ok(found)))
+    Ok(convert::swarm_def(Ok(found)))
 }
 
 /// `save_swarm_def`
@@ -190,7 +174,7 @@ pub async fn delete_swarm_def(services: &Arc<Services>, request: DeleteSwarmDef)
 pub fn list_schedules(services: &Services, request: &ListSchedules) -> Result<ScheduleList, WireError> {
     let (root, now) = (services.projects.open(&request.project_root)?.root_text(), services.clock.now());
     let shown = |entry| convert::schedule(entry, &root, now);
-    Ok(ScheduleList { schedules: list(services, &request.project_root, shown)? })
+    Ok(ScheduleList { schedules: list(services, &request.project_root, request.scope.as_deref(), shown)? })
 }
 
 /// `get_schedule`
@@ -222,7 +206,7 @@ pub async fn delete_schedule(services: &Arc<Services>, request: DeleteSchedule) 
 
 /// `list_triggers`
 pub fn list_triggers(services: &Services, request: &ListTriggers) -> Result<TriggerList, WireError> {
-    Ok(TriggerList { triggers: list(services, &request.project_root, convert::trigger)? })
+    Ok(TriggerList { triggers: list(services, &request.project_root, request.scope.as_deref(), convert::trigger)? })
 }
 
 /// `get_trigger`

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::base::clock::time_of;
 use crate::protocol::WireError;
 use crate::protocol::null;
 use crate::protocol::reason::read_fields;
@@ -105,6 +106,7 @@ pub struct ScheduleFields {
     /// `none`, `hourly`, `daily`, `weekdays`, `weekly`, `monthly`, or five fields of cron.
     pub recurrence: String,
     /// From when on.
+    #[serde(deserialize_with = "time")]
     pub start_at: Timestamp,
     /// What it does.
     pub trigger: ScheduleTrigger,
@@ -123,6 +125,10 @@ pub struct ScheduleFields {
     /// Ours: what happens when the last run's agents still live: `skip`, `queue`, `allow`.
     #[serde(default = "skip", deserialize_with = "or_skip")]
     pub overlap: String,
+}
+
+fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    time_of(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 fn utc() -> String {

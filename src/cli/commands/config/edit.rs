@@ -11,7 +11,6 @@ use super::{Name, check};
 use crate::base::files::{read_if_there, write_atomic};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Usage;
 use crate::cli::style::Paint;
 use crate::daemon::check::{Findings, check as check_files};
 use crate::protocol::{Code, WireError};
@@ -32,7 +31,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     context.refuse_json("config edit", "`pintle config check --json` says what is wrong")?;
     let file = args.name.path(context)?;
     let made = make(args.name, &file)?;
-    let exit = edit_until_right(context, args.name, &file);
+    let exit = edit_until_right(context, args.name, &file, made);
     // Also when the editor could not be started.
     if made && read_if_there(&file)?.is_some_and(|bytes| bytes == template(args.name).as_bytes()) {
         std::fs::remove_file(&file).with_context(|| file.display().to_string())?;
@@ -40,9 +39,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     exit
 }
 
-fn edit_until_right(context: &Context, name: Name, file: &Path) -> anyhow::Result<Exit> {
+fn edit_until_right(context: &Context, name: Name, file: &Path, made: bool) -> anyhow::Result<Exit> {
     loop {
-        open(file)?;
+        open(file, file, !made)?;
         let found = of_file(context, name, file)?;
         context.output.text(&check::words(&found, context.output.paint()))?;
         if found.errors.is_empty() {
@@ -82,8 +81,9 @@ fn template(name: Name) -> &'static str {
     }
 }
 
-/// Runs the editor as git does: its variable may hold arguments, and is a shell's words.
-pub fn open(file: &Path) -> anyhow::Result<()> {
+/// Runs the editor as git does: its variable may hold arguments, and is a shell's words. Where it does not run the hint says what can be
+/// done without it to `by_hand`, which may be another file than a draft that is opened, and is there or is not.
+pub fn open(file: &Path, by_hand: &Path, is_there: bool) -> anyhow::Result<()> {
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let editor = named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".into());
     let mut line = OsString::from(&editor);
@@ -92,8 +92,10 @@ pub fn open(file: &Path) -> anyhow::Result<()> {
     if status.success() {
         return Ok(());
     }
-    let usage = Usage::new(format!("the editor `{}` failed ({status})", editor.to_string_lossy()));
-    Err(usage.with_hint(format!("set VISUAL or EDITOR, or edit {} yourself", file.display())).into())
+    let failed = format!("the editor `{}` failed ({status})", editor.to_string_lossy());
+    let edit = if is_there { "edit" } else { "write" };
+    let hint = format!("set VISUAL or EDITOR, or {edit} {} yourself", by_hand.display());
+    Err(WireError::new(Code::IoError, failed).with_hint(hint).into())
 }
 
 /// What is wrong in this file; the others are not what was edited.

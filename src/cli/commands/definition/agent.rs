@@ -63,7 +63,7 @@ pub struct SaveArgs {
     /// A sign for it
     #[arg(long, value_name = "SIGN")]
     icon: Option<String>,
-    /// A command line to run in place of the kind's own
+    /// A command line to run in place of the kind's own, as it stands: no prompt reaches it
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString)]
     command: Option<String>,
     /// The environment it runs in
@@ -82,8 +82,8 @@ impl Noun for Agent {
     type Delete = DeleteAgentDef;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListAgentDefs {
-        ListAgentDefs { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListAgentDefs {
+        ListAgentDefs { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetAgentDef {
@@ -91,6 +91,7 @@ impl Noun for Agent {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,

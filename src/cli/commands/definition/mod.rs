@@ -51,12 +51,17 @@ pub trait Noun: Debug + Sized + 'static {
     /// The arguments of `save`.
     type SaveArgs: clap::Args + Debug;
 
-    /// Asks for all.
-    fn list(project_root: String) -> Self::List;
+    /// Asks for all that hold.
+    fn list(project_root: String) -> Self::List {
+        Self::list_in(project_root, None)
+    }
+    /// Asks for all of a scope, those too that are hidden.
+    fn list_in(project_root: String, scope: Option<Scope>) -> Self::List;
     /// Asks for one, of a scope if one is named.
     fn get(project_root: String, name: String, scope: Option<Scope>) -> Self::Get;
     /// Saves one, as it is to be: `known` is as it is.
     fn save(
+        context: &Context,
         project_root: String,
         scope: Scope,
         args: &Self::SaveArgs,
@@ -120,12 +125,18 @@ pub enum Verb<N: Noun> {
     /// List them, also those whose file has a mistake in it
     #[command(visible_alias = "ls")]
     List {
-        /// Only those of this scope
+        /// Only those of this scope, also those that are hidden by one of the project's
         #[arg(long, value_name = "SCOPE")]
         scope: Option<Scope>,
     },
     /// Show one
-    Show(Named<N>),
+    Show {
+        #[command(flatten)]
+        named: Named<N>,
+        /// Which one, where there are two of the name [default: the local one]
+        #[arg(long, value_name = "SCOPE")]
+        scope: Option<Scope>,
+    },
     /// Make one, or change what is said here of one that is there
     Save {
         /// Where it is to be [default: local]
@@ -150,7 +161,7 @@ pub enum Verb<N: Noun> {
     Delete {
         #[command(flatten)]
         named: Named<N>,
-        /// Which one, where there are two of the name [default: the local one]
+        /// Which one. A global one is deleted for all projects [default: local]
         #[arg(long, value_name = "SCOPE")]
         scope: Option<Scope>,
     },
@@ -172,8 +183,8 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
     let root = context.project_root()?;
     match verb {
         Verb::List { scope } => list::<N>(context, &mut client, root, *scope),
-        Verb::Show(named) => {
-            let detail = client.ask(N::get(root, named.name.clone(), None))?;
+        Verb::Show { named, scope } => {
+            let detail = client.ask(N::get(root, named.name.clone(), *scope))?;
             context.output.answer(&detail, |detail| N::shown(detail))?;
             warned::<N>(context, &detail);
             Ok(Exit::Done)
@@ -187,20 +198,15 @@ pub fn run<N: Noun>(context: &Context, verb: &Verb<N>) -> anyhow::Result<Exit> {
                 Err(ClientError::Refused(error)) if error.code == Code::NotFound => None,
                 Err(error) => return Err(error.into()),
             };
-            let done = client.ask(N::save(root, scope, args, known)?)?;
+            let done = client.ask(N::save(context, root, scope, args, known)?)?;
             context.output.answer(&done, |_| String::new())?;
-            // It is saved, and can be mended; that somebody else has deleted it meanwhile is no matter of this.
-            if let Ok(saved) = client.ask(get) {
-                warned::<N>(context, &saved);
-            }
+            told::<N>(context, &mut client, get);
             Ok(Exit::Done)
         }
         Verb::Edit { named, scope } => edit::edit::<N>(context, &mut client, &root, &named.name, *scope),
         Verb::Delete { named, scope } => {
-            let scope = match scope {
-                Some(scope) => *scope,
-                None => found_in::<N>(&mut client, &root, &named.name)?,
-            };
+            // Never one of all projects because the project has none, be it that it had one a moment ago.
+            let scope = scope.unwrap_or(Scope::Local);
             let done = client.ask(N::delete(root, named.name.clone(), scope))?;
             context.output.answer(&done, |_| String::new())?;
             Ok(Exit::Done)
@@ -215,26 +221,34 @@ fn warned<N: Noun>(context: &Context, detail: &<N::Get as Ask>::Answer) {
     }
 }
 
+/// The same of one that was just saved, and can be mended. That somebody else has deleted it meanwhile is no matter of this.
+fn told<N: Noun>(context: &Context, client: &mut Client, get: N::Get) {
+    if let Ok(saved) = client.ask(get) {
+        warned::<N>(context, &saved);
+    }
+}
+
 /// The placeholders of prompts, as a comment below YAML.
 fn variables(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("# variables: {}\n", names.join(", ")) }
 }
 
 fn list<N: Noun>(context: &Context, client: &mut Client, root: String, scope: Option<Scope>) -> anyhow::Result<Exit> {
-    let answer = client.ask(N::list(root))?;
-    context.output.answer(&answer, |answer| {
-        let mut rows = N::rows(answer);
-        rows.retain(|row| scope.is_none_or(|scope| row.scope == scope.word()));
-        table::<N>(&rows, context.output.columns(), context.output.paint())
+    let answer = client.ask(N::list_in(root, scope))?;
+    context.output.answer(&answer, |answer| match N::rows(answer).as_slice() {
+        [] => none::<N>(scope),
+        rows => table::<N>(rows, context.output.columns(), context.output.paint()),
     })?;
     Ok(Exit::Done)
 }
 
+fn none<N: Noun>(scope: Option<Scope>) -> String {
+    let (word, of_scope) = (N::KIND.as_str(), scope.map_or_else(String::new, |scope| scope.word() + " "));
+    let there = if scope == Some(Scope::Global) { " --scope global" } else { "" };
+    format!("no {of_scope}{word}s; `pintle {word} edit NAME{there}` makes one")
+}
+
 fn table<N: Noun>(rows: &[Row], width: Option<u16>, paint: Paint) -> String {
-    if rows.is_empty() {
-        let word = N::KIND.as_str();
-        return format!("no {word}s; `pintle {word} edit NAME` makes one");
-    }
     let columns =
         [&[Column::yielding("NAME", 12)], N::COLUMNS, &[Column::fixed("SCOPE"), Column::yielding("ABOUT", 12)]];
     let columns = columns.concat();
@@ -257,19 +271,10 @@ fn table<N: Noun>(rows: &[Row], width: Option<u16>, paint: Paint) -> String {
     text
 }
 
-/// The line of a list about this one, of a scope if one is named. In a list a local one hides the global one of its name.
+/// The line of a list about this one, of a scope if one is named.
 fn row<N: Noun>(client: &mut Client, root: &str, name: &str, scope: Option<Scope>) -> anyhow::Result<Option<Row>> {
-    let answer = client.ask(N::list(root.to_owned()))?;
-    let is_meant = |row: &Row| row.name == name && scope.is_none_or(|scope| row.scope == scope.word());
-    Ok(N::rows(&answer).into_iter().find(is_meant))
-}
-
-/// The scope in which there is one of this name. The daemon says what there is instead.
-fn found_in<N: Noun>(client: &mut Client, root: &str, name: &str) -> anyhow::Result<Scope> {
-    match row::<N>(client, root, name, None)? {
-        Some(row) if row.scope == Scope::Global.word() => Ok(Scope::Global),
-        _ => Ok(Scope::Local),
-    }
+    let answer = client.ask(N::list_in(root.to_owned(), scope))?;
+    Ok(N::rows(&answer).into_iter().find(|row| row.name == name))
 }
 
 /// A definition that is written in YAML, for people: its file and what it says.
@@ -297,17 +302,20 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The keys of a whole definition in YAML, with this name.
-fn keys_of(path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
-    let mut keys: Map<String, Value> = crate::base::yaml::parse(path, &text_of(path)?)?;
+/// The keys of a whole definition in YAML, with this name. It is read like any file of its kind, so that a mistake is told with its place.
+fn keys_of<N: Noun>(context: &Context, path: &Path, name: &str) -> anyhow::Result<Map<String, Value>> {
+    let shown = if path == Path::new("-") { Path::new("standard input") } else { path };
+    let (keys, more) = N::KIND.keys(shown, &text_of(path)?, name)?;
+    if !context.output.is_json() {
+        more.iter().for_each(|lost| remark(&visible(&lost.to_string()), context.color));
+    }
     match keys.get("name").and_then(Value::as_str) {
         Some(other) if other != name => {
-            let said = format!("{}: this is `{other}`, and `{name}` was asked for", path.display());
-            return Err(Usage::new(said).with_hint("give the same name in both places").into());
+            let said = format!("{}: this is `{other}`, and `{name}` was asked for", shown.display());
+            Err(Usage::new(said).with_hint("give the same name in both places").into())
         }
-        _ => drop(keys.insert("name".to_owned(), name.into())),
+        _ => Ok(keys),
     }
-    Ok(keys)
 }
 
 /// One of a kind for which Tab asks: the names in an answer, with what is said about each.

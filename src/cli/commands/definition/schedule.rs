@@ -54,8 +54,8 @@ impl Noun for Schedule {
     type Delete = DeleteSchedule;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListSchedules {
-        ListSchedules { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListSchedules {
+        ListSchedules { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSchedule {
@@ -64,12 +64,13 @@ impl Noun for Schedule {
 
     /// It is whole in its file: what was there before does not matter.
     fn save(
+        context: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,
         _: Option<ScheduleDetail>,
     ) -> anyhow::Result<SaveSchedule> {
-        let keys = keys_of(&args.file, &args.name)?;
+        let keys = keys_of::<Self>(context, &args.file, &args.name)?;
         let fields = crate::protocol::typed::definition::read(&Value::Object(keys))?;
         Ok(SaveSchedule { project_root, scope: scope.word(), fields })
     }

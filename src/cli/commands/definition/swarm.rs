@@ -72,17 +72,26 @@ pub struct SaveArgs {
     include_terminal: Option<bool>,
 }
 
-/// `reviewer`, `reviewer:2` or `reviewer:2:looks at tests`.
+/// `reviewer`, `reviewer:2` or `reviewer:2:looks at tests`. A name may have a `:` in it: the count is the first number between two, or
+/// nothing, and whoever has such a name says how many.
 fn member(text: &str) -> Result<RosterEntry, String> {
-    let mut parts = text.splitn(3, ':');
-    let agent_def = parts.next().unwrap_or_default().to_owned();
-    let quantity = match parts.next() {
-        None | Some("") => 1,
-        Some(count) => count.parse().map_err(|_| format!("`{count}` is no number of agents"))?,
+    let split = text.match_indices(':').find_map(|(at, _)| {
+        let (count, role) = text[at + 1..].split_once(':').unwrap_or((&text[at + 1..], ""));
+        let quantity = if count.is_empty() { 1 } else { count.parse().ok()? };
+        Some((&text[..at], quantity, role))
+    });
+    let (agent_def, quantity, role) = match (split, text.split_once(':')) {
+        (Some(split), _) => split,
+        (None, None) => (text, 1, ""),
+        (None, Some((_, count))) => {
+            return Err(format!(
+                "`{count}` is no number of agents; for a name with a `:` in it say how many: {text}:1"
+            ));
+        }
     };
     match agent_def.is_empty() {
         true => Err("an agent def is missing".to_owned()),
-        false => Ok(RosterEntry { agent_def, quantity, role: parts.next().unwrap_or_default().to_owned() }),
+        false => Ok(RosterEntry { agent_def: agent_def.to_owned(), quantity, role: role.to_owned() }),
     }
 }
 
@@ -96,8 +105,8 @@ impl Noun for Swarm {
     type Delete = DeleteSwarmDef;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListSwarmDefs {
-        ListSwarmDefs { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListSwarmDefs {
+        ListSwarmDefs { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetSwarmDef {
@@ -105,6 +114,7 @@ impl Noun for Swarm {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,
@@ -160,5 +170,29 @@ impl Noun for Swarm {
 
     fn candidates() -> Vec<CompletionCandidate> {
         candidates_of::<Self>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_a_roster() {
+        #[track_caller]
+        fn check(text: &str, agent_def: &str, quantity: u64, role: &str) {
+            let expected = RosterEntry { agent_def: agent_def.to_owned(), quantity, role: role.to_owned() };
+            assert_eq!(member(text), Ok(expected), "{text}");
+        }
+        check("rev", "rev", 1, "");
+        check("rev:2", "rev", 2, "");
+        check("rev:2:at 10:30", "rev", 2, "at 10:30");
+        check("rev::looks", "rev", 1, "looks");
+        check("x:y:1", "x:y", 1, "");
+        check("x:y:2:looks", "x:y", 2, "looks");
+        check("x:y:", "x:y", 1, "");
+        assert_eq!(member(":2"), Err("an agent def is missing".to_owned()));
+        let said = "`two` is no number of agents; for a name with a `:` in it say how many: rev:two:1";
+        assert_eq!(member("rev:two"), Err(said.to_owned()));
     }
 }

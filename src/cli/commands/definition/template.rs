@@ -50,7 +50,7 @@ pub struct SaveArgs {
     /// The kind of agent it is written for
     #[arg(long, short, value_name = "KIND")]
     agent: Option<String>,
-    /// A command line to run in place of the kind's own
+    /// A command line to run in place of the kind's own, as it stands: no prompt reaches it
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString)]
     command: Option<String>,
 }
@@ -65,8 +65,8 @@ impl Noun for Template {
     type Delete = DeleteTemplate;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListTemplates {
-        ListTemplates { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListTemplates {
+        ListTemplates { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTemplate {
@@ -74,6 +74,7 @@ impl Noun for Template {
     }
 
     fn save(
+        _: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,

@@ -54,8 +54,8 @@ impl Noun for Trigger {
     type Delete = DeleteTrigger;
     type SaveArgs = SaveArgs;
 
-    fn list(project_root: String) -> ListTriggers {
-        ListTriggers { project_root }
+    fn list_in(project_root: String, scope: Option<Scope>) -> ListTriggers {
+        ListTriggers { project_root, scope: scope.map(Scope::word) }
     }
 
     fn get(project_root: String, name: String, scope: Option<Scope>) -> GetTrigger {
@@ -64,12 +64,13 @@ impl Noun for Trigger {
 
     /// It is whole in its file: what was there before does not matter.
     fn save(
+        context: &Context,
         project_root: String,
         scope: Scope,
         args: &SaveArgs,
         _: Option<TriggerDetail>,
     ) -> anyhow::Result<SaveTrigger> {
-        let keys = keys_of(&args.file, &args.name)?;
+        let keys = keys_of::<Self>(context, &args.file, &args.name)?;
         let fields = crate::protocol::typed::definition::read(&Value::Object(keys))?;
         Ok(SaveTrigger { project_root, scope: scope.word(), fields })
     }

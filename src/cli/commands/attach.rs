@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::attach::{DetachKey, End, Session, size};
+use crate::cli::commands::resume;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
@@ -110,10 +111,11 @@ fn farewell(name: &str, end: End) -> Exit {
         End::Detached => eprintln!("[detached from {name}]"),
         End::Exited(Some(code)) => eprintln!("[{name} ended with code {code}]"),
         End::Exited(None) => eprintln!("[{name} ended]"),
+        End::Suspended => eprintln!("[{name} is suspended; {}]", resume::hint(name)),
         End::Signal(_) | End::Closed => {}
     }
     match end {
         End::Signal(signal) => Exit::Signal(signal),
-        End::Detached | End::Exited(_) | End::Closed => Exit::Done,
+        End::Detached | End::Exited(_) | End::Suspended | End::Closed => Exit::Done,
     }
 }

@@ -15,6 +15,11 @@ pub struct Args {
     agent: String,
 }
 
+/// What to do about an agent that is suspended, as a line that can be typed.
+pub fn hint(agent: &str) -> String {
+    format!("`pintle resume {}` lets it go on", shell_words::quote(agent))
+}
+
 /// Resumes an agent.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let mut client = context.client();

@@ -13,7 +13,7 @@ use super::args::Globals;
 use super::commands::definition::swarm::runs::{self, SwarmRun};
 use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
-use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
+use crate::protocol::typed::reply::{Agent, SavedWorktree, Status, StatusReport, Worktree};
 use crate::protocol::typed::request::{GetAgentDef, GetSwarmDef, GetTemplate};
 use crate::protocol::typed::{Line, Reply, parse_line};
 
@@ -22,8 +22,22 @@ const LIMIT: Duration = Duration::from_millis(200);
 
 /// The ids and names of the project's agents. Nothing where no daemon runs: Tab must not start one.
 pub fn agents() -> Vec<CompletionCandidate> {
+    agents_that(|_| true)
+}
+
+/// Those that can be resumed.
+pub fn suspended_agents() -> Vec<CompletionCandidate> {
+    agents_that(|agent| agent.suspended)
+}
+
+/// Those that can be suspended.
+pub fn unsuspended_agents() -> Vec<CompletionCandidate> {
+    agents_that(|agent| !agent.suspended && agent.status != Status::Broken)
+}
+
+fn agents_that(fits: fn(&Agent) -> bool) -> Vec<CompletionCandidate> {
     let report = ask(&globals());
-    report.iter().flat_map(|report| &report.agents).flat_map(candidates).collect()
+    report.iter().flat_map(|report| &report.agents).filter(|agent| fits(agent)).flat_map(candidates).collect()
 }
 
 /// The names of the project's worktrees.

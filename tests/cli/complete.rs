@@ -35,6 +35,23 @@ fn a_name_that_a_shell_would_take_apart_is_not_offered() {
 }
 
 #[test]
+fn agents_that_can_be_resumed_and_those_that_can_be_suspended() {
+    let desk = Desk::new();
+    desk.spawn("resting", &["listen"]);
+    desk.spawn("working", &["listen"]);
+    desk.spawn("ended", &["exit", "0"]);
+    desk.pintle(&["suspend", "resting"]).ok();
+    desk.pintle(&["wait", "ended", "--until", "exit"]).ok();
+    for (command, expected) in [("resume", "resting"), ("suspend", "working")] {
+        let offers = offered(desk.pintle(&["--", "pintle", command, ""]));
+        let words = offers.lines().filter_map(|line| line.split('\t').next());
+        let names: Vec<&str> = words.filter(|word| !word.starts_with('-') && !word.starts_with("ag-")).collect();
+        assert_eq!(names, [expected], "{command}: {offers}");
+        assert_eq!(offers.matches("ag-").count(), 1, "{command}: {offers}");
+    }
+}
+
+#[test]
 fn commands_and_words() {
     let sandbox = Sandbox::new();
     assert!(offered(sandbox.pintle(&["--", "pintle", "sp"])).starts_with("spawn\t"));

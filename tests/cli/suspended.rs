@@ -50,6 +50,29 @@ fn every_command_says_so_and_what_goes_on() {
 }
 
 #[test]
+fn all_are_resumed_but_for_those_that_cannot_be() {
+    let desk = desk();
+    assert_eq!(desk.pintle(&["resume", "--all"]).ok(), "nothing to resume\n");
+    desk.spawn("stopped", &["listen"]);
+    desk.spawn("ended", &["exit", "0"]);
+    desk.pintle(&["wait", "ended", "--until", "exit"]).ok();
+    desk.pintle(&["suspend", "--all"]).ok();
+    let config = desk.root.join(".pintle/config.yaml");
+    let good = std::fs::read_to_string(&config).expect("what a desk has");
+    std::fs::write(&config, good.replace("command: ", "command: /no/such")).expect("a file in a project");
+    let said = desk.pintle(&["resume", "--all"]).fails(1);
+    assert!(said.contains("/no/such"), "{said}");
+    assert_eq!((&desk.agent("able")["suspended"], &desk.agent("stopped")["suspended"]), (&true.into(), &false.into()));
+    std::fs::write(&config, good).expect("a file in a project");
+    let id = desk.agent("able")["id"].as_str().expect("an id").to_owned();
+    assert_eq!(desk.json(&["resume", "--all"])["agent_id"], id.as_str());
+    assert_eq!(desk.agent("ended")["activity"], "done");
+    assert_eq!(desk.pintle(&["resume", "--all"]).ok(), "nothing to resume\n");
+    desk.pintle(&["resume"]).fails(2);
+    desk.pintle(&["resume", "--all", "able"]).fails(2);
+}
+
+#[test]
 fn one_whose_keeper_is_gone_says_so_too() {
     let desk = desk();
     let id = desk.agent("able")["id"].as_str().expect("an id").to_owned();

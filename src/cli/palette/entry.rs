@@ -54,6 +54,8 @@ pub enum Command {
     Start(Start),
     /// Suspend all agents.
     SuspendAll,
+    /// Let all agents that are suspended go on.
+    ResumeAll,
     /// Let this environment hold in the pane.
     SetEnv(String),
     /// Read the settings again.
@@ -194,8 +196,12 @@ impl Project {
 pub fn of_project(project: &Project) -> Vec<Entry> {
     let agents = &project.agents;
     let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
-    let suspend_all = agents.iter().any(|agent| !resting(agent)).then(|| {
-        Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed, one by one")
+    let suspend_all = agents
+        .iter()
+        .any(|agent| !resting(agent))
+        .then(|| Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed"));
+    let resume_all = agents.iter().any(|agent| agent.suspended).then(|| {
+        Entry::command(Command::ResumeAll, "resume all agents", "those that are suspended, one after another")
     });
     let reload =
         Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
@@ -211,6 +217,7 @@ pub fn of_project(project: &Project) -> Vec<Entry> {
         .chain(worktrees)
         .chain(envs)
         .chain(suspend_all)
+        .chain(resume_all)
         .chain([reload]);
     live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
 }

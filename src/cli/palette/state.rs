@@ -279,6 +279,10 @@ impl State {
                 self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
                 Vec::new()
             }
+            Some(Target::Command(Command::ResumeAll)) => {
+                self.mode = Mode::Confirm("resume all agents that are suspended?".to_owned(), Deed::ResumeAll);
+                Vec::new()
+            }
         }
     }
 

@@ -164,6 +164,19 @@ fn a_question_can_be_left_and_wants_an_answer() {
 }
 
 #[test]
+fn all_rest_and_all_go_on() {
+    for (words, deed) in [("suspend all", Deed::SuspendAll), ("resume all", Deed::ResumeAll)] {
+        let mut state = state();
+        type_in(&mut state, words);
+        assert_eq!(press(&mut state, Key::Enter), []);
+        assert_eq!(press(&mut state, Key::Char('y')), [Action::Do(deed)]);
+    }
+    let mut state = State::new("/p".to_owned(), Some(report(agents())), (80, 24));
+    type_in(&mut state, "resume all");
+    assert_eq!(press(&mut state, Key::Enter), [], "nobody is suspended");
+}
+
+#[test]
 fn starting_an_agent_shows_it() {
     let mut state = state();
     type_in(&mut state, "start claude");

@@ -166,6 +166,11 @@ pub fn branches() -> Vec<CompletionCandidate> {
 
 /// The placeholders of what is named on the line: `NAME=` for each. `--template` and `--def` of a spawn, or the swarm that is run.
 pub fn placeholders() -> Vec<CompletionCandidate> {
+    // Behind the `=` stands what nobody knows. `NAME=` once more would be a finished word to the shell, and a blank would follow.
+    let current = current().unwrap_or_default();
+    if current.strip_prefix("--var=").unwrap_or(&current).contains('=') {
+        return Vec::new();
+    }
     let known = || {
         let context = Context::new(&globals()).ok()?;
         let (project_root, scope) = (context.project_root().ok()?, None);
@@ -227,6 +232,18 @@ fn candidates(agent: &Agent) -> Vec<CompletionCandidate> {
 fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "._@%+,/:-".contains(c);
     name.chars().all(plain) && name.chars().next().is_some_and(char::is_alphanumeric)
+}
+
+/// The word that is being completed, which the candidates of an argument are not shown. The scripts of bash and zsh say where it is;
+/// fish sends none that stand behind it.
+fn current() -> Option<String> {
+    let mut words = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+    let word = match index {
+        Some(index) => words.nth(index),
+        None => words.last(),
+    };
+    word?.into_string().ok()
 }
 
 /// The value of a global option on the line that is being completed: clap does not show candidates what it has parsed.

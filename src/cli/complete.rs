@@ -13,6 +13,7 @@ use super::args::Globals;
 use super::commands::definition::swarm::runs::{self, SwarmRun};
 use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
+use crate::base::text::is_unseen;
 use crate::protocol::typed::reply::{Agent, SavedWorktree, Status, StatusReport, Worktree};
 use crate::protocol::typed::request::{GetAgentDef, GetSwarmDef, GetTemplate};
 use crate::protocol::typed::{Line, Reply, parse_line};
@@ -45,8 +46,8 @@ pub fn worktrees() -> Vec<CompletionCandidate> {
     let report = ask(&globals());
     let candidate =
         |worktree: &Worktree| CompletionCandidate::new(&worktree.name).help(Some(worktree.id.clone().into()));
-    let plain = |worktree: &&Worktree| is_plain(&worktree.name);
-    report.iter().flat_map(|report| &report.worktrees).filter(plain).map(candidate).collect()
+    let offered = |worktree: &&Worktree| is_offered(&worktree.name);
+    report.iter().flat_map(|report| &report.worktrees).filter(offered).map(candidate).collect()
 }
 
 /// What is saved of worktrees that were deleted, by the id that each had.
@@ -89,7 +90,7 @@ pub fn environments() -> Vec<CompletionCandidate> {
     let envs = known().unwrap_or_default();
     let candidate = |env: &crate::environment::envs::Environment| {
         let help = env.description.as_deref().map(super::output::one_line);
-        is_plain(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
+        is_offered(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
     };
     envs.iter().filter_map(candidate).collect()
 }
@@ -128,7 +129,7 @@ pub fn definitions<N: Noun>() -> Vec<CompletionCandidate> {
     let candidate = |row: Row| {
         let about = if row.error.is_some() { "cannot be used".to_owned() } else { row.about };
         let help = format!("{} {}", row.scope, super::output::one_line(&about));
-        is_plain(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
+        is_offered(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
     };
     known().unwrap_or_default().into_iter().filter_map(candidate).collect()
 }
@@ -140,7 +141,7 @@ pub fn kinds() -> Vec<CompletionCandidate> {
         let help = (*name == config.default_agent).then(|| "the default".into());
         CompletionCandidate::new(name).help(help)
     };
-    config.agents.keys().filter(|name| is_plain(name)).map(candidate).collect()
+    config.agents.keys().filter(|name| is_offered(name)).map(candidate).collect()
 }
 
 /// The branches of the repository we are in, what was worked on last first. From git itself: it needs no daemon, and a project is none
@@ -160,8 +161,8 @@ pub fn branches() -> Vec<CompletionCandidate> {
     ]);
     let Ok(output) = git.stdin(Stdio::null()).stderr(Stdio::null()).output() else { return Vec::new() };
     let names = String::from_utf8_lossy(&output.stdout).into_owned();
-    let plain = names.lines().filter(|name| is_plain(name)).enumerate();
-    plain.map(|(at, name)| CompletionCandidate::new(name).display_order(Some(at))).collect()
+    let offered = names.lines().filter(|name| is_offered(name)).enumerate();
+    offered.map(|(at, name)| CompletionCandidate::new(name).display_order(Some(at))).collect()
 }
 
 /// The placeholders of what is named on the line: `NAME=` for each. `--template` and `--def` of a spawn, or the swarm that is run.
@@ -216,16 +217,25 @@ fn ask_for(request: &str, globals: &Globals) -> Option<Reply> {
 }
 
 /// Names come before ids: that is what people remember.
-///
-/// A name that is no plain word is not offered: bash puts candidates into the line as they are, and there `x;rm` is a command.
 fn candidates(agent: &Agent) -> Vec<CompletionCandidate> {
     let kind = &agent.agent_type;
     let activity = word(agent.activity);
     let by_name = format!("{kind}, {activity}");
-    let by_id = format!("{}: {kind}, {activity}", agent.name);
+    let by_id = format!("{}: {kind}, {activity}", super::output::one_line(&agent.name));
     let by_name = CompletionCandidate::new(&agent.name).help(Some(by_name.into())).display_order(Some(0));
     let by_id = CompletionCandidate::new(&agent.id).help(Some(by_id.into())).display_order(Some(1));
-    is_plain(&agent.name).then_some(by_name).into_iter().chain([by_id]).collect()
+    is_offered(&agent.name).then_some(by_name).into_iter().chain([by_id]).collect()
+}
+
+/// Whether a name comes out of the shell's line as it goes in. zsh and fish put quotes where they are needed.
+///
+/// bash puts candidates into the line as they are, and there `x;rm` is a command; our own script has quotes for it, and says so. But
+/// what is a pattern to bash has become names of files before that.
+fn is_offered(name: &str) -> bool {
+    let is_bash = std::env::var_os("_CLAP_COMPLETE_COMP_TYPE").is_some();
+    let is_pattern = || name.contains(['*', '?', '[']) || ["+(", "@(", "!("].iter().any(|start| name.contains(start));
+    let quoted = !is_bash || (std::env::var_os("PINTLE_COMPLETE_QUOTED").is_some() && !is_pattern());
+    is_plain(name) || (quoted && !name.starts_with('-') && !name.is_empty() && !name.contains(is_unseen))
 }
 
 /// Whether a shell takes the text for one word without any quotes.
@@ -234,12 +244,35 @@ fn is_plain(name: &str) -> bool {
     name.chars().all(plain) && name.chars().next().is_some_and(char::is_alphanumeric)
 }
 
-/// The word that is being completed, which the candidates of an argument are not shown. The scripts of bash and zsh say where it is;
-/// fish sends none that stand behind it.
+/// The arguments of a completion script as they are meant: bash and zsh send the words as they were typed, quotes and all, and fish
+/// the last one.
+pub fn arguments() -> Vec<OsString> {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    let start = args.iter().position(|arg| arg == "--").map_or(args.len(), |at| at + 1);
+    let first = if index().is_some() { start } else { args.len().saturating_sub(1).max(start) };
+    for word in &mut args[first..] {
+        if let Some(meant) = word.to_str().and_then(unquoted) {
+            *word = meant.into();
+        }
+    }
+    args
+}
+
+/// A word without its quotes, the last of which may still be missing. `None` where it has none, or is not one word.
+fn unquoted(word: &str) -> Option<String> {
+    let split = ["", "'", "\""].into_iter().find_map(|end| shell_words::split(&format!("{word}{end}")).ok())?;
+    <[String; 1]>::try_from(split).ok().map(|[word]| word)
+}
+
+/// Where the word that is completed stands, as the scripts of bash and zsh say; fish sends none that stand behind it.
+fn index() -> Option<usize> {
+    std::env::var("_CLAP_COMPLETE_INDEX").ok()?.parse().ok()
+}
+
+/// The word that is being completed, which the candidates of an argument are not shown.
 fn current() -> Option<String> {
-    let mut words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
-    let word = match index {
+    let mut words = arguments().into_iter().skip_while(|word| word != "--").skip(1);
+    let word = match index() {
         Some(index) => words.nth(index),
         None => words.last(),
     };
@@ -248,7 +281,28 @@ fn current() -> Option<String> {
 
 /// The value of a global option on the line that is being completed: clap does not show candidates what it has parsed.
 fn option(name: &str) -> Option<OsString> {
-    let mut words = std::env::args_os();
+    let mut words = arguments().into_iter();
     words.find(|word| word == name)?;
     words.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_as_they_were_typed() {
+        for (typed, meant) in [
+            ("plain", Some("plain")),
+            ("two\\ words", Some("two words")),
+            ("'two words'", Some("two words")),
+            ("\"two wo", Some("two wo")),
+            ("'$(two", Some("$(two")),
+            ("--name=\"a b", Some("--name=a b")),
+            ("", None),
+            ("a b", None),
+        ] {
+            assert_eq!(unquoted(typed).as_deref(), meant, "{typed}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ALL, Kind, Shell, Stage};
-use crate::support::pintle;
+use crate::support::{fake_agent, pintle};
 
 /// A project with a daemon, and shells in it.
 struct Desk {
@@ -63,4 +63,28 @@ fn what_goes_on_behind_a_sign_is_one_word() {
         check(&mut shell, "pintle attach --replay=sc\tx", "[attach][--replay=screen][x]");
         check(&mut shell, "pintle att\tx", "[attach][x]");
     }
+}
+
+#[test]
+fn names_that_need_quotes_get_them() {
+    let desk = Desk::new();
+    let hostile =
+        ["two words", "x;touch pwned", "$(touch pwned)", "it's", "q\"uote", "`touch pwned`", "a*b", "!!", "~"];
+    for name in hostile {
+        desk.pintle(&["spawn", "--name", name, "--command", &fake_agent(&["listen"])]);
+    }
+    for kind in ALL {
+        let mut shell = desk.shell(kind);
+        for typed in ["two", "two\\ w", "\"two w", "'two w"] {
+            check(&mut shell, &format!("pintle attach {typed}\t"), "[attach][two words]");
+        }
+        check(&mut shell, "pintle attach x\t", "[attach][x;touch pwned]");
+        check(&mut shell, "pintle attach '$(t\t", "[attach][$(touch pwned)]");
+        check(&mut shell, "pintle attach \\$\t", "[attach][$(touch pwned)]");
+        check(&mut shell, "pintle attach it\t", "[attach][it's]");
+        check(&mut shell, "pintle attach q\t", "[attach][q\"uote]");
+        check(&mut shell, "pintle attach \\`\t", "[attach][`touch pwned`]");
+        check(&mut shell, "pintle kill two\\ words x\t", "[kill][two words][x;touch pwned]");
+    }
+    assert!(!desk.root.join("pwned").exists(), "a name was run");
 }

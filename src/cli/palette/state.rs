@@ -275,6 +275,10 @@ impl State {
                 Vec::new()
             }
             Some(Target::Command(Command::Start(start))) => self.start(start, Vec::new()),
+            Some(Target::Command(Command::Unusable(error))) => {
+                self.say_bad(error);
+                Vec::new()
+            }
             Some(Target::Command(Command::SuspendAll)) => {
                 self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
                 Vec::new()

@@ -124,8 +124,8 @@ pub async fn wait(services: &Services, request: Wait) -> Result<WaitResult, Wire
 }
 
 fn reads_nothing(id: &str) -> WireError {
-    WireError::new(Code::InvalidState, format!("{id} is suspended and reads nothing"))
-        .with_hint(format!("`pintle resume {id}` lets it go on"))
+    let text = format!("{id} is suspended and reads nothing; `pintle resume {id}` lets it go on");
+    WireError::new(Code::InvalidState, text)
 }
 
 fn is_idle(activity: Activity) -> bool {

@@ -73,6 +73,16 @@ fn all_are_resumed_but_for_those_that_cannot_be() {
 }
 
 #[test]
+fn who_waits_for_one_that_is_stopped_knows_why() {
+    let desk = Desk::new();
+    desk.spawn("stopped", &["print", "ready", "then", "listen"]);
+    desk.pintle(&["wait", "stopped", "--match", "ready"]).ok();
+    desk.pintle(&["suspend", "stopped"]).ok();
+    let said = desk.pintle(&["wait", "stopped", "--match", "never", "--timeout", "0.1"]).fails(5);
+    assert_eq!(said, "pintle: it is suspended; `pintle resume stopped` lets it go on\n");
+}
+
+#[test]
 fn one_whose_keeper_is_gone_says_so_too() {
     let desk = desk();
     let id = desk.agent("able")["id"].as_str().expect("an id").to_owned();

@@ -69,7 +69,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 /// Attaches to an agent that was just started or chosen, in the usual way.
 pub fn show_here(context: &Context, mut client: Client, id: &str, name: Option<&str>) -> anyhow::Result<Exit> {
     let agent = match name {
-        Some(name) => resolve::Found { id: id.to_owned(), name: name.to_owned() },
+        Some(name) => resolve::Found { id: id.to_owned(), name: name.to_owned(), stopped: false },
         None => resolve::agent(context, &mut client, id)?,
     };
     let detach_key = std::env::var("PINTLE_DETACH_KEY").unwrap_or_else(|_| "C-\\".to_owned());

@@ -68,7 +68,12 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         return Err(Usage::new("--exit-code needs --until exit: an agent that has not ended has no code").into());
     }
     let mut client = context.client();
-    let agent_id = resolve::agent(context, &mut client, &args.agent)?.id;
+    let agent = resolve::agent(context, &mut client, &args.agent)?;
+    if agent.stopped {
+        // Its process is there and may go on at any moment, so it is waited for; nobody is to wait for it and not know why.
+        eprintln!("pintle: it is suspended; {}", resume::hint(&args.agent));
+    }
+    let agent_id = agent.id;
     let start = context.clock.instant();
     let answer = loop {
         let left = args.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));

@@ -264,6 +264,11 @@ impl Agent {
         self.judge_now();
     }
 
+    /// Whether it is suspended by being stopped, or was when it ended.
+    pub fn is_stopped(&self) -> bool {
+        self.state().suspended
+    }
+
     /// How far its prompt's delivery has come.
     pub fn set_stage(&self, stage: Option<Stage>) {
         self.state().stage = stage;

@@ -1,6 +1,7 @@
 //! What the shell offers behind a command: the agents of the project, asked from a daemon that runs already.
 
-use std::ffi::OsString;
+mod words;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,12 +9,16 @@ use std::time::Duration;
 use clap_complete::CompletionCandidate;
 use serde_json::json;
 
+pub use words::arguments;
+use words::{current, option};
+
 use super::agents::word;
 use super::args::Globals;
 use super::commands::definition::swarm::runs::{self, SwarmRun};
 use super::commands::definition::{self, Noun, Row};
 use super::context::Context;
-use crate::protocol::typed::reply::{Agent, SavedWorktree, StatusReport, Worktree};
+use crate::base::text::is_unseen;
+use crate::protocol::typed::reply::{Agent, SavedWorktree, Status, StatusReport, Worktree};
 use crate::protocol::typed::request::{GetAgentDef, GetSwarmDef, GetTemplate};
 use crate::protocol::typed::{Line, Reply, parse_line};
 
@@ -22,8 +27,22 @@ const LIMIT: Duration = Duration::from_millis(200);
 
 /// The ids and names of the project's agents. Nothing where no daemon runs: Tab must not start one.
 pub fn agents() -> Vec<CompletionCandidate> {
+    agents_that(|_| true)
+}
+
+/// Those that can be resumed.
+pub fn suspended_agents() -> Vec<CompletionCandidate> {
+    agents_that(|agent| agent.suspended)
+}
+
+/// Those that can be suspended.
+pub fn unsuspended_agents() -> Vec<CompletionCandidate> {
+    agents_that(|agent| !agent.suspended && agent.status != Status::Broken)
+}
+
+fn agents_that(fits: fn(&Agent) -> bool) -> Vec<CompletionCandidate> {
     let report = ask(&globals());
-    report.iter().flat_map(|report| &report.agents).flat_map(candidates).collect()
+    report.iter().flat_map(|report| &report.agents).filter(|agent| fits(agent)).flat_map(candidates).collect()
 }
 
 /// The names of the project's worktrees.
@@ -31,8 +50,8 @@ pub fn worktrees() -> Vec<CompletionCandidate> {
     let report = ask(&globals());
     let candidate =
         |worktree: &Worktree| CompletionCandidate::new(&worktree.name).help(Some(worktree.id.clone().into()));
-    let plain = |worktree: &&Worktree| is_plain(&worktree.name);
-    report.iter().flat_map(|report| &report.worktrees).filter(plain).map(candidate).collect()
+    let offered = |worktree: &&Worktree| is_offered(&worktree.name);
+    report.iter().flat_map(|report| &report.worktrees).filter(offered).map(candidate).collect()
 }
 
 /// What is saved of worktrees that were deleted, by the id that each had.
@@ -75,7 +94,7 @@ pub fn environments() -> Vec<CompletionCandidate> {
     let envs = known().unwrap_or_default();
     let candidate = |env: &crate::environment::envs::Environment| {
         let help = env.description.as_deref().map(super::output::one_line);
-        is_plain(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
+        is_offered(&env.name).then(|| CompletionCandidate::new(&env.name).help(help.map(Into::into)))
     };
     envs.iter().filter_map(candidate).collect()
 }
@@ -114,7 +133,7 @@ pub fn definitions<N: Noun>() -> Vec<CompletionCandidate> {
     let candidate = |row: Row| {
         let about = if row.error.is_some() { "cannot be used".to_owned() } else { row.about };
         let help = format!("{} {}", row.scope, super::output::one_line(&about));
-        is_plain(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
+        is_offered(&row.name).then(|| CompletionCandidate::new(&row.name).help(Some(help.trim().to_owned().into())))
     };
     known().unwrap_or_default().into_iter().filter_map(candidate).collect()
 }
@@ -126,7 +145,7 @@ pub fn kinds() -> Vec<CompletionCandidate> {
         let help = (*name == config.default_agent).then(|| "the default".into());
         CompletionCandidate::new(name).help(help)
     };
-    config.agents.keys().filter(|name| is_plain(name)).map(candidate).collect()
+    config.agents.keys().filter(|name| is_offered(name)).map(candidate).collect()
 }
 
 /// The branches of the repository we are in, what was worked on last first. From git itself: it needs no daemon, and a project is none
@@ -146,12 +165,17 @@ pub fn branches() -> Vec<CompletionCandidate> {
     ]);
     let Ok(output) = git.stdin(Stdio::null()).stderr(Stdio::null()).output() else { return Vec::new() };
     let names = String::from_utf8_lossy(&output.stdout).into_owned();
-    let plain = names.lines().filter(|name| is_plain(name)).enumerate();
-    plain.map(|(at, name)| CompletionCandidate::new(name).display_order(Some(at))).collect()
+    let offered = names.lines().filter(|name| is_offered(name)).enumerate();
+    offered.map(|(at, name)| CompletionCandidate::new(name).display_order(Some(at))).collect()
 }
 
 /// The placeholders of what is named on the line: `NAME=` for each. `--template` and `--def` of a spawn, or the swarm that is run.
 pub fn placeholders() -> Vec<CompletionCandidate> {
+    // Behind the `=` stands what nobody knows. `NAME=` once more would be a finished word to the shell, and a blank would follow.
+    let current = current().unwrap_or_default();
+    if current.strip_prefix("--var=").unwrap_or(&current).contains('=') {
+        return Vec::new();
+    }
     let known = || {
         let context = Context::new(&globals()).ok()?;
         let (project_root, scope) = (context.project_root().ok()?, None);
@@ -197,27 +221,29 @@ fn ask_for(request: &str, globals: &Globals) -> Option<Reply> {
 }
 
 /// Names come before ids: that is what people remember.
-///
-/// A name that is no plain word is not offered: bash puts candidates into the line as they are, and there `x;rm` is a command.
 fn candidates(agent: &Agent) -> Vec<CompletionCandidate> {
     let kind = &agent.agent_type;
     let activity = word(agent.activity);
     let by_name = format!("{kind}, {activity}");
-    let by_id = format!("{}: {kind}, {activity}", agent.name);
+    let by_id = format!("{}: {kind}, {activity}", super::output::one_line(&agent.name));
     let by_name = CompletionCandidate::new(&agent.name).help(Some(by_name.into())).display_order(Some(0));
     let by_id = CompletionCandidate::new(&agent.id).help(Some(by_id.into())).display_order(Some(1));
-    is_plain(&agent.name).then_some(by_name).into_iter().chain([by_id]).collect()
+    is_offered(&agent.name).then_some(by_name).into_iter().chain([by_id]).collect()
+}
+
+/// Whether a name comes out of the shell's line as it goes in. zsh and fish put quotes where they are needed.
+///
+/// bash puts candidates into the line as they are, and there `x;rm` is a command; our own script has quotes for it, and says so. But
+/// what is a pattern to bash has become names of files before that.
+fn is_offered(name: &str) -> bool {
+    let is_bash = std::env::var_os("_CLAP_COMPLETE_COMP_TYPE").is_some();
+    let is_pattern = || name.contains(['*', '?', '[']) || ["+(", "@(", "!("].iter().any(|start| name.contains(start));
+    let quoted = !is_bash || (std::env::var_os("PINTLE_COMPLETE_QUOTED").is_some() && !is_pattern());
+    is_plain(name) || (quoted && !name.starts_with('-') && !name.is_empty() && !name.contains(is_unseen))
 }
 
 /// Whether a shell takes the text for one word without any quotes.
 fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "._@%+,/:-".contains(c);
     name.chars().all(plain) && name.chars().next().is_some_and(char::is_alphanumeric)
-}
-
-/// The value of a global option on the line that is being completed: clap does not show candidates what it has parsed.
-fn option(name: &str) -> Option<OsString> {
-    let mut words = std::env::args_os();
-    words.find(|word| word == name)?;
-    words.next()
 }

@@ -37,6 +37,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
+use clap_complete::env::{Bash, Fish, Shells, Zsh};
 
 use args::Cli;
 use context::Context;
@@ -73,7 +74,9 @@ fn command_line(args: impl Iterator<Item = OsString>) -> Exit {
 }
 
 fn complete() -> i32 {
-    let completed = CompleteEnv::with_factory(Cli::command).var(COMPLETE).try_complete(std::env::args_os(), None);
+    let shells = Shells(&[&Bash, &Zsh, &Fish]);
+    let completer = CompleteEnv::with_factory(Cli::command).var(COMPLETE).shells(shells);
+    let completed = completer.try_complete(complete::arguments(), None);
     match completed {
         Ok(_) => Exit::Done.code(),
         Err(said) => failure::clap(&said, false).code(),

@@ -19,6 +19,8 @@ pub struct Found {
     pub id: String,
     /// Its name, or its id where the name cannot be known.
     pub name: String,
+    /// It is suspended, and its process is stopped where it stands.
+    pub stopped: bool,
 }
 
 /// Finds the agent that `word` means in the current project.
@@ -53,7 +55,7 @@ fn find(
     choose: impl FnOnce(&str, &StatusReport) -> Result<Found, WireError>,
 ) -> anyhow::Result<Found> {
     let root = context.project_root()?;
-    let as_it_is = || Found { id: word.to_owned(), name: word.to_owned() };
+    let as_it_is = || Found { id: word.to_owned(), name: word.to_owned(), stopped: false };
     let report = match client.ask(request::Status { project_root: root, agent_id: None }) {
         Ok(report) => report,
         Err(ClientError::Refused(_)) if is_whole_id(word) => return Ok(as_it_is()),
@@ -74,13 +76,13 @@ pub fn worktree(context: &Context, client: &mut Client, word: &str) -> anyhow::R
 
 impl From<&Agent> for Found {
     fn from(agent: &Agent) -> Self {
-        Self { id: agent.id.clone(), name: agent.name.clone() }
+        Self { id: agent.id.clone(), name: agent.name.clone(), stopped: agent.suspended && agent.pid.is_some() }
     }
 }
 
 impl From<&Killed> for Found {
     fn from(killed: &Killed) -> Self {
-        Self { id: killed.id.clone(), name: killed.name.clone() }
+        Self { id: killed.id.clone(), name: killed.name.clone(), stopped: false }
     }
 }
 

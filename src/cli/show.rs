@@ -116,7 +116,8 @@ impl Place {
         client.ask_cmd(self.request(agent_id)).map(drop)
     }
 
-    /// Opens a pane there with a shell in it, in the environment that the other one has of its own; any other holds in both.
+    /// Opens a pane there with a shell in it, in the environment that the other one has of its own; any other holds in both. The keys
+    /// go there: a shell is to be typed into, while an agent works by itself and is looked at.
     pub fn open_shell(&self, client: &mut Client) -> Result<(), ClientError> {
         let (reply, _) = client.ask_cmd(GetPaneEnv { pane: self.pane.clone(), tmux: self.server.clone() })?;
         let env = match reply {
@@ -128,7 +129,7 @@ impl Place {
             Some(_) => Command::Line("exec \"$SHELL\"".to_owned()),
             None => Command::Argv(Vec::new()),
         };
-        client.ask_cmd(TmuxSplitRun { command, env, ..self.request("") }).map(drop)
+        client.ask_cmd(TmuxSplitRun { command, env, focus: true, ..self.request("") }).map(drop)
     }
 
     /// Lets an environment hold in the pane beside which others are opened.
@@ -149,6 +150,7 @@ impl Place {
             env: None,
             vars: Default::default(),
             size: None,
+            focus: false,
         }
     }
 }

@@ -34,7 +34,12 @@ pub enum Incident {
     /// So many bytes are missing here: this reader was too slow, or was away for too long.
     Lagged(u64),
     /// The process has ended, and everything it printed has come.
-    Exited(Option<i32>),
+    Exited {
+        /// How it ended.
+        code: Option<i32>,
+        /// Only so that it can go on when it is resumed.
+        suspended: bool,
+    },
 }
 
 /// An attachment to an agent.
@@ -199,7 +204,9 @@ impl Attachment {
             return Ok(None);
         }
         match understood(line)? {
-            Line::Stream(StreamLine::Exited(exited)) => Ok(Some(Incident::Exited(exited.exit_code))),
+            Line::Stream(StreamLine::Exited(exited)) => {
+                Ok(Some(Incident::Exited { code: exited.exit_code, suspended: exited.suspended }))
+            }
             Line::Stream(StreamLine::Lagged(lagged)) => {
                 let skipped = lagged.skipped_bytes.unwrap_or_default();
                 self.next += skipped;

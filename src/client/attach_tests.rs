@@ -91,7 +91,7 @@ fn output_and_the_end() {
     daemon.output(14, b"two");
     assert_eq!(read(&mut attachment, "one two"), None);
     daemon.send(json!({"type": "exited", "agent_id": ID, "exit_code": 3}));
-    assert_eq!(read(&mut attachment, ""), Some(Incident::Exited(Some(3))));
+    assert_eq!(read(&mut attachment, ""), Some(Incident::Exited { code: Some(3), suspended: false }));
 }
 
 #[test]

@@ -237,6 +237,19 @@ impl Services {
         self.notes().get(agent).and_then(|note| note.ending)
     }
 
+    /// Whether an agent's process has ended, or is being ended, only so that it can go on when it is resumed.
+    pub fn is_put_aside(&self, agent: &Agent) -> bool {
+        let is_marked = || {
+            let project = self.project_of(agent);
+            project.is_some_and(|project| project.store.read().agent(&agent.id).is_some_and(|entry| entry.suspended))
+        };
+        match self.ending_of(&agent.id) {
+            Some(ending) => ending == Ending::Suspend,
+            // One that was stopped as it was, and then ended, has ended: until that is written down its entry says otherwise.
+            None => agent.exit().is_some() && !agent.is_stopped() && is_marked(),
+        }
+    }
+
     /// Whether an agent is being killed and its process has ended: all that is left is to write that down, and to whoever asks
     /// it is gone.
     pub fn is_leaving(&self, agent: &str) -> bool {
@@ -270,20 +283,23 @@ impl Services {
     /// The agent with this id, if it has a terminal. One that a project knows but whose terminal went with an earlier keeper is
     /// told apart from one that nobody knows.
     pub fn terminal(&self, id: &str) -> Result<Arc<Agent>, WireError> {
-        let known = || {
-            let roots = self.projects.roots();
-            let projects = roots.iter().filter_map(|root| self.projects.open(&root.to_string_lossy()).ok());
-            projects.into_iter().any(|project| project.store.read().agent(id).is_some())
-        };
-        match self.agents.get(id) {
-            Some(agent) => Ok(agent),
-            None if known() => {
-                let text = format!("{id} has no terminal any more: it ended with its keeper, and its output with it");
-                Err(WireError::new(Code::InvalidState, text)
-                    .with_hint("if it is suspended, `pintle resume` starts it again"))
-            }
-            None => Err(no_agent(id)),
+        if let Some(agent) = self.agents.get(id) {
+            return Ok(agent);
         }
+        let roots = self.projects.roots();
+        let mut projects = roots.iter().filter_map(|root| self.projects.open(&root.to_string_lossy()).ok());
+        let suspended = projects.find_map(|project| project.store.read().agent(id).map(|entry| entry.suspended));
+        Err(match suspended {
+            None => no_agent(id),
+            Some(true) => {
+                let text = format!("{id} is suspended, and its last output is gone: it ended with its keeper");
+                WireError::new(Code::InvalidState, text).with_hint(format!("`pintle resume {id}` lets it go on"))
+            }
+            Some(false) => {
+                let text = format!("{id} has no terminal any more: it ended with its keeper, and its output with it");
+                WireError::new(Code::InvalidState, text)
+            }
+        })
     }
 
     /// Forgets an agent here and at the keeper.

@@ -221,7 +221,8 @@ async fn output(
         match agent.ring().read(offset, OUTPUT_CHUNK, &mut bytes) {
             Read::Bytes(0) => {
                 if let Some(code) = seen.exit.filter(|_| offset >= seen.head) {
-                    encode(&StreamLine::from(Exited { agent_id: agent.id.clone(), exit_code: Some(code) }), &mut line);
+                    let (agent_id, suspended) = (agent.id.clone(), services.is_put_aside(agent));
+                    encode(&StreamLine::from(Exited { agent_id, exit_code: Some(code), suspended }), &mut line);
                     return if send(write, &line).await.is_ok() { OutputEnd::Exited } else { OutputEnd::Broken };
                 }
                 give_back(services, agent);

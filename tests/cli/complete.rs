@@ -24,14 +24,42 @@ fn agents_by_name_and_id_with_what_they_do() {
     assert_eq!(elsewhere(&["--", "pintle", "kill", "wor"]), "");
 }
 
+/// A script that says nothing of quotes is one of before there were any.
 #[test]
-fn a_name_that_a_shell_would_take_apart_is_not_offered() {
+fn a_name_that_bash_would_take_apart_is_offered_only_to_a_script_that_has_quotes_for_it() {
     let desk = Desk::new();
-    let ids = ["x;touch pwned", "two words", "$(touch pwned)"].map(|name| desk.spawn(name, &["listen"]));
-    let offers = offered(desk.pintle(&["--", "pintle", "attach", ""]));
-    let words: Vec<&str> = offers.lines().filter_map(|line| line.split('\t').next()).collect();
-    assert!(ids.iter().all(|id| words.contains(&id.as_str())), "{offers}");
-    assert_eq!(words.iter().filter(|word| !word.starts_with("ag-") && !word.starts_with('-')).count(), 0, "{offers}");
+    let names = ["x;touch pwned", "two words", "$(touch pwned)", "a*b"];
+    let ids = names.map(|name| desk.spawn(name, &["listen"]));
+    let offered = |quoted: &str| {
+        let bash = desk.pintle(&["--", "pintle", "attach", ""]).env("PINTLE_COMPLETE", "bash");
+        let bash = bash.env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_COMPLETE_COMP_TYPE", "9");
+        if quoted.is_empty() { bash.ok() } else { bash.env("PINTLE_COMPLETE_QUOTED", quoted).ok() }
+    };
+    let (plain, quoted) = (offered(""), offered("1"));
+    let words = |offers: &str| -> Vec<String> {
+        let words = offers.lines().filter(|word| !word.starts_with('-') && !word.starts_with("ag-"));
+        words.map(str::to_owned).collect()
+    };
+    assert!(ids.iter().all(|id| plain.contains(id.as_str()) && quoted.contains(id.as_str())), "{plain}\n{quoted}");
+    assert_eq!(words(&plain), [""; 0]);
+    assert_eq!(words(&quoted), names[..3], "what is a pattern would be names of files");
+}
+
+#[test]
+fn agents_that_can_be_resumed_and_those_that_can_be_suspended() {
+    let desk = Desk::new();
+    desk.spawn("resting", &["listen"]);
+    desk.spawn("working", &["listen"]);
+    desk.spawn("ended", &["exit", "0"]);
+    desk.pintle(&["suspend", "resting"]).ok();
+    desk.pintle(&["wait", "ended", "--until", "exit"]).ok();
+    for (command, expected) in [("resume", "resting"), ("suspend", "working")] {
+        let offers = offered(desk.pintle(&["--", "pintle", command, ""]));
+        let words = offers.lines().filter_map(|line| line.split('\t').next());
+        let names: Vec<&str> = words.filter(|word| !word.starts_with('-') && !word.starts_with("ag-")).collect();
+        assert_eq!(names, [expected], "{command}: {offers}");
+        assert_eq!(offers.matches("ag-").count(), 1, "{command}: {offers}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod report;
 mod send;
 mod spawn;
 mod status;
+mod suspended;
 mod tmux;
 mod tmux_keys;
 mod wait;

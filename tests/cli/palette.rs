@@ -36,6 +36,8 @@ fn an_agent_is_found_seen_and_shown() {
     tmux.send_keys(&pane, &["C-u"]);
     tmux.shows(&pane, "> listener");
     tmux.send_keys(&pane, &["Enter"]);
+    // The palette has looked at it already. What is typed before it has gone is typed into the palette.
+    eventually("it is shown", PATIENCE, || (desk.agent("listener")["attached"] == 1).then_some(()));
     tmux.shows(&pane, "all ears");
     tmux.type_line(&pane, "print it is me");
     tmux.shows(&pane, "\nit is me");
@@ -287,7 +289,16 @@ fn what_is_kept_is_started_with_what_its_placeholders_stand_for() {
     let def = ["agent", "save", "helper", "--agent-type", "terminal", "--command", "cat", "--prompt", "Help {{WHOM}}."];
     desk.pintle(&def).ok();
     desk.pintle(&["swarm", "save", "crowd", "--worktree-count", "0", "--roster", "helper:2"]).ok();
+    std::fs::write(desk.root.join(".pintle/swarms/torn.yaml"), "name: torn\nroster: 7\n").expect("a file in a project");
     palette(&tmux, &pane, "");
+    // One with a mistake is there, and says what it is.
+    tmux.shows(&pane, "find:");
+    tmux.send_keys(&pane, &["t", "o", "r", "n"]);
+    tmux.shows(&pane, "> swarm torn  cannot be used");
+    tmux.send_keys(&pane, &["Enter"]);
+    let told = || tmux.capture(&pane).matches("has to be a list").count();
+    eventually("it is told where a look was, and below", PATIENCE, || (told() == 2).then_some(()));
+    tmux.send_keys(&pane, &["C-u"]);
     let shown = tmux.shows(&pane, "swarm crowd");
     assert!(shown.contains("agent helper") && shown.contains("template fix"), "{shown}");
     tmux.send_keys(&pane, &["c", "r", "o", "w", "d", "Enter"]);
@@ -354,6 +365,7 @@ fn a_worktree_offers_what_can_be_done_in_it() {
     tmux.send_keys(&pane, &["Enter"]);
     let below = eventually("a second pane", PATIENCE, || tmux.panes().into_iter().nth(1));
     tmux.shows(&pane, "ended-with-0\n");
+    assert_eq!(tmux.format(&below, "#{pane_active}"), "1", "whoever opens a shell is in it");
     tmux.type_line(&below, "clear; basename $PWD");
     let id = path.rsplit('/').next().expect("a name");
     tmux.shows(&below, &format!("{id}\n"));

@@ -188,6 +188,31 @@ fn palette_and_notifications_open_in_a_popup() {
 }
 
 #[test]
+fn a_shell_that_is_opened_from_the_popup_gets_the_keys() {
+    let desk = Desk::new();
+    let git = |args: &[&str]| desk.sandbox.run("git", args).current_dir(&desk.root).ok();
+    git(&["init", "-q", "-b", "main"]);
+    git(&["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "first", "--allow-empty"]);
+    desk.pintle(&["worktree", "create", "work-1"]).ok();
+    let attached = Attached::new(&desk, &desk.root);
+    let type_in = |words: &str| attached.outer.send_keys(&attached.screen, &["-l", words]);
+    attached.press("P");
+    attached.outer.shows(&attached.screen, "find:");
+    type_in("work-1");
+    attached.outer.shows(&attached.screen, "> worktree work-1");
+    attached.outer.send_keys(&attached.screen, &["Enter"]);
+    attached.outer.shows(&attached.screen, "in work-1:");
+    type_in("shell");
+    attached.outer.shows(&attached.screen, "> open a shell");
+    attached.outer.send_keys(&attached.screen, &["Enter"]);
+    let shell = eventually("a second pane", PATIENCE, || attached.inner.panes().into_iter().nth(1));
+    eventually("the popup is closed", PATIENCE, || {
+        (!attached.outer.capture(&attached.screen).contains("find:")).then_some(())
+    });
+    assert_eq!(attached.inner.format(&shell, "#{pane_active}"), "1");
+}
+
+#[test]
 fn where_popups_are_missing_they_open_in_a_pane() {
     let desk = Desk::new();
     desk.pintle(&["notify", "send", "read me"]).ok();

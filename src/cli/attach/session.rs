@@ -26,6 +26,8 @@ pub enum End {
     Detached,
     /// The agent has ended, with this code.
     Exited(Option<i32>),
+    /// The agent's process was ended so that it rests until it is resumed.
+    Suspended,
     /// A signal asked us to.
     Signal(i32),
     /// Nobody reads our output any more.
@@ -80,7 +82,9 @@ impl Session {
             self.attachment.tend()?;
             self.pass_on()?;
             // The last words of an agent are still to be shown.
-            if let Some(end) = self.end.filter(|end| !matches!(end, End::Exited(_)) || self.sink.is_empty()) {
+            if let Some(end) =
+                self.end.filter(|end| !matches!(end, End::Exited(_) | End::Suspended) || self.sink.is_empty())
+            {
                 return Ok(end);
             }
             let ready = self.wait().map_err(ClientError::Io)?;
@@ -208,7 +212,8 @@ impl Session {
 
     fn heed(&mut self, incident: Incident) {
         match incident {
-            Incident::Exited(code) => self.end = Some(End::Exited(code)),
+            Incident::Exited { suspended: true, .. } => self.end = Some(End::Suspended),
+            Incident::Exited { code, .. } => self.end = Some(End::Exited(code)),
             // Bytes are missing in the middle; what they would have drawn is asked for as a whole.
             Incident::Lagged(_) if self.shown => self.attachment.repaint(),
             Incident::Lagged(bytes) => {

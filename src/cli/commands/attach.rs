@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::attach::{DetachKey, End, Session, size};
+use crate::cli::commands::resume;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
@@ -68,7 +69,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 /// Attaches to an agent that was just started or chosen, in the usual way.
 pub fn show_here(context: &Context, mut client: Client, id: &str, name: Option<&str>) -> anyhow::Result<Exit> {
     let agent = match name {
-        Some(name) => resolve::Found { id: id.to_owned(), name: name.to_owned() },
+        Some(name) => resolve::Found { id: id.to_owned(), name: name.to_owned(), stopped: false },
         None => resolve::agent(context, &mut client, id)?,
     };
     let detach_key = std::env::var("PINTLE_DETACH_KEY").unwrap_or_else(|_| "C-\\".to_owned());
@@ -110,10 +111,11 @@ fn farewell(name: &str, end: End) -> Exit {
         End::Detached => eprintln!("[detached from {name}]"),
         End::Exited(Some(code)) => eprintln!("[{name} ended with code {code}]"),
         End::Exited(None) => eprintln!("[{name} ended]"),
+        End::Suspended => eprintln!("[{name} is suspended; {}]", resume::hint(name)),
         End::Signal(_) | End::Closed => {}
     }
     match end {
         End::Signal(signal) => Exit::Signal(signal),
-        End::Detached | End::Exited(_) | End::Closed => Exit::Done,
+        End::Detached | End::Exited(_) | End::Suspended | End::Closed => Exit::Done,
     }
 }

@@ -38,8 +38,15 @@ fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
         Shell::Fish => &Fish,
     };
     let mut script = Vec::new();
+    // Behind clap's own: what it cannot be told, and what goes on there.
+    let ours = match shell {
+        Shell::Bash => include_str!("../../../shell/completions.bash"),
+        Shell::Zsh => include_str!("../../../shell/completions.zsh"),
+        Shell::Fish => "",
+    };
     // By its name and not by this program's path: the script is committed, cached, and outlives upgrades.
     completer.write_registration(COMPLETE, "pintle", "pintle", "pintle", &mut script)?;
+    script.extend_from_slice(ours.as_bytes());
     Ok(script)
 }
 

@@ -14,7 +14,7 @@ use crate::protocol::typed::request::{self, SuspendTarget};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The agent: id, beginning of an id, or name
-    #[arg(required_unless_present = "all", add = ArgValueCandidates::new(complete::agents))]
+    #[arg(required_unless_present = "all", add = ArgValueCandidates::new(complete::unsuspended_agents))]
     agent: Option<String>,
     /// All agents of the project
     #[arg(long, conflicts_with = "agent")]

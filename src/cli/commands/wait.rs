@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{ArgGroup, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+use crate::cli::commands::resume;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Usage;
@@ -67,7 +68,12 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         return Err(Usage::new("--exit-code needs --until exit: an agent that has not ended has no code").into());
     }
     let mut client = context.client();
-    let agent_id = resolve::agent(context, &mut client, &args.agent)?.id;
+    let agent = resolve::agent(context, &mut client, &args.agent)?;
+    if agent.stopped {
+        // Its process is there and may go on at any moment, so it is waited for; nobody is to wait for it and not know why.
+        eprintln!("pintle: it is suspended; {}", resume::hint(&args.agent));
+    }
+    let agent_id = agent.id;
     let start = context.clock.instant();
     let answer = loop {
         let left = args.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
@@ -77,7 +83,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         match client.ask(request) {
             Ok(answer) if answer.reached || left.is_some_and(|left| left <= AT_ONCE) => break answer,
             // It has ended as something else: what is waited for will not come any more.
-            Ok(answer) if answer.status == Status::Broken => break answer,
+            Ok(answer) if answer.status == Status::Broken || answer.suspended => break answer,
             // Twice lost in a row: a daemon that is being restarted while another restart comes.
             Ok(_) | Err(ClientError::Lost { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -87,6 +93,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         eprintln!("pintle: it has ended, so what is waited for will not come any more");
     }
     // What has happened is said by the exit code; a script has no use for words.
+    if !answer.reached && answer.suspended {
+        eprintln!("pintle: it is suspended, so what is waited for will not come; {}", resume::hint(&args.agent));
+    }
     context.output.answer(&answer, |_| String::new())?;
     Ok(exit(&answer, args.exit_code))
 }
@@ -102,7 +111,7 @@ fn until(args: &Args) -> request::Until {
 
 fn exit(answer: &WaitResult, as_the_agent: bool) -> Exit {
     match (answer.reached, as_the_agent) {
-        (false, _) if answer.status == Status::Broken => Exit::Failed,
+        (false, _) if answer.status == Status::Broken || answer.suspended => Exit::Failed,
         (false, _) => Exit::TimedOut,
         (true, false) => Exit::Done,
         (true, true) => answer.exit_code.map_or(Exit::Failed, Exit::Code),
@@ -121,7 +130,8 @@ mod tests {
     #[test]
     fn how_it_ends() {
         fn check(reached: bool, status: Status, exit_code: Option<i32>, as_the_agent: bool, expected: i32) {
-            let answer = WaitResult { agent_id: "ag-1".into(), reached, status, exit_code };
+            let suspended = status == Status::Waiting;
+            let answer = WaitResult { agent_id: "ag-1".into(), reached, status, exit_code, suspended };
             assert_eq!(exit(&answer, as_the_agent).code(), expected);
         }
         check(true, Status::Broken, Some(3), false, 0);
@@ -132,6 +142,9 @@ mod tests {
         check(false, Status::Streaming, None, true, 5);
         // It ended as something else: waiting longer is of no use.
         check(false, Status::Broken, Some(3), false, 1);
+        // The same of one that rests.
+        check(false, Status::Waiting, None, false, 1);
+        check(false, Status::Waiting, None, true, 1);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::event::{Deed, Event, Told};
 use super::kept;
 use super::mailbox::Sender;
 
+use crate::cli::commands::resume;
 use crate::cli::show::Place;
 use crate::client::{Client, ClientError, Connector};
 use crate::protocol::WireError;
@@ -159,6 +160,7 @@ impl Desk {
             Deed::Resume(agent_id) => {
                 client.ask(request::Resume { project_root, agent_id }).map(|_| said("it goes on"))
             }
+            Deed::ResumeAll => resume_all(client, &project_root),
             Deed::Split(id) => self.place.clone()?.open(client, &id).map(|()| Told::Shown),
             Deed::Shell(folder) => {
                 let place = self.place.clone()?.in_folder(Some(folder));
@@ -179,6 +181,18 @@ fn suspend(client: &mut Client, project_root: String, target: SuspendTarget) -> 
         1 => "suspended".to_owned(),
         several => format!("{several} agents are suspended"),
     }))
+}
+
+/// All that can go on do; of those that cannot, the first says why.
+fn resume_all(client: &mut Client, project_root: &str) -> Result<Told, ClientError> {
+    let answers = resume::all(client, project_root)?;
+    let resumed = match answers.iter().filter(|answer| answer.is_ok()).count() {
+        0 => "nothing goes on".to_owned(),
+        1 => "one agent goes on".to_owned(),
+        several => format!("{several} agents go on"),
+    };
+    let failed = answers.iter().find_map(|answer| answer.as_ref().err());
+    Ok(said(failed.map_or(resumed.clone(), |error| format!("{resumed}; {}", words(error)))))
 }
 
 fn reload(client: &mut Client) -> Result<Told, ClientError> {

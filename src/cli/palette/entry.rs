@@ -52,8 +52,12 @@ pub enum Command {
     Diff(String),
     /// Start what is kept.
     Start(Start),
+    /// Say why what is kept cannot be started.
+    Unusable(String),
     /// Suspend all agents.
     SuspendAll,
+    /// Let all agents that are suspended go on.
+    ResumeAll,
     /// Let this environment hold in the pane.
     SetEnv(String),
     /// Read the settings again.
@@ -89,6 +93,8 @@ pub struct Kept {
     pub start: Start,
     /// What is said of it.
     pub about: String,
+    /// Why it cannot be started: its file has a mistake.
+    pub error: Option<String>,
 }
 
 impl Kept {
@@ -98,8 +104,12 @@ impl Kept {
             What::Template => ("template", "a new agent with this prompt"),
             What::Swarm => ("swarm", "worktrees and agents that start together"),
         };
+        let name = format!("{word} {}", shown(&self.start.name));
+        if let Some(error) = &self.error {
+            return Entry::command(Command::Unusable(error.clone()), name, shown(&format!("cannot be used: {error}")));
+        }
         let about = if self.about.is_empty() { usual } else { &self.about };
-        Entry::command(Command::Start(self.start.clone()), format!("{word} {}", shown(&self.start.name)), shown(about))
+        Entry::command(Command::Start(self.start.clone()), name, shown(about))
     }
 }
 
@@ -194,8 +204,12 @@ impl Project {
 pub fn of_project(project: &Project) -> Vec<Entry> {
     let agents = &project.agents;
     let resting = |agent: &Agent| agent.suspended || agent.status == Status::Broken;
-    let suspend_all = agents.iter().any(|agent| !resting(agent)).then(|| {
-        Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed, one by one")
+    let suspend_all = agents
+        .iter()
+        .any(|agent| !resting(agent))
+        .then(|| Entry::command(Command::SuspendAll, "suspend all agents", "they rest until they are resumed"));
+    let resume_all = agents.iter().any(|agent| agent.suspended).then(|| {
+        Entry::command(Command::ResumeAll, "resume all agents", "those that are suspended, one after another")
     });
     let reload =
         Entry::command(Command::Reload, "reload settings", "reads config files again, and says what is wrong in them");
@@ -206,12 +220,16 @@ pub fn of_project(project: &Project) -> Vec<Entry> {
         Entry::command(Command::SetEnv(name.clone()), format!("environment {}", shown(name)), shown(because))
     });
     let worktrees = project.active().map(|worktree| Entry::worktree(worktree, agents));
+    // One that cannot be started is there to be missed by nobody, and in nobody's way.
+    let (usable, unusable) = project.kept.iter().partition::<Vec<&Kept>, _>(|kept| kept.error.is_none());
     let commands = spawn(project, None, "a new agent in the project's own folder")
-        .chain(project.kept.iter().map(Kept::entry))
+        .chain(usable.into_iter().map(Kept::entry))
         .chain(worktrees)
         .chain(envs)
         .chain(suspend_all)
-        .chain([reload]);
+        .chain(resume_all)
+        .chain([reload])
+        .chain(unusable.into_iter().map(Kept::entry));
     live.into_iter().map(Entry::of).chain(commands).chain(ended.into_iter().map(Entry::of)).collect()
 }
 
@@ -292,9 +310,11 @@ mod tests {
     fn what_is_kept_stands_behind_the_kinds() {
         let kept = |what, name: &str| {
             let start = Start { what, name: name.to_owned(), variables: Vec::new() };
-            Kept { start, about: String::new() }
+            Kept { start, about: String::new(), error: None }
         };
-        let kept = vec![kept(What::Agent, "reviewer"), kept(What::Template, "fix"), kept(What::Swarm, "crowd")];
+        let mut kept = vec![kept(What::Agent, "reviewer"), kept(What::Template, "fix"), kept(What::Swarm, "crowd")];
+        let broken = Kept { error: Some("line 2: no".to_owned()), ..kept[1].clone() };
+        kept.insert(0, broken);
         let project = Project {
             kinds: vec!["claude".to_owned()],
             envs: vec![("dev".to_owned(), String::new())],
@@ -307,7 +327,10 @@ mod tests {
         let expected =
             ["start claude", "agent reviewer", "template fix", "swarm crowd", "worktree work-1", "environment dev"];
         assert_eq!(names[..6], expected);
-        assert_eq!(entries[3].target, Target::Command(Command::Start(kept[2].start.clone())));
+        assert_eq!(entries[3].target, Target::Command(Command::Start(kept[3].start.clone())));
+        let last = entries.last().unwrap();
+        assert_eq!((&*last.name, &*last.because), ("template fix", "cannot be used: line 2: no"));
+        assert_eq!(last.target, Target::Command(Command::Unusable("line 2: no".to_owned())));
     }
 
     #[test]

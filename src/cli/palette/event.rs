@@ -77,6 +77,8 @@ pub enum Deed {
     SuspendAll,
     /// Let an agent go on.
     Resume(String),
+    /// Let all that are suspended go on.
+    ResumeAll,
     /// Show an agent in a new pane.
     Split(String),
     /// Let an environment hold in the pane.
@@ -139,7 +141,7 @@ impl Deed {
             Deed::Rename(..) => "renaming it…",
             Deed::Kill(_) => "ending it; it has five seconds…",
             Deed::Suspend(_) | Deed::SuspendAll => "suspending…",
-            Deed::Resume(_) => "resuming it…",
+            Deed::Resume(_) | Deed::ResumeAll => "resuming…",
             Deed::Split(_) | Deed::Shell(_) => "opening a pane…",
             Deed::SetEnv(_) => "setting it…",
             Deed::Reload => "reading settings…",

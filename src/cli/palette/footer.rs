@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::entry::Target;
+use super::entry::{Command, Target};
 use super::event::{Mode, Question};
 use super::state::State;
 use super::theme::Theme;
@@ -32,7 +32,11 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let leave = if state.within().is_some() { ("Esc", "back") } else { ("Esc", "leave") };
     let Some(entry) = state.entry() else { return vec![leave, ("C-u", "all")] };
     if entry.agent().is_none() {
-        let does = if matches!(entry.target, Target::Worktree(_)) { "what can be done there" } else { "do it" };
+        let does = match entry.target {
+            Target::Worktree(_) => "what can be done there",
+            Target::Command(Command::Unusable(_)) => "what is wrong with it",
+            _ => "do it",
+        };
         return vec![("Enter", does), leave, ("Up/Down", "choose"), ("C-v", "preview")];
     }
     if entry.ended {

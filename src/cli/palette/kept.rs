@@ -6,30 +6,28 @@ use super::event::Told;
 use crate::client::{Client, ClientError, Ran};
 use crate::protocol::typed::request::{ListAgentDefs, ListSwarmDefs, ListTemplates, RunSwarm, Spawn};
 
-/// All of it, but for what cannot be used and defs that do not want to be offered.
+/// All of it, but for defs that do not want to be offered. What cannot be used is there with the reason: whoever looks for it is told.
 pub fn of_project(client: &mut Client, root: &str) -> Result<Vec<Kept>, ClientError> {
     let project_root = || root.to_owned();
     let templates = client.ask(ListTemplates { project_root: project_root(), scope: None })?.templates;
     let defs = client.ask(ListAgentDefs { project_root: project_root(), scope: None })?.agent_defs;
     let swarms = client.ask(ListSwarmDefs { project_root: project_root(), scope: None })?.swarm_defs;
-    let kept = |what, name: &str, variables, about: String| Kept {
-        start: Start { what, name: name.to_owned(), variables },
-        about,
+    let kept = |what, name: &str, variables: &[String], about: String, error: &Option<String>| {
+        let start = Start { what, name: name.to_owned(), variables: variables.to_vec() };
+        Kept { start, about, error: error.clone() }
     };
-    let offered = defs.iter().filter(|def| def.error.is_none() && def.fields.available_in_command_dialog);
-    let agents = offered.map(|def| {
-        let name = def.fields.name.as_str();
-        kept(What::Agent, name, def.placeholders.clone(), def.fields.tags.join(", "))
+    let offered = defs.iter().filter(|def| def.error.is_some() || def.fields.available_in_command_dialog);
+    let agents = offered
+        .map(|def| kept(What::Agent, &def.fields.name, &def.placeholders, def.fields.tags.join(", "), &def.error));
+    let prompts = templates.iter().map(|template| {
+        let about = template.description.clone();
+        kept(What::Template, &template.name, &template.variables, about, &template.error)
     });
-    let prompts = templates
-        .iter()
-        .filter(|template| template.error.is_none())
-        .map(|template| kept(What::Template, &template.name, template.variables.clone(), template.description.clone()));
-    let crowds = swarms.iter().filter(|swarm| swarm.error.is_none()).map(|swarm| {
+    let crowds = swarms.iter().map(|swarm| {
         let roster = &swarm.fields.roster;
         let members: Vec<String> =
             roster.iter().map(|entry| format!("{} {}", entry.quantity, entry.agent_def)).collect();
-        kept(What::Swarm, &swarm.fields.name, swarm.placeholders.clone(), members.join(", "))
+        kept(What::Swarm, &swarm.fields.name, &swarm.placeholders, members.join(", "), &swarm.error)
     });
     Ok(agents.chain(prompts).chain(crowds).collect())
 }

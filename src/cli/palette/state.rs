@@ -275,8 +275,16 @@ impl State {
                 Vec::new()
             }
             Some(Target::Command(Command::Start(start))) => self.start(start, Vec::new()),
+            Some(Target::Command(Command::Unusable(error))) => {
+                self.say_bad(error);
+                Vec::new()
+            }
             Some(Target::Command(Command::SuspendAll)) => {
                 self.mode = Mode::Confirm("suspend all agents of the project?".to_owned(), Deed::SuspendAll);
+                Vec::new()
+            }
+            Some(Target::Command(Command::ResumeAll)) => {
+                self.mode = Mode::Confirm("resume all agents that are suspended?".to_owned(), Deed::ResumeAll);
                 Vec::new()
             }
         }

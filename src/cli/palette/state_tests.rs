@@ -164,6 +164,19 @@ fn a_question_can_be_left_and_wants_an_answer() {
 }
 
 #[test]
+fn all_rest_and_all_go_on() {
+    for (words, deed) in [("suspend all", Deed::SuspendAll), ("resume all", Deed::ResumeAll)] {
+        let mut state = state();
+        type_in(&mut state, words);
+        assert_eq!(press(&mut state, Key::Enter), []);
+        assert_eq!(press(&mut state, Key::Char('y')), [Action::Do(deed)]);
+    }
+    let mut state = State::new("/p".to_owned(), Some(report(agents())), (80, 24));
+    type_in(&mut state, "resume all");
+    assert_eq!(press(&mut state, Key::Enter), [], "nobody is suspended");
+}
+
+#[test]
 fn starting_an_agent_shows_it() {
     let mut state = state();
     type_in(&mut state, "start claude");
@@ -262,7 +275,7 @@ fn what_is_kept_is_asked_for_its_placeholders() {
         variables: variables.iter().map(|name| (*name).to_owned()).collect(),
     };
     let template = start(What::Template, &["A", "B"]);
-    let kept = |start: &Start| Kept { start: start.clone(), about: String::new() };
+    let kept = |start: &Start| Kept { start: start.clone(), about: String::new(), error: None };
     state.update(Event::Definitions(vec![kept(&template)]));
     let press = |state: &mut State, keys: &[Key]| {
         keys.iter().flat_map(|key| state.update(Event::Key(*key))).collect::<Vec<_>>()
@@ -274,7 +287,12 @@ fn what_is_kept_is_asked_for_its_placeholders() {
     let swarm = start(What::Swarm, &[]);
     state.update(Event::Definitions(vec![kept(&swarm)]));
     assert_eq!(press(&mut state, &[Key::Enter, Key::Enter]), [], "many agents are asked for twice");
-    assert_eq!(press(&mut state, &[Key::Enter, Key::Char('y')]), [Action::Do(Deed::Start(swarm, Vec::new()))]);
+    assert_eq!(press(&mut state, &[Key::Enter, Key::Char('y')]), [Action::Do(Deed::Start(swarm.clone(), Vec::new()))]);
+    state.update(Event::Done(Err("no".to_owned())));
+    state.update(Event::Definitions(vec![Kept { error: Some("line 2: no".to_owned()), ..kept(&swarm) }]));
+    type_in(&mut state, "swarm");
+    assert_eq!(press(&mut state, &[Key::Enter]), []);
+    assert_eq!(state.notice().map(|notice| (&*notice.text, notice.bad)), Some(("line 2: no", true)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use ratatui::text::{Line as Drawn, Span};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::entry::Entry;
+use super::entry::{Command, Entry, Target};
 use super::event::{Mode, Question};
 use super::footer;
 use super::search::Found;
@@ -132,7 +132,9 @@ fn entry_row(entry: &Entry, found: &Found, chosen: bool, names: u16, theme: Them
     let mut cell = Cells { theme, y: row.y, end, buffer };
     let Some(is) = entry.activity else {
         // A command has no columns: its name, and behind it what it is good for.
-        let x = cell.draw(x, end.saturating_sub(x), &entry.name, name, Style::new());
+        let unusable = matches!(entry.target, Target::Command(Command::Unusable(_)));
+        let style = if unusable { theme.dim() } else { Style::new() };
+        let x = cell.draw(x, end.saturating_sub(x), &entry.name, name, style);
         let x = x.saturating_add(2);
         cell.draw(x, end.saturating_sub(x), &entry.because, because, theme.dim());
         return;

@@ -101,7 +101,7 @@ fn eighty_by_twenty_four_one_above_the_other() {
     > quiet-rudder                    ? blocked    claude    its screen shows a que…
       日本語の名前でとても長い        · idle       codex     its screen moves
       [2Jevil longlonglonglonglongl…  ● working    claude    its screen moves
-      suspend all agents  they rest until they are resumed, one by one
+      suspend all agents  they rest until they are resumed
       reload settings  reads config files again, and says what is wrong in them
 
 

@@ -325,7 +325,8 @@ pub fn adopt(
         wake: kept.fds.wake,
         rules,
         age,
-        suspended: note.entry.suspended,
+        // One that has ended is not stopped, whatever it waits for.
+        suspended: note.entry.suspended && kept.exit.is_none(),
         exit: kept.exit,
         report: note.report.as_ref().map(convert::hook_report),
     };

@@ -70,7 +70,8 @@ fn targets(services: &Services, manifest: &Manifest, target: &SuspendTarget) -> 
             let entry = manifest.agent(id).ok_or_else(|| no_agent(id))?;
             let invalid = |what: &str| WireError::new(Code::InvalidState, format!("{id} {what}"));
             if entry.suspended {
-                return Err(invalid("is suspended already"));
+                let resume = format!("`pintle resume {id}` lets it go on");
+                return Err(invalid("is suspended already").with_hint(resume));
             }
             let agent = live(entry).ok_or_else(|| invalid("has ended, so there is nothing to suspend"))?;
             Ok(vec![(entry.clone(), agent)])

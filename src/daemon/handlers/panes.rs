@@ -112,7 +112,7 @@ pub async fn tmux_split_run(services: &Arc<Services>, request: TmuxSplitRun) -> 
             Size::Cells(cells) => cells.to_string(),
             Size::Text(text) => text,
         }),
-        focus: false,
+        focus: request.focus,
         program: ProgramSpec {
             cwd: request.cwd.map(String::into_bytes),
             vars: request

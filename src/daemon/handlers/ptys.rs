@@ -13,7 +13,7 @@ use crate::daemon::convert;
 use crate::daemon::flows::spawn::size;
 use crate::daemon::services::Services;
 use crate::protocol::bytes::HexBytes;
-use crate::protocol::typed::reply::{CaptureResult, Cursor, Done, LogsResult, WaitResult};
+use crate::protocol::typed::reply::{CaptureResult, Cursor, Done, LogsResult, Status, WaitResult};
 use crate::protocol::typed::request::{Capture, Input, Logs, Resize, Until, Wait};
 use crate::protocol::{Code, WireError};
 
@@ -48,14 +48,16 @@ pub fn logs(services: &Services, request: &Logs) -> Result<LogsResult, WireError
 /// `input`
 pub async fn input(services: &Services, request: Input) -> Result<Done, WireError> {
     let agent = agent(services, &request.agent_id)?;
+    if services.is_put_aside(&agent) {
+        return Err(reads_nothing(&agent.id));
+    }
     if agent.exit().is_some() {
         return Err(WireError::new(Code::InvalidState, format!("{} has ended and reads nothing any more", agent.id)));
     }
     let bytes = request.data.0;
     if request.submit {
         if agent.judgement().activity == Activity::Suspended {
-            let text = format!("{} is suspended and reads nothing; `pintle resume` it first", agent.id);
-            return Err(WireError::new(Code::InvalidState, text));
+            return Err(reads_nothing(&agent.id));
         }
         delivery::submit(&agent, &String::from_utf8_lossy(&bytes)).await?;
     } else {
@@ -98,26 +100,32 @@ pub async fn capture(services: &Services, request: &Capture) -> Result<CaptureRe
 pub async fn wait(services: &Services, request: Wait) -> Result<WaitResult, WireError> {
     let agent = agent(services, &request.agent_id)?;
     let limit = convert::seconds(request.timeout_seconds);
-    let reached = match request.until {
+    let reached = match &request.until {
         Until::Exit => tokio::time::timeout(limit, agent.until_exit()).await.is_ok(),
         Until::Idle => tokio::time::timeout(limit, agent.until(is_idle)).await.unwrap_or(false),
         Until::Blocked => {
             tokio::time::timeout(limit, agent.until(|activity| activity == Activity::Blocked)).await.unwrap_or(false)
         }
         Until::Match(pattern) => {
-            let pattern = Pattern::new(&pattern).map_err(|error| {
+            let pattern = Pattern::new(pattern).map_err(|error| {
                 WireError::new(Code::InvalidArgument, format!("`match` is no regular expression: {error}"))
             })?;
             tokio::time::timeout(limit, pattern.found(&agent)).await.unwrap_or(false)
         }
     };
-    let judgement = agent.judgement();
-    Ok(WaitResult {
-        agent_id: agent.id.clone(),
-        reached,
-        status: convert::status(judgement.status),
-        exit_code: agent.exit(),
-    })
+    let agent_id = agent.id.clone();
+    if agent.exit().is_some() && services.is_put_aside(&agent) {
+        // Its process has ended and the agent has not: whoever waits for its end must not go on as if it were through.
+        let reached = reached && matches!(request.until, Until::Match(_));
+        return Ok(WaitResult { agent_id, reached, status: Status::Waiting, exit_code: None, suspended: true });
+    }
+    let status = convert::status(agent.judgement().status);
+    Ok(WaitResult { agent_id, reached, status, exit_code: agent.exit(), suspended: false })
+}
+
+fn reads_nothing(id: &str) -> WireError {
+    let text = format!("{id} is suspended and reads nothing; `pintle resume {id}` lets it go on");
+    WireError::new(Code::InvalidState, text)
 }
 
 fn is_idle(activity: Activity) -> bool {

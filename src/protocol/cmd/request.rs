@@ -119,6 +119,7 @@ mod tests {
             env: None,
             vars: BTreeMap::new(),
             size: None,
+            focus: false,
         }
     }
 
@@ -133,6 +134,7 @@ mod tests {
             env: optional.clone(),
             vars: BTreeMap::from([(text.to_owned(), optional.clone())]),
             size: flag.then_some(Size::Cells(number)),
+            focus: flag,
             ..split(Command::Argv(vec![text.to_owned(); 2]))
         };
         let (own, words) = (text.to_owned(), vec![text.to_owned(); 2]);

@@ -44,6 +44,9 @@ pub struct Exited {
     pub agent_id: String,
     /// How it ended.
     pub exit_code: Option<i32>,
+    /// Ours: it was ended to rest, and goes on when it is resumed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 /// This reader was too slow; the stream goes on with the newest.

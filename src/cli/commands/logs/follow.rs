@@ -2,6 +2,7 @@
 
 use super::Tail;
 use super::printer::Printer;
+use crate::cli::commands::resume;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::client::attach::{Attachment, Incident};
@@ -26,7 +27,12 @@ pub fn follow(context: &Context, agent_id: &str, tail: Tail, printer: &mut Print
         }
         cut &= bytes.is_empty();
         match incident {
-            Some(Incident::Exited(_)) => return Ok(()),
+            Some(Incident::Exited { suspended, .. }) => {
+                if suspended {
+                    eprintln!("pintle: it is suspended; {}", resume::hint(agent_id));
+                }
+                return Ok(());
+            }
             Some(Incident::Lagged(skipped)) => eprintln!("pintle: {skipped} bytes are missing here"),
             None if bytes.is_empty() => attachment.wait()?,
             None => {}
@@ -69,7 +75,7 @@ fn stream_lines(
     }
     let line = incident.map(|incident| match incident {
         Incident::Lagged(skipped) => StreamLine::from(Lagged::bytes(agent, skipped)),
-        Incident::Exited(exit_code) => Exited { agent_id: agent, exit_code }.into(),
+        Incident::Exited { code, suspended } => Exited { agent_id: agent, exit_code: code, suspended }.into(),
     });
     if let Some(line) = line {
         encode(&line, &mut lines);

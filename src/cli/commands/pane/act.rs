@@ -52,6 +52,7 @@ pub(super) fn split(context: &Context, args: &SplitArgs, at: &At) -> anyhow::Res
         env: None,
         vars: args.vars.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect(),
         size: args.size.clone().map(Size::Text),
+        focus: false,
     };
     let (reply, line) = context.client().ask_cmd(request)?;
     match reply {

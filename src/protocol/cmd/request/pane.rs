@@ -59,6 +59,9 @@ pub struct TmuxSplitRun {
     /// Ours: how much the new pane gets.
     #[serde(default, alias = "height", skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
+    /// Ours: the new pane gets the keys from then on.
+    #[serde(default, deserialize_with = "null::or_default", skip_serializing_if = "std::ops::Not::not")]
+    pub focus: bool,
 }
 
 /// A command in one of two forms.

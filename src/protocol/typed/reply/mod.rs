@@ -290,12 +290,15 @@ pub struct Cursor {
 pub struct WaitResult {
     /// The agent's id.
     pub agent_id: String,
-    /// `false`: time is up.
+    /// `false`: time is up, or it will not come any more.
     pub reached: bool,
     /// Its status now.
     pub status: Status,
     /// How it ended, where it has.
     pub exit_code: Option<i32>,
+    /// Ours: its process was ended to rest, so that nothing more comes before it is resumed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 /// `status_event` lines follow.

@@ -128,7 +128,7 @@ fn samples(text: &str, number: u64, flag: bool) -> Vec<Reply> {
         LogsResult { agent_id: id(), data }.into(),
         AttachReady { agent_id: id(), buffered_bytes: number, offset: number }.into(),
         CaptureResult { agent_id: id(), content: id(), cols: 80, rows: 24, cursor }.into(),
-        WaitResult { agent_id: id(), reached: flag, status, exit_code }.into(),
+        WaitResult { agent_id: id(), reached: flag, status, exit_code, suspended: flag }.into(),
         StatusSubscribed {}.into(),
         EventsSubscribed {}.into(),
         CreateWorktreeResult { worktree_id: id() }.into(),
@@ -316,7 +316,7 @@ fn stream_samples(text: &str, number: u64, flag: bool) -> Vec<StreamLine> {
     };
     vec![
         Output { agent_id: text.to_owned(), offset: number, paint, data }.into(),
-        Exited { agent_id: text.to_owned(), exit_code: flag.then_some(3) }.into(),
+        Exited { agent_id: text.to_owned(), exit_code: flag.then_some(3), suspended: flag }.into(),
         lagged.into(),
         Detached {}.into(),
         StatusEvent(report(text, number, flag)).into(),
@@ -399,7 +399,7 @@ fn stream_lines() {
     );
     check(StreamLine::from(Lagged::events(9)), json!({"type": "lagged", "skipped_events": 9}));
     check(
-        StreamLine::from(Exited { agent_id: "ag-1".into(), exit_code: None }),
+        StreamLine::from(Exited { agent_id: "ag-1".into(), exit_code: None, suspended: false }),
         json!({"type": "exited", "agent_id": "ag-1", "exit_code": null}),
     );
     let head = json!({"type": "event", "at": "2026-01-01T00:00:00Z", "project_root": "/p", "agent_id": "ag-1"});

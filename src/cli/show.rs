@@ -116,6 +116,11 @@ impl Place {
         client.ask_cmd(self.request(agent_id)).map(drop)
     }
 
+    /// The same, and the pane gets the keys: somebody goes there.
+    pub fn go(&self, client: &mut Client, agent_id: &str) -> Result<(), ClientError> {
+        client.ask_cmd(TmuxSplitRun { focus: true, ..self.request(agent_id) }).map(drop)
+    }
+
     /// Opens a pane there with a shell in it, in the environment that the other one has of its own; any other holds in both. The keys
     /// go there: a shell is to be typed into, while an agent works by itself and is looked at.
     pub fn open_shell(&self, client: &mut Client) -> Result<(), ClientError> {

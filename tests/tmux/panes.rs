@@ -164,6 +164,16 @@ fn the_next_agent_that_waits_gets_the_keys() {
     assert_eq!(next(second)["focused_agent"], first["focused_agent"], "and round");
     stage.tmux.run(&["kill-pane", "-t", &pane]);
     eventually("it is shown nowhere", PATIENCE, || next(second)["pane"].is_null().then_some(()));
+    // The command line opens one for it, and goes there.
+    let before = stage.tmux.panes();
+    let tmux = stage.variable();
+    project.sandbox.pintle(&["pane", "next"]).env("TMUX", &tmux).env("TMUX_PANE", second).current_dir("/").ok();
+    let opened = stage.tmux.format("main", "#{pane_id}");
+    assert!(!before.contains(&opened), "{opened} was there before: {before:?}");
+    let shown = first["focused_agent"].as_str().expect("an id");
+    eventually("it is shown there", PATIENCE, || {
+        (stage.tmux.format(&opened, "#{@pintle_agent}") == shown).then_some(())
+    });
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub(super) fn next(context: &Context, args: &NextArgs, at: &At) -> anyhow::Resul
         (None, _) if !context.output.is_json() => context.output.text("no agent waits for you")?,
         (Some(agent), None) => {
             let place = Place::beside(context, Side::Right, Some(&pane)).map_err(ClientError::from)?;
-            place.on_server(tmux).in_folder(found.project_root.clone()).open(&mut client, agent)?;
+            place.on_server(tmux).in_folder(found.project_root.clone()).go(&mut client, agent)?;
         }
         _ => {}
     }

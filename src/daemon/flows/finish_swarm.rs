@@ -22,28 +22,41 @@ use crate::protocol::typed::request::RunSwarm;
 use crate::protocol::{Code, WireError};
 
 /// What has ended so many daemons may well end the next one too.
-const MOST_CUT_OFF: u32 = 3;
+const MOST_CUT_OFF: u32 = 5;
 
 /// Runs that an earlier daemon was in the middle of. To be asked before anybody is served.
 pub fn unfinished(project: &Project) -> Vec<String> {
     project.store.read().swarm_runs.keys().cloned().collect()
 }
 
-/// Finishes them, after worktrees that were being made have been taken back. Under another keeper they are left as they are: their agents
+/// Finishes them, each in a task of its own, after worktrees that were being made have been taken back. Under another keeper they are left as they are: their agents
 /// have ended with the old one, and whoever has stopped it, or the machine, may not want any more of them.
-pub async fn finish_unfinished(services: &Arc<Services>, project: &Arc<Project>, runs: Vec<String>, same_keeper: bool) {
+pub fn finish_unfinished(services: &Arc<Services>, project: &Arc<Project>, runs: Vec<String>, same_keeper: bool) {
     for id in runs {
-        let finished = match same_keeper {
-            true => finish(services, project, &id).await,
-            false => Err(WireError::new(Code::InvalidState, "its keeper has ended, and its agents with it")),
-        };
-        let Some(run) = project.store.read().swarm_runs.get(&id).cloned() else { continue };
-        let is_of_run = |agent: &&AgentEntry| agent.swarm_run.as_ref() == Some(&id);
-        let there = project.store.read().all_agents().map(|(_, agent)| agent).filter(is_of_run).count();
-        run_swarm::ended(project, id.clone()).await;
-        services.notify(said(&id, &run, there, finished.err()));
-        services.tell(&project.root, None);
+        let (services, project) = (services.clone(), project.clone());
+        // The set-up of one may take minutes, and the others have nothing to do with it.
+        tokio::spawn(async move {
+            let finished = match same_keeper {
+                true => finish(&services, &project, &id).await,
+                false => Err(WireError::new(Code::InvalidState, "its keeper has ended, and its agents with it")),
+            };
+            end(&services, &project, id, finished).await;
+        });
     }
+}
+
+async fn end(services: &Arc<Services>, project: &Project, id: String, finished: Result<(), WireError>) {
+    // Cut off once more: the next daemon goes on.
+    if finished.is_err() && services.is_ending().is_some() {
+        return;
+    }
+    let manifest = project.store.read();
+    let Some(run) = manifest.swarm_runs.get(&id).cloned() else { return };
+    let is_of_run = |agent: &&AgentEntry| agent.swarm_run.as_ref() == Some(&id);
+    let there = manifest.all_agents().map(|(_, agent)| agent).filter(is_of_run).count();
+    run_swarm::ended(project, id.clone()).await;
+    services.notify(said(&id, &run, there, finished.err()));
+    services.tell(&project.root, None);
 }
 
 /// What the person is told.

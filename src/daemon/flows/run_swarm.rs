@@ -61,7 +61,10 @@ pub async fn run_swarm(services: &Arc<Services>, request: RunSwarm) -> Result<Re
         agents: group.agents.into_iter().zip(ready).collect(),
     });
     let (spawned_agents, error) = run.all(parts.collect(), most).await;
-    ended(&project, run_id.clone()).await;
+    // With a daemon that ends meanwhile it is cut off: the next one goes on.
+    if error.is_none() || services.is_ending().is_none() {
+        ended(&project, run_id.clone()).await;
+    }
     services.tell(&project.root, None);
     match error {
         None => Ok(RunSwarmResult { spawned_agents, run_id }.into()),

@@ -58,7 +58,7 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>, same_keeper: bo
         tokio::spawn(async move {
             create_worktree::take_back_unfinished(&services, &project, unmade).await;
             delete_worktree::finish_unfinished(&services, &project, undeleted).await;
-            finish_swarm::finish_unfinished(&services, &project, runs, same_keeper).await;
+            finish_swarm::finish_unfinished(&services, &project, runs, same_keeper);
         });
     }
 }

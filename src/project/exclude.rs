@@ -16,7 +16,8 @@ pub fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // For a worktree the common folder holds the exclude file that git reads.
     let path = shared.join("info/exclude");
-    let line = format!("{name}/");
+    // A link is no folder to git.
+    let line = if root.join(&name).is_symlink() { name } else { format!("{name}/") };
     let text = read_if_there(&path)?.unwrap_or_default();
     if text.split(|byte| *byte == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
         return Ok(());
@@ -32,7 +33,11 @@ pub fn exclude(root: &Path, folder: &Path) -> Result<(), ProjectError> {
 /// The same for a project that is there: it may have been one before it was a repository, or its file of excludes was removed. `git add` takes
 /// a worktree in it for a submodule. Whoever ignores its worktrees in another way, to share the rest, is left alone.
 pub fn again(project: &Project) -> Result<(), ProjectError> {
-    let worktree = project.folder.join("worktrees/wt-");
+    let worktree = match project.folder.is_symlink() {
+        // Of a link itself libgit2 says that it is ignored where git does not.
+        true => return exclude(&project.root, &project.folder),
+        false => project.folder.join("worktrees/wt-"),
+    };
     let is_ignored = |repository: Repository| {
         let path = worktree.strip_prefix(repository.workdir()?.canonicalize().ok()?).ok()?.to_owned();
         repository.is_path_ignored(path).ok()

@@ -43,6 +43,9 @@ pub struct SwarmRunEntry {
     pub vars: BTreeMap<String, String>,
     /// The try in which all of its names were free, from 1.
     pub attempt: u32,
+    /// Names of its worktrees; none for a swarm in the project's own folder.
+    #[serde(default)]
+    pub worktrees: Vec<String>,
     /// Names of the agents that are not started yet.
     #[serde(default)]
     pub left: BTreeSet<String>,

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::config::ConfigError;
 use super::exclude;
+use super::manifest::Manifest;
 use super::state::{Kept, StateFile};
 use super::store::{Store, StoreError};
 use super::worktree::{AllTurns, Doors, Turns, git};
@@ -102,6 +103,9 @@ pub struct Registry {
     turns: AllTurns,
     /// Told when there is another project, or one less.
     pub roots_changed: Notify,
+    /// Told when there is something in [`Registry::take_opened`].
+    pub opened: Notify,
+    as_found: Mutex<Vec<(Arc<Project>, Arc<Manifest>)>>,
 }
 
 impl Registry {
@@ -113,7 +117,20 @@ impl Registry {
             roots.map(|root| (root.clone(), None)).collect()
         };
         let known = state.read(projects);
-        Self { state, clock, known: Mutex::new(known), turns: AllTurns::default(), roots_changed: Notify::new() }
+        Self {
+            state,
+            clock,
+            known: Mutex::new(known),
+            turns: AllTurns::default(),
+            roots_changed: Notify::new(),
+            opened: Notify::new(),
+            as_found: Mutex::default(),
+        }
+    }
+
+    /// Projects that were opened since this was last asked, with the manifest that was found there.
+    pub fn take_opened(&self) -> Vec<(Arc<Project>, Arc<Manifest>)> {
+        std::mem::take(&mut *self.as_found.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Roots of all known projects.
@@ -141,7 +158,12 @@ impl Registry {
             return Ok(project.clone());
         }
         let folder = folder_of(&root);
+        if let Some(maker) = maker_by_file(&known, &root) {
+            maker.store.refresh()?;
+            return Ok(maker);
+        }
         let same = known.values().flatten().find(|project| project.store.is_in(&folder)).cloned();
+        let is_found = same.is_none();
         let store = match same {
             // The same folder under another name, as a bind mount gives it.
             Some(same) if same.store.is_in(&same.folder) => return Ok(same),
@@ -156,6 +178,11 @@ impl Registry {
         follow_worktrees(&project);
         known.insert(root, Some(project.clone()));
         self.save(&known);
+        if is_found {
+            let mut as_found = self.as_found.lock().unwrap_or_else(PoisonError::into_inner);
+            as_found.push((project.clone(), project.store.read()));
+            self.opened.notify_one();
+        }
         Ok(project)
     }
 
@@ -240,6 +267,20 @@ fn resolve(root: &str) -> Result<PathBuf, ProjectError> {
         true => Ok(maker_of_checkout(&resolved).map_or_else(|| resolved.clone(), Path::to_owned)),
         false => Err(ProjectError::NoFolder(root.into())),
     }
+}
+
+/// The project that has made the checkout at `root` which is reached by another way: its worktrees are behind a link, or mounted there too.
+fn maker_by_file(known: &BTreeMap<PathBuf, Option<Arc<Project>>>, root: &Path) -> Option<Arc<Project>> {
+    // Other folders are no checkouts of anybody.
+    if !root.join(".git").is_file() {
+        return None;
+    }
+    let file = |path: &Path| rustix::fs::stat(path).ok().map(|about| (about.st_dev, about.st_ino));
+    let here = file(root)?;
+    let has_made = |project: &&Arc<Project>| {
+        project.store.read().worktrees.values().any(|worktree| file(Path::new(&worktree.path)) == Some(here))
+    };
+    known.values().flatten().find(has_made).cloned()
 }
 
 /// `.pintle`, but a project that another tool of this family made (`.pu`) is used in place.

@@ -32,6 +32,34 @@ fn a_checkout_belongs_to_the_project_that_made_it() {
     assert_eq!(health["projects"], json!([repository.root().to_str()]), "{health}");
 }
 
+/// Worktrees on another disk, as a link or a mount has it: the path says nothing of their project.
+#[test]
+fn worktrees_behind_a_link() {
+    let repository = Repository::new();
+    let elsewhere = repository.project.sandbox.path("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    std::os::unix::fs::symlink(&elsewhere, repository.project.file("worktrees")).expect("a link");
+    repository.git(&["add", "--force", ".pintle/manifest.json"]);
+    repository.git(&["commit", "--quiet", "--message", "by mistake"]);
+    let made = repository.create("work");
+    let checkout = path(&made).canonicalize().expect("a folder");
+    assert!(checkout.starts_with(&elsewhere) && checkout.join(".pintle/manifest.json").exists());
+    let inside = repository.project.sandbox.pintle(&["worktree", "list", "--json"]).current_dir(&checkout).ok();
+    assert!(inside.contains(r#""name":"work""#), "{inside}");
+    let health = repository.project.client().call(json!({"type": "health"}));
+    assert_eq!(health["projects"], json!([repository.root().to_str()]), "{health}");
+}
+
+#[test]
+fn a_link_is_kept_out_of_git_too() {
+    let repository = Repository::new();
+    let (kept, moved) = (repository.root().join(".pintle"), repository.project.sandbox.path("moved"));
+    fs::rename(&kept, &moved).expect("a folder");
+    std::os::unix::fs::symlink(&moved, &kept).expect("a link");
+    repository.create("work");
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+}
+
 /// A project first, and then a repository, as the message for who wants a worktree says.
 #[test]
 fn what_is_made_a_repository_later_is_kept_out_too() {

@@ -206,7 +206,7 @@ fn a_daemon_that_is_killed_on_the_way() {
         repository.project.client().send(&request);
         process::kill(points.reached(point, PATIENCE));
         let said = repository.is_told("swarm s");
-        assert!(said.contains("the next one has gone on: 4 agents are there; `pintle swarm undo run-"), "{said}");
+        assert!(said.contains("the next one has gone on: 4 agents in 2 worktrees; `pintle swarm undo run-"), "{said}");
         assert_eq!(repository.names(), ["s-0", "s-1", "s-a-0-2", "s-a-1-2"], "after {point}");
         assert_eq!(repository.worktree_names(), ["s-0", "s-1"]);
         assert_eq!(repository.branches(), ["main", "pintle/s-0", "pintle/s-1"]);
@@ -247,6 +247,31 @@ fn a_daemon_that_is_restarted_on_the_way() {
     assert!(works.iter().all(|pid| now.contains(pid)), "{works:?} {now:?}");
 }
 
+/// A disk that is mounted late: what was left unfinished is seen to when the project is there again.
+#[test]
+fn a_folder_that_is_not_there_when_the_next_daemon_begins() {
+    let repository = Repository::new();
+    repository.two_by_two();
+    let points = Points::new(&repository.project.sandbox);
+    points.arm("spawn.kept");
+    let request = repository.project.request(json!({"type": "run_swarm", "swarm_name": "s", "vars": {"IT": "this"}}));
+    repository.project.client().send(&request);
+    let daemon = points.reached("spawn.kept", PATIENCE);
+    let away = repository.root().with_extension("away");
+    fs::rename(repository.root(), &away).expect("a folder");
+    process::kill(daemon);
+    let other = || repository.project.client().call(json!({"type": "health"}))["pid"].clone();
+    eventually("another daemon is there", PATIENCE, || (other() != daemon).then_some(()));
+    fs::rename(&away, repository.root()).expect("a folder");
+    eventually("all are there", PATIENCE, || (repository.names().len() == 4).then_some(()));
+    let said = repository.is_told("swarm s");
+    assert!(said.contains("the next one has gone on: 4 agents in 2 worktrees"), "{said}");
+    let agents = repository.project.agents();
+    let keeper = repository.project.sandbox.keeper().expect("a keeper");
+    assert_eq!(process::children(keeper).len(), agents.len() + 1, "nothing twice: {agents:?}");
+    assert!(repository.worktrees().iter().all(|worktree| worktree["status"] == "active"));
+}
+
 /// What cannot be gone on with stays as it is, and the person is told why.
 #[test]
 fn a_run_that_cannot_be_gone_on_with() {
@@ -271,6 +296,11 @@ fn a_run_that_cannot_be_gone_on_with() {
         process::kill(daemon);
     };
     cut_off(&changed, "the swarm `s` has been changed since");
+    let at_root = |repository: &Repository, daemon| {
+        repository.swarm_def("s", json!({"worktree_count": 0, "roster": [{"agent_def": "a", "quantity": 2}]}));
+        process::kill(daemon);
+    };
+    cut_off(&at_root, "the swarm `s` has been changed since");
     let no_more = |repository: &Repository, daemon| {
         repository.definition("agents/a.yaml", &json!({"agent_type": "terminal", "env": "gone"}));
         process::kill(daemon);

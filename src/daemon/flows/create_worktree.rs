@@ -199,8 +199,7 @@ pub async fn take_back(services: &Services, project: &Project, entry: &WorktreeE
 }
 
 /// What an earlier daemon was making when it died. To be asked before anybody is served: what is being made then is this one's.
-pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
-    let manifest = project.store.read();
+pub fn unfinished(manifest: &Manifest) -> Vec<WorktreeEntry> {
     // With an agent in it, all but the note was done.
     manifest.worktrees.values().filter(|entry| is_being_made(entry) && entry.agents.is_empty()).cloned().collect()
 }

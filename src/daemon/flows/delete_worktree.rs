@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{create_worktree, kill};
 use crate::base::test_point;
 use crate::daemon::services::Services;
-use crate::project::manifest::{AgentEntry, WorktreeEntry};
+use crate::project::manifest::{AgentEntry, Manifest, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree::{self, Closed, Label, Place, Remote, RemoteBranch, Survey};
 use crate::protocol::typed::reply::DeleteWorktreeResult;
@@ -296,8 +296,8 @@ async fn finish(services: &Services, project: &Project, entry: &WorktreeEntry, r
 }
 
 /// What an earlier daemon was taking away when it died. To be asked before anybody is served.
-pub fn unfinished(project: &Project) -> Vec<WorktreeEntry> {
-    project.store.read().worktrees.values().filter(|entry| is_being_deleted(entry)).cloned().collect()
+pub fn unfinished(manifest: &Manifest) -> Vec<WorktreeEntry> {
+    manifest.worktrees.values().filter(|entry| is_being_deleted(entry)).cloned().collect()
 }
 
 /// Goes on with what was being removed; what was only about to be is in use again.

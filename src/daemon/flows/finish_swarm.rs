@@ -15,7 +15,7 @@ use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::definition::swarm_def::SwarmDef;
 use crate::notify::queue::{Level, NotificationSpec};
-use crate::project::manifest::{AgentEntry, Manifest, SwarmRunEntry, WorktreeEntry};
+use crate::project::manifest::{Manifest, SwarmRunEntry, WorktreeEntry};
 use crate::project::registry::Project;
 use crate::project::worktree;
 use crate::protocol::typed::request::RunSwarm;
@@ -25,8 +25,8 @@ use crate::protocol::{Code, WireError};
 const MOST_CUT_OFF: u32 = 5;
 
 /// Runs that an earlier daemon was in the middle of. To be asked before anybody is served.
-pub fn unfinished(project: &Project) -> Vec<String> {
-    project.store.read().swarm_runs.keys().cloned().collect()
+pub fn unfinished(manifest: &Manifest) -> Vec<String> {
+    manifest.swarm_runs.keys().cloned().collect()
 }
 
 /// Finishes them, each in a task of its own, after worktrees that were being made have been taken back. Under another keeper they are left as they are: their agents
@@ -52,32 +52,43 @@ async fn end(services: &Arc<Services>, project: &Project, id: String, finished: 
     }
     let manifest = project.store.read();
     let Some(run) = manifest.swarm_runs.get(&id).cloned() else { return };
-    let is_of_run = |agent: &&AgentEntry| agent.swarm_run.as_ref() == Some(&id);
-    let there = manifest.all_agents().map(|(_, agent)| agent).filter(is_of_run).count();
+    let is_of_run = |of: &Option<String>| of.as_ref() == Some(&id);
+    let there = There {
+        agents: manifest.all_agents().filter(|(_, agent)| is_of_run(&agent.swarm_run)).count(),
+        worktrees: manifest.worktrees.values().filter(|worktree| is_of_run(&worktree.swarm_run)).count(),
+    };
     run_swarm::ended(project, id.clone()).await;
-    services.notify(said(&id, &run, there, finished.err()));
+    services.notify(said(&id, &run, &there, finished.err()));
     services.tell(&project.root, None);
 }
 
+/// How much of a run there is.
+struct There {
+    agents: usize,
+    worktrees: usize,
+}
+
 /// What the person is told.
-fn said(id: &str, run: &SwarmRunEntry, there: usize, error: Option<WireError>) -> NotificationSpec {
+fn said(id: &str, run: &SwarmRunEntry, there: &There, error: Option<WireError>) -> NotificationSpec {
+    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (agents, worktrees) = (many(there.agents, "agent"), many(there.worktrees, "worktree"));
+    let made = match there.worktrees {
+        0 => agents,
+        _ => format!("{agents} in {worktrees}"),
+    };
     let undo = match there {
-        0 => String::new(),
-        _ => format!("; `pintle swarm undo {id}` takes them back"),
+        There { agents: 0, worktrees: 0 } => String::new(),
+        _ => format!("; `pintle swarm undo {id}` takes it back"),
     };
-    let many = |count: usize| if count == 1 { "1 agent is".to_owned() } else { format!("{count} agents are") };
-    let (title, level) =
-        (format!("swarm {}", run.swarm_name), if error.is_some() { Level::Warning } else { Level::Info });
-    let message = match error {
-        None => {
-            format!("the daemon ended while it was started, and the next one has gone on: {} there{undo}", many(there))
-        }
+    let (level, came) = match error {
+        None => (Level::Info, format!("the next one has gone on: {made}{undo}")),
         Some(error) => {
-            let (there, left) = (many(there), many(run.left.len()));
-            format!("the daemon ended while it was started; {there} there{undo}; {left} not: {}", error.message)
+            let left = many(run.left.len(), "agent");
+            (Level::Warning, format!("{made} made{undo}; {left} not: {}", error.message))
         }
     };
-    NotificationSpec::shortened(&title, &message, level, "pintle")
+    let title = format!("swarm {}", run.swarm_name);
+    NotificationSpec::shortened(&title, &format!("the daemon ended while it was started; {came}"), level, "pintle")
 }
 
 async fn finish(services: &Arc<Services>, project: &Arc<Project>, id: &str) -> Result<(), WireError> {
@@ -97,7 +108,9 @@ async fn finish(services: &Arc<Services>, project: &Arc<Project>, id: &str) -> R
     let (def, wanted) = run_swarm::resolve(services, project, &request)?;
     let groups = swarm_plan::groups(&def, run.attempt);
     let known: BTreeSet<&String> = groups.iter().flat_map(|group| &group.agents).collect();
-    if !run.left.iter().all(|name| known.contains(name)) {
+    // What is meant for a worktree is not started anywhere else.
+    let is_same = swarm_plan::worktrees(&def, &groups) == run.worktrees;
+    if !is_same || !run.left.iter().all(|name| known.contains(name)) {
         let text = format!("the swarm `{}` has been changed since", def.name);
         return Err(WireError::new(Code::InvalidState, text));
     }

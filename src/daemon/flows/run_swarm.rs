@@ -187,7 +187,8 @@ async fn reserve(
     let change = move |manifest: &mut Manifest| {
         let (attempt, groups) = swarm_plan::free(&def, manifest, &branches);
         let left = groups.iter().flat_map(|group| group.agents.clone()).collect();
-        let run = SwarmRunEntry { swarm_name: def.name.clone(), vars, attempt, left, cut_off: 0 };
+        let worktrees = swarm_plan::worktrees(&def, &groups);
+        let run = SwarmRunEntry { swarm_name: def.name.clone(), vars, attempt, worktrees, left, cut_off: 0 };
         manifest.swarm_runs.insert(run_id.clone(), run);
         let noted = |group: Group| {
             let place = match def.worktree_count {

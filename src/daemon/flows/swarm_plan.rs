@@ -30,6 +30,14 @@ pub fn groups(def: &SwarmDef, attempt: u32) -> Vec<Group> {
     (0..def.worktree_count.max(1)).map(|index| group(def, index, &suffix)).collect()
 }
 
+/// Names of the worktrees that are made for these.
+pub fn worktrees(def: &SwarmDef, groups: &[Group]) -> Vec<String> {
+    match def.worktree_count {
+        0 => Vec::new(),
+        _ => groups.iter().map(|group| group.name.clone()).collect(),
+    }
+}
+
 fn group(def: &SwarmDef, index: u64, suffix: &str) -> Group {
     let swarm = &def.name;
     let name = match def.worktree_template.as_str() {

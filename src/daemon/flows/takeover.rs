@@ -15,7 +15,7 @@ use crate::daemon::keeper::Kept;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::keeper::message::read_blob;
-use crate::project::manifest::{AgentEntry, Ending, Manifest, Note};
+use crate::project::manifest::{AgentEntry, Ending, Manifest, Note, WorktreeEntry};
 use crate::project::registry::{Project, ProjectError};
 use jiff::Timestamp;
 
@@ -51,14 +51,64 @@ pub async fn takeover(services: &Arc<Services>, kept: Vec<Kept>, same_keeper: bo
     }
     for project in projects {
         reconcile(services, &project, &notes).await;
-        // Not waited for either: to remove many files takes its time.
-        let (unmade, undeleted) = (create_worktree::unfinished(&project), delete_worktree::unfinished(&project));
-        let runs = finish_swarm::unfinished(&project);
+        Unfinished::of(&project.store.read()).set_right(services, project, same_keeper);
+    }
+    // Those that were opened until now.
+    services.projects.take_opened();
+    tokio::spawn(take_over_later(services.clone(), notes, same_keeper));
+}
+
+/// A folder that was not there when the daemon began (a disk that is mounted late): what was left unfinished in it is seen to as soon as
+/// somebody asks for its project.
+async fn take_over_later(services: Arc<Services>, notes: BTreeMap<String, Note>, same_keeper: bool) {
+    loop {
+        services.projects.opened.notified().await;
+        for (project, as_found) in services.projects.take_opened() {
+            let root = project.root_text();
+            let mine = notes.iter().filter(|(id, note)| {
+                let lives = services.agents.get(id).is_some_and(|agent| agent.exit().is_none());
+                lives && note.project_root == root && note.ending.is_none()
+            });
+            let mine: Vec<Note> = mine.map(|(_, note)| note.clone()).collect();
+            let written = project.store.change(move |manifest| {
+                for note in mine.into_iter().filter(|note| manifest.agent(&note.entry.id).is_none()).collect::<Vec<_>>()
+                {
+                    place::insert_agent(manifest, note.worktree_id.as_deref(), note.entry);
+                }
+            });
+            if let Err(error) = written.await {
+                tracing::error!(root, %error, "the project's manifest could not be brought up to date");
+            }
+            // What has been begun since it was found is not left over.
+            let now = project.store.read();
+            let mut unfinished = Unfinished::of(&as_found);
+            let unmade_now = create_worktree::unfinished(&now);
+            unfinished.unmade.retain(|entry| unmade_now.iter().any(|other| other.id == entry.id));
+            unfinished.set_right(&services, project, same_keeper);
+        }
+    }
+}
+
+/// What an earlier daemon was in the middle of in a project.
+struct Unfinished {
+    unmade: Vec<WorktreeEntry>,
+    undeleted: Vec<WorktreeEntry>,
+    runs: Vec<String>,
+}
+
+impl Unfinished {
+    fn of(manifest: &Manifest) -> Self {
+        let (unmade, undeleted) = (create_worktree::unfinished(manifest), delete_worktree::unfinished(manifest));
+        Self { unmade, undeleted, runs: finish_swarm::unfinished(manifest) }
+    }
+
+    /// Not waited for: to remove many files takes its time.
+    fn set_right(self, services: &Arc<Services>, project: Arc<Project>, same_keeper: bool) {
         let services = services.clone();
         tokio::spawn(async move {
-            create_worktree::take_back_unfinished(&services, &project, unmade).await;
-            delete_worktree::finish_unfinished(&services, &project, undeleted).await;
-            finish_swarm::finish_unfinished(&services, &project, runs, same_keeper);
+            create_worktree::take_back_unfinished(&services, &project, self.unmade).await;
+            delete_worktree::finish_unfinished(&services, &project, self.undeleted).await;
+            finish_swarm::finish_unfinished(&services, &project, self.runs, same_keeper);
         });
     }
 }

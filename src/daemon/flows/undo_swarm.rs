@@ -16,7 +16,7 @@ pub async fn undo_swarm(services: &Arc<Services>, request: &UndoSwarm) -> Result
     let project = services.projects.open(&request.project_root)?;
     let (manifest, run) = (project.store.read(), &request.run_id);
     if manifest.swarm_runs.contains_key(run) {
-        let text = format!("the run {run} is still under way; try again when it has been answered");
+        let text = format!("the run {run} is still under way; try again when all of it is there");
         return Err(WireError::new(Code::InvalidState, text));
     }
     let mut runs = manifest.all_agents().map(|(_, agent)| &agent.swarm_run);

@@ -80,8 +80,11 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Signal(signal));
         }
     };
-    if let Err(ClientError::Lost { .. }) = ran {
-        let said = format!("the daemon ended while {} was started; the next one goes on with it", one_line(&args.name));
+    if matches!(ran, Err(ClientError::Lost { .. })) && !context.output.is_json() {
+        let said = format!(
+            "the daemon ended while {} was started; if it is replaced, the next one goes on with it",
+            one_line(&args.name)
+        );
         warn(&said, "`pintle notify list` says what has come of it, `pintle swarm runs` lists it", context.color);
         return Ok(Exit::Failed);
     }

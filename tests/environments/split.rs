@@ -89,6 +89,28 @@ fn it_inherits_from_the_pane_that_was_split() {
     });
 }
 
+/// What is set a moment later holds in the pane that it was set for. The split is not seen by itself yet: tmux was looked at just before, for
+/// another change.
+#[test]
+fn what_is_set_behind_a_split_is_not_inherited() {
+    let land = Land::new();
+    let tmux = land.tmux();
+    let socket = socket(&tmux);
+    let mut client = land.project.client();
+    let mut set = |env: &str| {
+        let request = json!({"cmd": "set_pane_env", "pane": "%0", "env": env, "tmux": socket});
+        assert_eq!(client.call(request)["ok"], true);
+    };
+    for round in 0..5 {
+        set("prod");
+        tmux.run(&["rename-window", &format!("round-{round}")]);
+        let new = split(&tmux, &["-d", "-t", "%0"]);
+        set("dev");
+        assert_eq!(held(&land, &tmux, &new), "prod", "round {round}");
+        tmux.run(&["kill-pane", "-t", &new]);
+    }
+}
+
 /// A shell that splits its own pane, while the person is in another one. Without a target tmux splits the active one, whoever asks.
 #[test]
 fn a_shell_in_another_pane_splits_its_own() {

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::diff::compare;
 use super::{Repository, path};
-use crate::support::eventually;
+use crate::agents::project::Project;
+use crate::support::{Sandbox, eventually};
 
 const MOMENT: Duration = Duration::from_secs(10);
 
@@ -27,6 +28,35 @@ fn files(repository: &Repository) {
 }
 
 type Git<'a> = &'a dyn Fn(&[&str]);
+
+/// A file that goes while git looks at it, say: all is compared once more, in another way.
+#[test]
+fn a_git_that_refuses_what_it_is_given() {
+    let mut sandbox = Sandbox::new();
+    let (bin, refused) = (sandbox.path("bin"), sandbox.path("refused"));
+    let path_before = std::env::var("PATH").expect("a PATH in UTF-8");
+    fs::create_dir_all(&bin).expect("a folder");
+    let git = format!(
+        "#!/bin/sh\nif [ -n \"$GIT_INDEX_FILE\" ] && mkdir '{}' 2>/dev/null; then\n echo 'fatal: refused' >&2\n exit 128\nfi\n\
+         PATH='{path_before}' exec git \"$@\"\n",
+        refused.display()
+    );
+    fs::write(bin.join("git"), git).expect("a program");
+    fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).expect("our own file");
+    sandbox.set("PATH", format!("{}:{path_before}", bin.display()));
+    let repository = Repository::within(Project::within(sandbox));
+    files(&repository);
+    let made = repository.create("work");
+    rewrite(&path(&made), "a");
+    assert!(!refused.exists());
+    let diff = repository.project.ask(json!({"type": "diff"}), "diff_result")["diffs"][0].clone();
+    assert!(refused.exists(), "it was asked with an index of its own");
+    let expected = repository.git_in(&path(&made), &["diff", "--no-color", "main"]);
+    assert_eq!(
+        (&diff["files_changed"], diff["diff_output"].as_str()),
+        (&json!(1), Some(format!("{expected}\n").as_str()))
+    );
+}
 
 /// It is what git says.
 #[track_caller]

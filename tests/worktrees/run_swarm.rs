@@ -306,6 +306,29 @@ fn a_run_that_cannot_be_gone_on_with() {
         process::kill(daemon);
     };
     cut_off(&no_more, "Unknown environment: gone");
+    // Whatever ends each daemon ends the next one too.
+    let again_and_again = |repository: &Repository, daemon| {
+        repository.edit_manifest(|manifest| {
+            let runs = manifest["swarmRuns"].as_object_mut().expect("a run is under way");
+            runs.values_mut().for_each(|run| run["cutOff"] = json!(5));
+        });
+        process::kill(daemon);
+    };
+    cut_off(&again_and_again, "5 daemons have ended over it");
+    let name_taken = |repository: &Repository, daemon| {
+        let theirs = repository.project.sandbox.path("theirs");
+        fs::create_dir(&theirs).expect("a folder");
+        repository.edit_manifest(|manifest| {
+            let worktrees = manifest["worktrees"].as_object_mut().expect("worktrees");
+            let mut other =
+                worktrees.values().find(|it| it["status"] == "creating").expect("one is being made").clone();
+            (other["id"], other["status"], other["path"]) = ("wt-other".into(), "active".into(), json!(theirs));
+            other.as_object_mut().expect("an entry").remove("swarmRun");
+            worktrees.insert("wt-other".to_owned(), other);
+        });
+        process::kill(daemon);
+    };
+    cut_off(&name_taken, "the project has another worktree called `s-");
     let keeper_too = |repository: &Repository, daemon| {
         process::kill(process::stat(daemon).expect("it lives").parent);
         process::kill(daemon);

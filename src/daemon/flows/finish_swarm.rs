@@ -29,8 +29,8 @@ pub fn unfinished(manifest: &Manifest) -> Vec<String> {
     manifest.swarm_runs.keys().cloned().collect()
 }
 
-/// Finishes them, each in a task of its own, after worktrees that were being made have been taken back. Under another keeper they are left as they are: their agents
-/// have ended with the old one, and whoever has stopped it, or the machine, may not want any more of them.
+/// Finishes them, each in a task of its own, after worktrees that were being made have been taken back. Under another keeper they are left
+/// as they are: their agents have ended with the old one, and whoever has stopped it, or the machine, may not want any more of them.
 pub fn finish_unfinished(services: &Arc<Services>, project: &Arc<Project>, runs: Vec<String>, same_keeper: bool) {
     for id in runs {
         let (services, project) = (services.clone(), project.clone());

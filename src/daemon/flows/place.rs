@@ -129,8 +129,8 @@ pub fn made_worktree<'m>(manifest: &'m Manifest, id: &str) -> Result<&'m Worktre
     }
 }
 
-/// Writes an agent down where it belongs; its worktree is in use from then on, and the run of a swarm it came with has one less to start. One whose worktree the manifest does not know (any more)
-/// stands among those of the project, so that it can be seen and ended.
+/// Writes an agent down where it belongs; its worktree is in use from then on, and the run of a swarm it came with has one less to start. One
+/// whose worktree the manifest does not know (any more) stands among those of the project, so that it can be seen and ended.
 pub fn insert_agent(manifest: &mut Manifest, worktree: Option<&str>, entry: AgentEntry) {
     if let Some(run) = entry.swarm_run.as_ref().and_then(|run| manifest.swarm_runs.get_mut(run)) {
         run.left.remove(&entry.name);

@@ -71,9 +71,10 @@ async fn take_over_later(services: Arc<Services>, notes: BTreeMap<String, Note>,
             });
             let mine: Vec<Note> = mine.map(|(_, note)| note.clone()).collect();
             let written = project.store.change(move |manifest| {
-                for note in mine.into_iter().filter(|note| manifest.agent(&note.entry.id).is_none()).collect::<Vec<_>>()
-                {
-                    place::insert_agent(manifest, note.worktree_id.as_deref(), note.entry);
+                for note in mine {
+                    if manifest.agent(&note.entry.id).is_none() {
+                        place::insert_agent(manifest, note.worktree_id.as_deref(), note.entry);
+                    }
                 }
             });
             if let Err(error) = written.await {

@@ -100,7 +100,7 @@ fn what_is_printed_in_the_gap_is_kept() {
     points.arm("daemon.started");
     // Typed while there is a daemon, answered while there is none: the program is stopped in between.
     let pid = project.pid(&id);
-    process::signal(pid, rustix::process::Signal::STOP);
+    process::stop(pid);
     project.types(&id, "\r");
     process::kill(project.sandbox.daemon());
     points.reached("daemon.started", PATIENCE);

@@ -156,3 +156,17 @@ pub fn signal(pid: u32, signal: Signal) {
 pub fn kill(pid: u32) {
     signal(pid, Signal::KILL);
 }
+
+/// `kill -STOP`; returns when no thread of it does anything any more.
+#[track_caller]
+pub fn stop(pid: u32) {
+    signal(pid, Signal::STOP);
+    let stands = |thread: std::io::Result<std::fs::DirEntry>| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+        Some(text.rsplit_once(')')?.1.trim_start().starts_with('T'))
+    };
+    super::eventually(&format!("process {pid} stands still"), super::PATIENCE, || {
+        let mut threads = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+        threads.all(|thread| stands(thread) == Some(true)).then_some(())
+    });
+}

@@ -6,6 +6,7 @@ mod delete_worktree;
 mod diff;
 mod diff_is_gits;
 mod diff_suspects;
+mod finish_swarm;
 mod hard_ground;
 mod kept_in_git;
 mod made_here;

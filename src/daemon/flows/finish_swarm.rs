@@ -149,6 +149,8 @@ async fn reserve(
         if let Some(group) = groups.iter().find(is_taken).filter(|_| has_worktrees) {
             return Err(group.name.clone());
         }
+        // As old as those that are there: a run's worktrees stand in its order, whichever of them were there first.
+        let made_at = manifest.worktrees.values().filter(is_of_run).map(|it| it.created_at).min().unwrap_or(now);
         let place = |group: &Group| {
             let is_left = group.agents.iter().any(|name| left.contains(name));
             match called(manifest, &group.name) {
@@ -157,7 +159,7 @@ async fn reserve(
                 // Its agents were there, and somebody has taken it away since.
                 None if !is_left && !group.agents.is_empty() => None,
                 None => {
-                    let noted = run_swarm::note_worktree(manifest, &folder, (&group.name, &prefix), &run_id, now);
+                    let noted = run_swarm::note_worktree(manifest, &folder, (&group.name, &prefix), &run_id, made_at);
                     Some(Where::New(Box::new(noted)))
                 }
             }

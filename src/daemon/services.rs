@@ -21,6 +21,7 @@ use crate::agent::registry::Registry as Agents;
 use crate::agent::rule::Compiled;
 use crate::base::clock::Clock;
 use crate::base::paths::Places;
+use crate::base::test_point;
 use crate::project::manifest::{Ending, Note};
 use crate::project::registry::{Project, Registry as Projects};
 use crate::protocol::typed::event::Event;
@@ -56,6 +57,7 @@ pub struct Starting<'a> {
 impl Drop for Starting<'_> {
     fn drop(&mut self) {
         self.services.starting().remove(&self.agent);
+        self.services.has_started.notify_waiters();
     }
 }
 
@@ -93,6 +95,8 @@ pub struct Services {
     early_exits: Mutex<HashMap<String, i32>>,
     /// Agents whose process is being started, and their own environments: it may ask for what holds before its spawn is answered.
     starting: Mutex<HashMap<String, Option<String>>>,
+    /// Told when one of them is known, or could not be started.
+    has_started: Notify,
     /// The notes that the keeper holds for us.
     notes: Mutex<HashMap<String, Note>>,
     end: Mutex<Option<End>>,
@@ -128,6 +132,7 @@ impl Services {
             login_environment: OnceCell::new(),
             early_exits: Mutex::default(),
             starting: Mutex::default(),
+            has_started: Notify::new(),
             notes: Mutex::default(),
             end: Mutex::default(),
             ending: Notify::new(),
@@ -191,6 +196,20 @@ impl Services {
     /// Whether an agent of this id lives: its process runs, or is being started.
     pub fn is_living(&self, agent: &str) -> bool {
         self.starting().contains_key(agent) || self.agents.get(agent).is_some_and(|agent| agent.exit().is_none())
+    }
+
+    /// Waits until an agent that is being started is known, or could not be started: what its process says of itself first may come
+    /// before its spawn is answered.
+    pub async fn until_started(&self, agent: &str) {
+        loop {
+            // Hears what is told from here on, before it is looked.
+            let told = self.has_started.notified();
+            if !self.starting().contains_key(agent) {
+                return;
+            }
+            test_point::reach("until_started.waits");
+            told.await;
+        }
     }
 
     /// The environment that an agent has of its own.

@@ -74,6 +74,7 @@ impl Keeper {
         }
         let Some(pending) = self.pending.remove(&number) else { return };
         let _ = epoll::delete(&self.epoll, &pending.report);
+        test_point::reach("keeper.started");
         match progress {
             Progress::Failed(error) => {
                 self.tell(ToDaemon::SpawnFailed { agent: pending.kept.agent, error: error.to_string() });

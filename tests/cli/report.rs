@@ -1,7 +1,7 @@
 //! `report`, as hooks call it.
 
 use crate::cli::Desk;
-use crate::support::{PATIENCE, Sandbox, eventually};
+use crate::support::{PATIENCE, Points, Sandbox, eventually};
 
 #[test]
 fn what_an_agent_says_of_itself_is_its_status() {
@@ -28,6 +28,26 @@ fn outside_of_an_agent_it_does_nothing_and_says_nothing() {
         assert!(finished.success() && finished.stdout.is_empty() && finished.stderr.is_empty(), "{finished}");
     }
     assert!(sandbox.keeper().is_none(), "a hook starts no daemon");
+}
+
+/// A program's first act: nobody knows the agent yet but its keeper.
+#[test]
+fn what_is_said_before_the_spawn_is_answered_counts() {
+    let desk = Desk::new();
+    let points = Points::new(&desk.sandbox);
+    points.arm("keeper.started");
+    points.arm("until_started.waits");
+    let command = "pintle report blocked --message 'from inside' || echo refused; exec cat";
+    let asks = desk.pintle(&["spawn", "--name", "hooked", "--command", command]);
+    let asks = std::thread::spawn(move || asks.finish());
+    points.reached("keeper.started", PATIENCE);
+    points.reached("until_started.waits", PATIENCE);
+    points.release("until_started.waits");
+    points.release("keeper.started");
+    assert!(asks.join().expect("an answer").success());
+    eventually("its hook has been heard", PATIENCE, || {
+        desk.agent("hooked")["because"].as_str()?.contains("from inside").then_some(())
+    });
 }
 
 #[test]

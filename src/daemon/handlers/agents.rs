@@ -55,6 +55,7 @@ pub async fn rename(services: &Services, request: Rename) -> Result<RenameResult
 
 /// `report`
 pub async fn report(services: &Services, request: Report) -> Result<Done, WireError> {
+    services.until_started(&request.agent_id).await;
     let agent = services.terminal(&request.agent_id)?;
     let said = match request.state {
         Reported::Working => Said::Working,

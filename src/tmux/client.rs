@@ -41,7 +41,8 @@ const LEAVING: Duration = Duration::from_millis(500);
 /// Calls that wait to be taken by the actor. When as many wait, [`Handle::call`] waits.
 const QUEUE: usize = 256;
 
-/// Makes the command that becomes this program, which is `tmux`: the client must not outlive whoever started it ([`crate::base::bound`]).
+/// Makes the command that becomes this program, which is `tmux`: the client must not outlive whoever started it ([`crate::base::bound`]),
+/// and be told to end then, not killed (`client/link.rs`).
 pub type Launch = fn(&str) -> std::process::Command;
 
 /// What a command came to.

@@ -81,7 +81,7 @@ async fn run(line: &str, path: &Path, all: &variables::Variables) -> Result<(), 
     let as_words = |(name, value): &(Vec<u8>, Vec<u8>)| {
         (std::ffi::OsString::from_vec(name.clone()), std::ffi::OsStr::from_bytes(value).to_owned())
     };
-    let mut command = Command::from(bound::command("/bin/sh"));
+    let mut command = Command::from(bound::command("/bin/sh", Signal::KILL));
     command.args(["-c", line]).current_dir(path).env_clear().envs(all.iter().map(as_words)).env("PWD", path);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(text)?;

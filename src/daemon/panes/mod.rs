@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 use tokio::sync::{Notify, broadcast};
 
 use super::services::Services;
@@ -249,11 +249,12 @@ impl Services {
         if let Some(server) = open.as_ref().filter(is_there) {
             return Ok(server.clone());
         }
-        let handle = Handle::open(socket, bound::command).await.inspect_err(|error| {
-            if error.is_absence() {
-                self.panes.drop_unknown(socket);
-            }
-        })?;
+        let handle =
+            Handle::open(socket, |program| bound::command(program, Signal::TERM)).await.inspect_err(|error| {
+                if error.is_absence() {
+                    self.panes.drop_unknown(socket);
+                }
+            })?;
         let seen = Arc::new(Snapshot::take(&handle).await?);
         let snapshot = Mutex::new(seen.clone());
         let (looking, marking) = Default::default();

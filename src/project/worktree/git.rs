@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -49,7 +50,7 @@ pub async fn git<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, 
 /// The same for what may take long. It is killed when this process ends, in whatever way: a checkout that went on alone would write into
 /// a folder that the next daemon removes. To be called on a thread that lives as long as the process.
 pub async fn git_bound<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, GitError> {
-    said(words, run(bound::command("git").into(), folder, words).await?)
+    said(words, run(bound::command("git", Signal::KILL).into(), folder, words).await?)
 }
 
 fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError> {

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 use tmux_interface::{AttachSession, ClientFlags, DisplayMessage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -15,10 +16,29 @@ use super::super::server::{ServerId, SessionId, Version};
 use super::process::{survey, tmux};
 use super::{LEAVING, Launch, PATIENCE};
 
-/// A client that is attached to the right server. Dropping it kills the process; [`Link::leave`] is the polite way.
+/// The client's process. Dropping it ends it.
+///
+/// One that is attached is killed: it may hang. One that is not is told to end. It says who it is in many messages, and over one that is
+/// cut off in between the server crashes, and every pane with it (3.3a; `control_stop` of a client that it never started, since only the
+/// last message starts it). Told to end, it writes what is left of them and goes, whatever the server does meanwhile.
+#[derive(Debug)]
+struct Client {
+    child: Child,
+    is_attached: bool,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // None when it has been waited for. Whoever is not is reaped by the runtime.
+        let Some(pid) = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) else { return };
+        let _ = kill_process(pid, if self.is_attached { Signal::KILL } else { Signal::TERM });
+    }
+}
+
+/// A client that is attached to the right server. Dropping it ends the process; [`Link::leave`] is the polite way.
 #[derive(Debug)]
 pub(super) struct Link {
-    child: Child,
+    client: Client,
     stdin: ChildStdin,
     stdout: ChildStdout,
     parser: Parser,
@@ -54,6 +74,7 @@ impl Link {
         link.send(&Command::repeatable(&who).line()?);
         let answer = timeout(PATIENCE, link.first_answer()).await;
         let answer = answer.map_err(|_| TmuxError::Silent(server.socket.clone()))??;
+        link.client.is_attached = true;
         let same = format!("{} {}\n", server.pid, server.start_time);
         if answer == same { Ok(link) } else { Err(gone()) }
     }
@@ -67,13 +88,14 @@ impl Link {
         command.arg("-C").args(Command::repeatable(&attach).arguments()?);
         // A group of its own: a Ctrl-C at the daemon's terminal is not for it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut child = command.spawn().map_err(TmuxError::Missing)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        let child = command.spawn().map_err(TmuxError::Missing)?;
+        let mut client = Client { child, is_attached: false };
+        let (Some(stdin), Some(stdout)) = (client.child.stdin.take(), client.child.stdout.take()) else {
             return Err(TmuxError::Missing(std::io::Error::other("its pipes are missing")));
         };
-        let name = format!("client-{}", child.id().unwrap_or_default());
+        let name = format!("client-{}", client.child.id().unwrap_or_default());
         Ok(Self {
-            child,
+            client,
             stdin,
             stdout,
             parser: Parser::default(),
@@ -163,10 +185,10 @@ impl Link {
     /// Lets go of the pipes and leaves the process to itself, as the kernel does when the daemon is killed.
     #[cfg(test)]
     pub fn abandon(self) {
-        let Self { mut child, stdin, stdout, .. } = self;
+        let Self { mut client, stdin, stdout, .. } = self;
         drop((stdin, stdout));
         // Reaped, and not killed, by a task that nobody waits for.
-        tokio::spawn(async move { child.wait().await });
+        tokio::spawn(async move { client.child.wait().await });
     }
 
     /// Ends it as tmux means it to end, by the end of its input; one that takes longer than that may take is killed.
@@ -177,9 +199,9 @@ impl Link {
             let _ = self.stdin.write_all(&self.outgoing[self.sent..]).await;
             drop(self.stdin);
             let _ = tokio::io::copy(&mut self.stdout, &mut tokio::io::sink()).await;
-            let _ = self.child.wait().await;
+            let _ = self.client.child.wait().await;
         };
-        // When the time is up the child is dropped with the future, and killed by that.
+        // When the time is up the client is dropped with the future, and killed by that.
         let _ = timeout(LEAVING, left).await;
     }
 }

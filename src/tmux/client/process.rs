@@ -31,7 +31,7 @@ pub(super) struct Printed {
 pub(super) fn tmux(launch: Launch, socket: &Socket) -> process::Command {
     let mut command = process::Command::from(launch("tmux"));
     command.arg("-u").arg("-S").arg(socket.path());
-    command.env_remove("TMUX").env_remove("TMUX_PANE").kill_on_drop(true);
+    command.env_remove("TMUX").env_remove("TMUX_PANE");
     command
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn run(
     words: impl IntoIterator<Item = impl AsRef<OsStr>>,
 ) -> Result<Printed, TmuxError> {
     let mut command = tmux(|program| std::process::Command::new(program), socket);
-    command.args(words);
+    command.args(words).kill_on_drop(true);
     let (status, printed) = match timeout(PATIENCE, output(command)).await {
         Err(_) => return Err(TmuxError::Silent(socket.clone())),
         Ok(Err(error)) => return Err(TmuxError::Missing(error)),

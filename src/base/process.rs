@@ -210,20 +210,25 @@ pub fn free_mib() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::process::{Child, Command, Stdio};
+
     use super::*;
+
+    /// Waits until a `cat` runs: it is born before the kernel knows its words and its environment.
+    fn runs(cat: &mut Child) {
+        cat.stdin.as_mut().unwrap().write_all(b"here").unwrap();
+        cat.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+    }
 
     #[test]
     fn words_of_any_length_are_read_whole() {
-        use std::io::Write as _;
-        use std::process::{Command, Stdio};
         for length in [1, 1012, 1013, 1014, 1015, 1016, 3000, 100_000] {
             let word = "x".repeat(length);
             let mut cat = Command::new("cat");
             let cat = cat.args(["--", "-", &word]).stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = cat.spawn().unwrap();
-            // It is born before the kernel knows its words.
-            child.stdin.as_mut().unwrap().write_all(b"here").unwrap();
-            child.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+            runs(&mut child);
             let words = argv(child.id() as i32);
             child.kill().unwrap();
             child.wait().unwrap();
@@ -256,7 +261,10 @@ mod tests {
 
     #[test]
     fn a_family_has_children_and_the_marked() {
-        let mut child = std::process::Command::new("sleep").arg("60").env("PINTLE_FAMILY_TEST", "yes").spawn().unwrap();
+        let mut cat = Command::new("cat");
+        let cat = cat.env("PINTLE_FAMILY_TEST", "yes").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = cat.spawn().unwrap();
+        runs(&mut child);
         let pid = child.id() as i32;
         let table = Table::read("PINTLE_FAMILY_TEST");
         let of_me = table.family(std::process::id() as i32, "no such mark");

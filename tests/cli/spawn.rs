@@ -18,7 +18,12 @@ fn prompts_and_variables_reach_the_agent() {
     let command = fake_agent(&["env", "A", "then", "env", "B", "then", "env", "USER"]);
     let words =
         ["spawn", "-", "--name", "n", "--command", &command, "--var", "A=1 2", "--var", "B=", "--unset", "USER"];
-    desk.pintle(&words).stdin("do this\nand that\n").ok();
+    let told = desk.pintle(&words).stdin("do this\nand that\n").finish();
+    let expected =
+        "warning: the prompt is kept with the agent and not given to it: a command line of its own gets none\n";
+    assert!(told.success() && told.stderr == expected, "{told}");
+    let told = desk.pintle(&["spawn", "--command", &command]).finish();
+    assert!(told.success() && told.stderr.is_empty(), "{told}");
     desk.pintle(&["wait", "n", "--until", "exit"]).ok();
     assert_eq!(desk.pintle(&["logs", "n"]).ok(), "env A=1 2\nenv B=\nenv USER unset\n");
     assert_eq!(desk.agent("n")["prompt"], "do this\nand that");

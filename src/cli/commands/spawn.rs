@@ -12,7 +12,7 @@ use super::attach;
 use crate::cli::attach::size;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Usage;
+use crate::cli::failure::{Usage, remark};
 use crate::cli::show::{Side, show};
 use crate::cli::{complete, resolve};
 use crate::protocol::typed::reply::SpawnResult;
@@ -53,7 +53,7 @@ pub struct Args {
     /// The agent's name [default: one that can be said aloud]
     #[arg(long, short, value_name = "NAME")]
     name: Option<String>,
-    /// Run this command line instead of the kind's own
+    /// Run this command line instead of the kind's own; a prompt is only kept with the agent then
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString)]
     command: Option<String>,
     /// In the project's own folder; this is what happens when no other place is named
@@ -108,7 +108,14 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     if let Some(word) = &request.worktree {
         request.worktree = Some(resolve::worktree(context, &mut client, word)?.id);
     }
+    let keeps_prompt = request.command.is_some() && !(request.prompt.is_empty() && request.template.is_none());
     let answer: SpawnResult = client.ask(request)?;
+    if keeps_prompt && !context.output.is_json() {
+        remark(
+            "the prompt is kept with the agent and not given to it: a command line of its own gets none",
+            context.color,
+        );
+    }
     if args.attach {
         return attach::show_here(context, client, &answer.agent_id, args.name.as_deref());
     }

@@ -254,7 +254,7 @@ fn without_files_or_with_somebody_elses_nothing_happens() {
             let mut shell = Shell::start(&stage, kind);
             assert_eq!(shell.variable("PINTLE_ENV"), "(unset)", "{shell}");
             assert_eq!(shell.line("kubectl get"), ["kubectl get"], "{shell}");
-            assert!(!shell.shown().contains("pintle:"), "{shell}");
+            assert!(!shell.shown_by_now().contains("pintle:"), "{shell}");
         }
     }
 }
@@ -266,7 +266,7 @@ fn a_variable_that_cannot_be_changed_is_named() {
         stage.pane("aa prod");
         let mut shell = Shell::with(&stage, kind, "readonly AWS_PROFILE=mine", "");
         assert_eq!(shell.line("say $AWS_PROFILE $PINTLE_ENV"), ["mine prod"], "{shell}");
-        assert!(shell.shown().contains("pintle: AWS_PROFILE is read-only"), "{shell}");
+        assert!(shell.shown_by_now().contains("pintle: AWS_PROFILE is read-only"), "{shell}");
         stage.no_pane();
         assert_eq!(shell.line("say $AWS_PROFILE"), ["mine"], "{shell}");
     }

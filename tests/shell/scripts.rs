@@ -53,7 +53,7 @@ fn bash_with_other_manners() {
         assert_eq!(shell.line(":"), [""; 0], "{manner}: {shell}");
         assert_eq!(shell.variable("AWS_PROFILE"), "mine", "{manner}: {shell}");
         assert_eq!(shell.line("kubectl get"), ["kubectl get AWS_PROFILE=mine"], "{manner}: {shell}");
-        assert!(!shell.shown().contains("not a valid identifier"), "{manner}: {shell}");
+        assert!(!shell.shown_by_now().contains("not a valid identifier"), "{manner}: {shell}");
     }
 }
 

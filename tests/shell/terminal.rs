@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::Stage;
 use crate::support::wait::within;
-use crate::support::{PATIENCE, Sandbox, process};
+use crate::support::{PATIENCE, Sandbox, eventually, process};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -112,6 +112,8 @@ pub struct Shell {
     input: Box<dyn Write + Send>,
     output: Arc<Mutex<Vec<u8>>>,
     _master: Box<dyn MasterPty + Send>,
+    /// How often [`Shell::shown_by_now`] was asked.
+    marks: u32,
     /// What the prompt said last.
     pub status: String,
 }
@@ -153,7 +155,7 @@ impl Shell {
         });
         let input = pair.master.take_writer().expect("its input");
         let (log, master, status) = (stage.log(), pair.master, String::new());
-        let mut shell = Self { kind, child, log, seen, input, output, _master: master, status };
+        let mut shell = Self { kind, child, log, seen, input, output, _master: master, marks: 0, status };
         shell.prompt();
         shell
     }
@@ -218,7 +220,19 @@ impl Shell {
         said
     }
 
-    /// All that the terminal has shown.
+    /// All that the terminal has shown up to the last prompt. What is written to it takes its time, and the log may be ahead of it.
+    #[track_caller]
+    pub fn shown_by_now(&mut self) -> String {
+        self.marks += 1;
+        // The line that is typed does not read like what it prints.
+        self.line(&format!("printf 'shown-%s\\n' {}", self.marks));
+        let mark = format!("shown-{}", self.marks);
+        eventually(&format!("the terminal shows {mark}"), PATIENCE, || {
+            Some(self.shown()).filter(|it| it.contains(&mark))
+        })
+    }
+
+    /// What has come out of the terminal.
     pub fn shown(&self) -> String {
         String::from_utf8_lossy(&self.output.lock().expect("no panic in between")).into_owned()
     }

@@ -168,6 +168,10 @@ impl Services {
 
     /// An agent does something else: the person is told if it wants them.
     async fn notify_of(self: &Arc<Self>, change: &AgentChange) {
+        // Taken back, or gone for good, before this was heard: nobody can look at it any more, and nobody knows that its end was wanted.
+        if self.agents.get(&change.agent).is_none() {
+            return;
+        }
         let activity = change.judgement.activity.as_str();
         let on_purpose = self.notifications.ends.of(&change.agent).on_purpose || self.is_wanted_gone(&change.agent);
         let would_tell = self.notifications.rule().would_tell(self.clock.instant(), &change.agent, activity);

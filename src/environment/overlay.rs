@@ -35,6 +35,8 @@ pub struct Placed {
     /// Why it names no cluster: whatever reads it refuses. Everything else can run, also what makes the context (`aws eks
     /// update-kubeconfig`); to refuse every command in that environment was the alternative.
     pub closed: Option<OverlayError>,
+    /// Somebody had written into the file, and it is set back.
+    pub set_back: bool,
 }
 
 /// The files of the user's own `KUBECONFIG`: its value, or `~/.kube/config` where it is unset or empty. What an earlier overlay in
@@ -57,19 +59,23 @@ pub fn place(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home
         Err(error) => (closed(&error.to_string()), Some(error)),
     };
     let path = folder.join(format!("{}.yaml", content_hash(text.as_bytes())));
-    write(&path, text.as_bytes())?;
-    Ok(Placed { path, closed })
+    let set_back = write(&path, text.as_bytes())?;
+    Ok(Placed { path, closed, set_back })
 }
 
 /// `kubectl config use-context` writes into the first file, which every pane of the environment reads: so nobody may write it. Root may
-/// all the same ([`altered`]). One that cannot even be read is replaced as well: the folder is ours.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    if std::fs::read(path).ok().as_deref() == Some(bytes) {
-        return Ok(());
-    }
+/// all the same ([`altered`]). One that cannot even be read is replaced as well: the folder is ours. Returns whether one was replaced that
+/// somebody had written into.
+fn write(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
+    let was_altered = match std::fs::read(path) {
+        Ok(found) if found == bytes => return Ok(false),
+        Ok(found) => found != closed(ALTERED).as_bytes(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    };
     // A file that is replaced keeps its mode.
     let _ = std::fs::set_permissions(path, Permissions::from_mode(MODE));
-    write_volatile(path, bytes, MODE).map(drop)
+    write_volatile(path, bytes, MODE)?;
+    Ok(was_altered)
 }
 
 /// The overlays in `folder` that do not say what they are named after: somebody has written into them, which only root can.
@@ -85,7 +91,7 @@ pub fn altered(folder: &Path) -> Vec<PathBuf> {
 
 /// Makes an overlay of which nobody knows any more what it said let nothing through. Whoever has it placed anew opens it.
 pub fn close(path: &Path) -> Result<(), FileError> {
-    write(path, closed(ALTERED).as_bytes())
+    write(path, closed(ALTERED).as_bytes()).map(drop)
 }
 
 fn text(kube: &KubeContext, folder: &Path, kubeconfig: Option<&OsStr>, home: &Path) -> Result<String, OverlayError> {
@@ -138,7 +144,8 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "current-context: other").unwrap();
         assert_eq!(altered(&folder), vec![path.clone()]);
-        place(&kube, &folder, None, temp.path()).unwrap();
+        assert!(place(&kube, &folder, None, temp.path()).unwrap().set_back);
+        assert!(!place(&kube, &folder, None, temp.path()).unwrap().set_back);
         assert!(std::fs::read_to_string(&path).unwrap().contains("prod"));
         assert_eq!((mode(), altered(&folder)), (0o400, vec![]));
         close(&path).unwrap();

@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::{ENVS, Land};
-use crate::support::eventually;
+use crate::support::{eventually, process};
 
 const USERS: &str = "\
 apiVersion: v1
@@ -55,7 +56,17 @@ fn what_is_written_into_an_overlay_is_set_back() {
     let overlay = PathBuf::from(land.run(&["which-first"]).ok().trim_end());
     overwrite(&overlay);
     becomes(&overlay, "\"prod\"");
-    eventually("the person is told", Duration::from_secs(10), || told().contains("is set back").then_some(()));
+    let is_told =
+        || eventually("the person is told", Duration::from_secs(10), || told().contains("is set back").then_some(()));
+    is_told();
+    // A command is first to meet it.
+    let (daemon, mut client) = (land.sandbox().daemon(), land.project.client());
+    process::stop(daemon);
+    overwrite(&overlay);
+    client.send(&json!({"cmd": "apply_prefixes", "command": "first"}));
+    process::signal(daemon, Signal::CONT);
+    is_told();
+    becomes(&overlay, "\"prod\"");
     // Of one that was made for somebody's own KUBECONFIG it is not known any more what it said.
     let own = config.with_file_name("own");
     fs::write(&own, USERS.replace("cluster: c,", "cluster: d,")).expect("a kubeconfig");

@@ -18,6 +18,7 @@ pub mod watch;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch as told};
@@ -56,6 +57,8 @@ pub struct Environments {
     pub remade: told::Sender<()>,
     /// Told when a shell has said what it has applied.
     pub applied: Arc<Notify>,
+    /// An overlay was altered and is set back, of which nobody is told yet. Its folder is watched, so that whoever tells looks here soon.
+    pub set_back: AtomicBool,
 }
 
 impl Environments {
@@ -74,6 +77,7 @@ impl Environments {
             files_changed: Arc::default(),
             applied: Arc::default(),
             remade: told::Sender::default(),
+            set_back: AtomicBool::default(),
         })
     }
 

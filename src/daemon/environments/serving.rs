@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::choice::Differ;
 use super::files::Loaded;
@@ -30,7 +31,11 @@ impl Services {
         let refused = |error: &dyn Display| WireError::new(Code::ConfigError, error.to_string());
         // In somebody else's folder, they could lead every command to their cluster.
         self.places.has_runtime().map_err(|error| refused(&error))?;
-        overlay::place(kube, &self.places.kube(), users, &home()).map_err(|error| refused(&error))
+        let placed = overlay::place(kube, &self.places.kube(), users, &home()).map_err(|error| refused(&error))?;
+        if placed.set_back {
+            self.environments.set_back.store(true, Ordering::Relaxed);
+        }
+        Ok(placed)
     }
 
     /// The variables that an agent starts with for its environment: its own, else its project's. The global one is not an agent's
@@ -167,7 +172,7 @@ impl Services {
         let placed = self.overlay(env.kube.as_ref()?, None);
         let refuses = |why: &dyn Display| tracing::warn!(env = env.name, %why, "what reads its KUBECONFIG refuses");
         Some(match placed {
-            Ok(Placed { path, closed }) => {
+            Ok(Placed { path, closed, .. }) => {
                 closed.iter().for_each(|why| refuses(why));
                 path
             }
@@ -178,22 +183,22 @@ impl Services {
         })
     }
 
-    /// Sets back the overlays into which somebody has written, and tells of it. Returns whether all of them say what they should then.
+    /// Sets back the overlays into which somebody has written, and tells of it, also where a command or a prompt was first to set one back.
+    /// Returns whether all of them say what they should then.
     pub fn restore_overlays(self: &Arc<Self>) -> bool {
         let folder = self.places.kube();
         let altered = overlay::altered(&folder);
-        if altered.is_empty() {
-            return true;
-        }
-        // What shells are told is known; of what somebody's own KUBECONFIG was part, only the next command says it again.
-        self.tell_shells();
-        for path in overlay::altered(&folder) {
-            if let Err(error) = overlay::close(&path) {
-                tracing::error!(%error, "an altered overlay stays as it is");
+        if !altered.is_empty() {
+            // What shells are told is known; of what somebody's own KUBECONFIG was part, only the next command says it again.
+            self.tell_shells();
+            for path in overlay::altered(&folder) {
+                if let Err(error) = overlay::close(&path) {
+                    tracing::error!(%error, "an altered overlay stays as it is");
+                }
             }
         }
         let left = overlay::altered(&folder);
-        if left.len() < altered.len() {
+        if self.environments.set_back.swap(false, Ordering::Relaxed) || left.len() < altered.len() {
             let message = "a command has changed the kube context of every pane of an environment; it is set back (`pintle env set` chooses one)";
             self.notify(NotificationSpec::shortened("kubeconfig", message, Level::Warning, "pintle"));
         }

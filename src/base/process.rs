@@ -62,7 +62,14 @@ pub struct Stat {
     pub parent: i32,
     session: i32,
     group: i32,
+    flags: i64,
 }
+
+/// A thread of the kernel (`PF_KTHREAD` of `<linux/sched.h>`), which never had an environment.
+const OF_KERNEL: i64 = 0x0020_0000;
+/// A process that begins another program has neither words nor environment for a moment, a tenth of a millisecond unless it has to wait
+/// for a processor. It is looked at so often at most, a few microseconds each.
+const EXEC_LOOKS: usize = 2000;
 
 impl Stat {
     /// Looks at the process that has `pid` now, zombie or not.
@@ -81,6 +88,7 @@ impl Stat {
             name: name.to_owned(),
             state: *fields.first()?.as_bytes().first()?,
             parent: number(4)? as i32,
+            flags: number(9)?,
             group: number(5)? as i32,
             session: number(6)? as i32,
             ticks: (number(14)? + number(15)?) as u64,
@@ -106,7 +114,7 @@ impl Table {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let processes: HashMap<i32, Stat> = pids.filter_map(Stat::read).map(|stat| (stat.identity.pid, stat)).collect();
-        let marks = processes.keys().filter_map(|pid| Some((*pid, environment_value(*pid, mark)?))).collect();
+        let marks = marks(processes.values().filter(|stat| stat.is_alive() && stat.flags & OF_KERNEL == 0), mark);
         Self { processes, marks }
     }
 
@@ -155,10 +163,36 @@ impl Table {
     }
 }
 
+/// The values of a variable in the environments of these processes. One that just begins its program is waited for: what a family leaves
+/// behind often does, and would not be found.
+fn marks<'a>(processes: impl Iterator<Item = &'a Stat>, mark: &str) -> HashMap<i32, Vec<u8>> {
+    let mut unread: Vec<i32> = processes.map(|stat| stat.identity.pid).collect();
+    let mut marks = HashMap::new();
+    for _ in 0..EXEC_LOOKS {
+        unread.retain(|pid| {
+            // Another user's environment cannot be read; such a process (after sudo) is found by its session or its parent.
+            let Ok(environ) = fs::read(format!("/proc/{pid}/environ")) else { return false };
+            // One that was started with no environment has words, and a zombie has neither.
+            if environ.is_empty() && contents(&format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.is_empty()) {
+                return Identity::of(*pid).is_some();
+            }
+            marks.extend(value_in(&environ, mark).map(|value| (*pid, value)));
+            false
+        });
+        if unread.is_empty() {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    marks
+}
+
 /// The value that an environment variable had when the process started.
 pub fn environment_value(pid: i32, name: &str) -> Option<Vec<u8>> {
-    // Another user's environment cannot be read; such a process (after sudo) is found by its session or its parent.
-    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    value_in(&fs::read(format!("/proc/{pid}/environ")).ok()?, name)
+}
+
+fn value_in(environ: &[u8], name: &str) -> Option<Vec<u8>> {
     let value = |variable: &[u8]| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
     environ.split(|byte| *byte == 0).find_map(value)
 }

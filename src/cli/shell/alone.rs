@@ -158,6 +158,11 @@ mod tests {
             let pid: i32 = heard.text.lines().next().unwrap().parse().unwrap();
             assert_eq!(Identity::of(pid), None, "{script}: it was ended");
         }
+        // Left behind at the very moment in which it becomes another program: then it carries no mark.
+        for _ in 0..50 {
+            let heard = said("sleep 60 & echo $!", None, Duration::from_secs(20));
+            assert_eq!(Identity::of(heard.text.trim().parse().unwrap()), None);
+        }
         let heard = said("echo $$; exec sleep 60", None, Duration::from_millis(300));
         assert!(heard.status.is_none());
         assert_eq!(Identity::of(heard.text.trim().parse().unwrap()), None);

@@ -170,25 +170,6 @@ async fn a_daemon_that_is_killed_leaves_nothing() {
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
-/// Whoever wanted it has gone. A tmux of Debian 12 (3.3a) crashes over a control client that is killed between two of the messages in
-/// which it says who it is: `control_stop` without a `control_start`.
-#[tokio::test]
-async fn a_connection_that_is_given_up_half_way_harms_no_server() {
-    let server = PrivateServer::new();
-    let found = process::survey(&server.socket()).await.unwrap();
-    let begun = tokio::time::Instant::now();
-    let link = link::Link::connect(&found.server, unbound).await.unwrap();
-    let whole = begun.elapsed();
-    drop(link);
-    for round in 0..300 {
-        let connecting = link::Link::connect(&found.server, unbound);
-        let _ = tokio::time::timeout(whole.mul_f64(f64::from(round) / 300.0), connecting).await;
-        let now = process::survey(&server.socket()).await;
-        assert!(now.is_ok_and(|now| now.server == found.server), "the server is gone in round {round}");
-    }
-    clients_gone(&server).await;
-}
-
 /// A person who is attached sees nothing of it, also when it goes while panes come and go.
 #[tokio::test]
 async fn a_client_that_ends_amid_changes_leaves_nothing() {

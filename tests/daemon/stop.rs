@@ -79,7 +79,7 @@ fn a_daemon_that_does_not_end_does_not_hold_the_keeper() {
     let pid = project.pid(&id);
     // It dies instead of ending the agents; the keeper does it then.
     let daemon = project.sandbox.daemon();
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     process::signal(project.sandbox.keeper().expect("a keeper"), Signal::TERM);
     process::kill(daemon);
     everything_is_gone(&project.sandbox);

@@ -206,7 +206,7 @@ fn the_log_says_who_what_and_where() {
     }
     assert_eq!(log(&land).len(), before);
     let daemon = land.sandbox().daemon();
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     let (_, took) = timed(|| land.run(&["--env", "readonly", "tool-boom"]).env("PINTLE_BYPASS", "1").ok());
     process::signal(daemon, Signal::CONT);
     assert!(took < Duration::from_secs(3), "{took:?}");

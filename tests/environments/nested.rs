@@ -27,7 +27,7 @@ fn ends(land: &Land, tmux: &Tmux<'_>, agent: &str, words: &[&str], code: i32) ->
 fn with_and_without(land: &Land, check: impl Fn(&str)) {
     check("with a daemon");
     let daemon = land.sandbox().daemon();
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
     let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check("without a daemon")));
     process::signal(daemon, Signal::CONT);

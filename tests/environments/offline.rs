@@ -176,7 +176,7 @@ fn a_pane_that_is_gone() {
     check();
     // One that hangs says nothing, and neither is that a guess.
     let pid: u32 = fields[1].parse().expect("a pid");
-    process::signal(pid, Signal::STOP);
+    process::stop(pid);
     let said = land.run(&["tool"]).env("TMUX", &tmux_is).env("TMUX_PANE", "%0").fails(125);
     process::signal(pid, Signal::CONT);
     assert!(said.contains("does not answer"), "{said}");
@@ -195,7 +195,7 @@ fn a_daemon_that_does_not_answer() {
     land.cmd(json!({"cmd": "set_env", "value": "prod"}));
     let daemon = land.sandbox().daemon();
     let expected = land.run(&["tool", "x"]).ok();
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
     let said = land.run(&["tool", "x"]).ok();
     let refused = land.run(&["tool-boom"]).finish();

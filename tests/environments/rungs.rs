@@ -279,7 +279,7 @@ fn a_popup_is_in_a_session_and_in_no_pane() {
         };
         checked("with a daemon");
         let daemon = land.sandbox().daemon();
-        process::signal(daemon, rustix::process::Signal::STOP);
+        process::stop(daemon);
         eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| checked("without one")));
         process::signal(daemon, rustix::process::Signal::CONT);

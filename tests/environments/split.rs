@@ -158,7 +158,7 @@ fn a_daemon_that_is_killed_meanwhile() {
     let tmux = land.tmux();
     let [prod, _] = staged(&land, &tmux);
     let daemon = land.sandbox().daemon();
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
     let new = split(&tmux, &["-d", "-t", &prod]);
     process::kill(daemon);
@@ -200,7 +200,7 @@ fn a_pane_that_is_made_while_there_is_no_daemon() {
     check(
         &says,
         &|| {
-            process::signal(daemon, Signal::STOP);
+            process::stop(daemon);
             eventually("it stands still", PATIENCE, || (process::stat(daemon)?.state == 'T').then_some(()));
         },
         &|| {

@@ -139,7 +139,7 @@ fn what_stands_in_its_place_is_left_alone() {
     let others = household.sandbox().path("others");
     make(&others);
     let log = || household.sandbox().log_tail().matches("nobody can reach the daemon").count();
-    process::signal(household.daemon, Signal::STOP);
+    process::stop(household.daemon);
     take_away(&folder);
     std::os::unix::fs::symlink(&others, &folder).expect("a link");
     process::signal(household.daemon, Signal::CONT);
@@ -149,7 +149,7 @@ fn what_stands_in_its_place_is_left_alone() {
     fs::remove_file(&folder).expect("our own link");
     household.is_back();
     let log = || household.sandbox().log_tail().matches("nobody can reach the daemon").count();
-    process::signal(household.daemon, Signal::STOP);
+    process::stop(household.daemon);
     take_away(&folder);
     fs::write(&folder, "mine").expect("a file");
     process::signal(household.daemon, Signal::CONT);
@@ -176,7 +176,7 @@ fn a_logout_and_the_next_login() {
     make(&run);
     household.is_back();
     // Another daemon in between: it begins without a folder.
-    process::signal(household.daemon, Signal::STOP);
+    process::stop(household.daemon);
     take_away(&run);
     let told = || household.sandbox().log_tail().matches("agents go on, and are reached again").count();
     let before = told();
@@ -251,7 +251,7 @@ fn a_socket_elsewhere_that_went_with_it_too() {
 #[test]
 fn a_second_keeper_never_serves_the_same_state() {
     let mut household = Household::new();
-    process::signal(household.daemon, Signal::STOP);
+    process::stop(household.daemon);
     take_away(&household.sandbox().path("run/pintle"));
     let keeper = household.keeper;
     let said = household.sandbox().pintle(&["daemon", "run"]).ok();
@@ -302,7 +302,7 @@ fn what_another_keeper_has_made_is_left_to_it() {
     let pintle =
         |household: &Household, words: &[&str]| household.sandbox().pintle(words).env("XDG_STATE_HOME", &other);
     let begin = |household: &Household| {
-        process::signal(household.daemon, Signal::STOP);
+        process::stop(household.daemon);
         take_away(&folder);
         pintle(household, &["health"]).ok();
         process::signal(household.daemon, Signal::CONT);

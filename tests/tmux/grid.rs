@@ -228,7 +228,7 @@ fn no_second_one_is_made_while_the_server_of_the_first_hangs() {
             "tmux": other, "pane": "%0"}))
     };
     let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
-    process::signal(server, Signal::STOP);
+    process::stop(server);
     // The next daemon knows of that server, and could not open it.
     project.crash();
     let refused = split();

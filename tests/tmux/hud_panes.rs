@@ -51,7 +51,7 @@ fn set(stage: &Stage<'_>, pane: &str, env: &str) {
 fn while_it_hangs(stage: &Stage<'_>, change: impl FnOnce()) {
     let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
     let socket = stage.socket();
-    process::signal(server, Signal::STOP);
+    process::stop(server);
     change();
     // Asked behind what `change` made the daemon write, and given up with it.
     let refused = stage.client().call(json!({"cmd": "tmux_capture_pane", "pane": "%0", "tmux": socket}));

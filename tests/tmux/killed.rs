@@ -32,7 +32,7 @@ fn kill_daemon(stage: &Stage<'_>, is_asking: bool) {
     if !is_asking {
         return process::kill(daemon);
     }
-    process::signal(server, Signal::STOP);
+    process::stop(server);
     let mut asks = stage.client();
     asks.send(&json!({"cmd": "tmux_capture_pane", "pane": "%0", "tmux": socket}));
     // The client has handed this pipe to the server, which reads nothing now.
@@ -80,7 +80,7 @@ fn a_process_that_asks_a_stopped_server_ends_when_that_goes_on() {
     let project = Project::new();
     let stage = Stage::new(&project);
     let (server, socket) = (server(&stage), stage.socket());
-    process::signal(server, Signal::STOP);
+    process::stop(server);
     let mut asks = stage.client();
     asks.send(&json!({"cmd": "get_pane_env", "pane": "%0", "tmux": socket}));
     let asking = || Some(one_shots(&socket)).filter(|found| !found.is_empty());
@@ -106,7 +106,7 @@ fn a_daemon_that_starts_while_tmux_stands_still() {
     stage.register();
     let pane = stage.shows(&id);
     let (server, socket) = (server(&stage), stage.socket());
-    process::signal(server, Signal::STOP);
+    process::stop(server);
     process::kill(project.sandbox.daemon());
     project.sandbox.daemon();
     // For the daemon itself, for whoever shows the agent, and again: the first attempts of both have failed by then.

@@ -263,7 +263,7 @@ fn a_pane_that_is_respawned_is_not_the_agents_any_more() {
         is_not_its_any_more("at once");
         is_its_again();
         // A look at the server that comes before its client's end is heard of knows the pane by its new process.
-        process::signal(daemon, Signal::STOP);
+        process::stop(daemon);
         stage.tmux.respawn(&pane, "exec cat");
         stage.tmux.run(&["kill-pane", "-t", &stage.tmux.split("%0", "cat")]);
         process::signal(daemon, Signal::CONT);
@@ -276,7 +276,7 @@ fn a_pane_that_is_respawned_is_not_the_agents_any_more() {
     stage.cmd(json!({"cmd": "list_panes"}));
     assert_eq!(mark(), id);
     // A daemon that is killed before it has heard of it leaves it to the next one.
-    process::signal(daemon, Signal::STOP);
+    process::stop(daemon);
     stage.tmux.respawn(&pane, "exec cat");
     process::kill(daemon);
     is_not_its_any_more("with the next daemon");

@@ -143,7 +143,7 @@ fn the_command_line_names_servers_and_says_which_are_silent() {
     assert_ne!(inside(&["capture", "--tmux", &socket]).ok(), "");
     pane(&["list", "--all", "--tmux", other]).fails(2);
     let server: u32 = on_other(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
-    process::signal(server, rustix::process::Signal::STOP);
+    process::stop(server);
     let listed = pane(&["list"]).finish();
     process::signal(server, rustix::process::Signal::CONT);
     assert!(listed.success() && listed.stderr.contains(&format!("{other} does not answer")), "{listed}");
@@ -170,7 +170,7 @@ fn a_server_that_hangs_holds_up_nobody_else() {
     let id = project.spawn(&["listen"]);
     let socket = stage.socket();
     let server: u32 = stage.tmux.run(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
-    process::signal(server, rustix::process::Signal::STOP);
+    process::stop(server);
     let mut waiting = stage.client();
     waiting.send(&json!({"cmd": "tmux_send_keys", "pane": "%0", "keys": "x", "tmux": socket}));
     let (_, took) = timed(|| {
@@ -197,7 +197,7 @@ fn a_client_that_is_stopped_killed_or_sent_away_is_no_loss() {
     let client = || stage.tmux.run(&["list-clients", "-F", format]).trim().parse::<u32>().ok();
     let answers = || assert_eq!(stage.cmd(json!({"cmd": "list_panes"}))["panes"].as_array().map(Vec::len), Some(1));
     // tmux reads what the client was given itself: a process that stands still is not missed.
-    process::signal(client().expect("its pid"), rustix::process::Signal::STOP);
+    process::stop(client().expect("its pid"));
     answers();
     for sent_away in [false, true] {
         let before = client().expect("its pid");
@@ -229,7 +229,7 @@ fn one_of_two_servers_that_hangs_delays_not_the_other_and_nothing_is_guessed() {
     let bar = || stage.tmux.run(&["show-options", "-gqv", "@pintle_hud"]);
     eventually("both are kept", PATIENCE, || bar().contains("agents").then_some(()));
     let server: u32 = on_other(&["display-message", "-p", "#{pid}"]).trim().parse().expect("a pid");
-    process::signal(server, rustix::process::Signal::STOP);
+    process::stop(server);
     let (_, took) = timed(|| {
         for (state, waiting) in [("blocked", true), ("working", false), ("blocked", true)] {
             project.ask(json!({"type": "report", "agent_id": id, "state": state}), "ok");

@@ -205,3 +205,7 @@ impl Link {
         let _ = timeout(LEAVING, left).await;
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -172,9 +172,13 @@ fn marks<'a>(processes: impl Iterator<Item = &'a Stat>, mark: &str) -> HashMap<i
         unread.retain(|pid| {
             // Another user's environment cannot be read; such a process (after sudo) is found by its session or its parent.
             let Ok(environ) = fs::read(format!("/proc/{pid}/environ")) else { return false };
-            // One that was started with no environment has words, and a zombie has neither.
-            if environ.is_empty() && contents(&format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.is_empty()) {
-                return Identity::of(*pid).is_some();
+            if environ.is_empty() {
+                // One that was started with no environment has words, and a zombie has neither. What was opened just before another
+                // program began reads as nothing, too: it is read once more.
+                let has_words = contents(&format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty());
+                let is_without =
+                    has_words && fs::read(format!("/proc/{pid}/environ")).is_ok_and(|again| again.is_empty());
+                return !is_without && Identity::of(*pid).is_some();
             }
             marks.extend(value_in(&environ, mark).map(|value| (*pid, value)));
             false

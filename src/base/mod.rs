@@ -5,6 +5,7 @@ pub mod awake;
 pub mod bound;
 pub mod clock;
 pub mod descriptor;
+pub mod family;
 pub mod files;
 pub mod id;
 pub mod near;

@@ -100,6 +100,12 @@ impl Stat {
     }
 }
 
+/// This process and the one that has started it. A keeper that was started from inside a family carries its mark, and so does its daemon:
+/// whoever ends a family leaves these out.
+pub fn ourselves() -> [i32; 2] {
+    [std::process::id() as i32, rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get())]
+}
+
 /// A snapshot of all processes, taken once for many questions.
 #[derive(Debug, Default)]
 pub struct Table {

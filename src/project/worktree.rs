@@ -24,7 +24,7 @@ mod work;
 pub use bring::{Bring, Pattern};
 pub use create::{CreateSpec, Plan, create, plan, undo};
 pub use doors::{Closed, Doors, Entered};
-pub use git::GitError;
+pub use git::{GitError, MAKES};
 pub use half_made::has_files_of_its_own;
 pub use name::{BRANCH_PREFIX, LONGEST, is_branch_prefix, normalised};
 pub use orphan::orphans;

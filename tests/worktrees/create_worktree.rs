@@ -225,6 +225,37 @@ fn a_daemon_that_is_killed_on_the_way() {
     }
 }
 
+/// git and what it has started, as that has written it down.
+fn at_work(file: &Path) -> Option<[u32; 2]> {
+    let text = fs::read_to_string(file).ok()?;
+    let (git, started) = text.trim().split_once(' ')?;
+    let at_work = [git.parse().ok()?, started.parse().ok()?];
+    assert!(at_work.iter().all(|pid| process::alive(*pid)), "{text}");
+    Some(at_work)
+}
+
+/// In the middle of what git notes of it: the next daemon ends that git, which would make the worktree after it has been taken back.
+#[test]
+fn a_daemon_that_is_killed_while_git_is_told() {
+    let repository = Repository::new();
+    let (pid, gate) = (repository.project.sandbox.path("git-pid"), repository.project.sandbox.path("gate"));
+    repository.project.sandbox.run("mkfifo", &[&gate]).ok();
+    let hook = repository.root().join(".git/hooks/reference-transaction");
+    let waits = format!("#!/bin/sh\necho $PPID $$ > '{}'; read line < '{}'\n", pid.display(), gate.display());
+    fs::write(&hook, waits).expect("a hook");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a hook that runs");
+    repository.project.client().send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
+    let at_work = eventually("git is told", PATIENCE, || at_work(&pid));
+    fs::remove_file(&hook).expect("it hangs no other git");
+    process::kill(repository.project.sandbox.daemon());
+    eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
+    eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
+    assert_eq!(at_work.map(process::alive), [false; 2], "nobody makes it any more");
+    repository.has_none();
+    assert_eq!(repository.branches(), ["main"]);
+    repository.create("one");
+}
+
 /// In the middle of the checkout: git ends with the daemon, and writes nothing any more into what the next one removes.
 #[test]
 fn a_daemon_that_is_killed_while_git_checks_out() {
@@ -236,18 +267,16 @@ fn a_daemon_that_is_killed_while_git_checks_out() {
     repository.commit("slow");
     let (pid, gate) = (repository.project.sandbox.path("git-pid"), repository.project.sandbox.path("gate"));
     repository.project.sandbox.run("mkfifo", &[&gate]).ok();
-    let smudge = format!("echo $PPID > '{}'; cat '{}' > /dev/null; cat", pid.display(), gate.display());
+    let smudge = format!("echo $PPID $$ > '{}'; read line < '{}'; cat", pid.display(), gate.display());
     repository.git(&["config", "filter.slow.smudge", &smudge]);
     repository.project.client().send(&repository.project.request(json!({"type": "create_worktree", "name": "one"})));
-    let git: u32 = eventually("git checks out", PATIENCE, || fs::read_to_string(&pid).ok()?.trim().parse().ok());
-    assert!(process::alive(git));
+    let at_work = eventually("git checks out", PATIENCE, || at_work(&pid));
     process::kill(repository.project.sandbox.daemon());
-    eventually("git has ended", PATIENCE, || (!process::alive(git)).then_some(()));
+    let live = || at_work.iter().filter(|pid| process::alive(**pid)).count();
+    eventually("git and its filter have ended", PATIENCE, || (live() == 0).then_some(()));
     eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
     eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
     assert_eq!(repository.list_saved(), Vec::<Value>::new(), "what git has written is nobody's work");
-    // The filter that was left waits for this.
-    drop(fs::OpenOptions::new().write(true).open(&gate).expect("its reader is there"));
     repository.has_none();
     assert_eq!(repository.branches(), ["main"]);
     repository.git(&["config", "filter.slow.smudge", "cat"]);

@@ -110,16 +110,27 @@ fn what_a_command_leaves_running_is_ended() {
     eventually("it has ended", PATIENCE, || (!process::alive(pid)).then_some(()));
 }
 
-/// Killed while it is being set up: the commands end with the daemon, and the next one takes the worktree back.
+/// Killed while it is being set up: the commands end with the daemon, all that they have started with the next one, which takes the worktree
+/// back.
 #[test]
 fn a_daemon_that_is_killed_meanwhile() {
-    let repository = with("setup: ['echo $$ > ../../../pid; exec sleep 1000']\n");
+    let writes = "exec 2> /dev/null; while sleep 0.01; do echo still > here; done";
+    // One in the command's session, and one of its own that does not want to end.
+    let started = format!(
+        "({writes}) & echo $! >> ../../../pids; setsid sh -c 'trap \"\" TERM; echo $$ >> ../../../pids; {writes}' &"
+    );
+    let repository = with(&format!("setup: [{}]\n", json!(format!("{started} echo $$ >> ../../../pids; sleep 1000"))));
     let request = repository.project.request(json!({"type": "create_worktree", "name": "one"}));
     repository.project.client().send(&request);
-    let pid = || fs::read_to_string(repository.root().join("pid")).ok()?.trim().parse::<u32>().ok();
-    let pid = eventually("it is being set up", PATIENCE, pid);
+    let pids = || {
+        let pids = fs::read_to_string(repository.root().join("pids")).ok()?;
+        let pids: Vec<u32> = pids.lines().filter_map(|line| line.parse().ok()).collect();
+        (pids.len() == 3).then_some(pids)
+    };
+    let pids = eventually("it is being set up", PATIENCE, pids);
     process::kill(repository.project.sandbox.daemon());
-    eventually("the command has ended", PATIENCE, || (!process::alive(pid)).then_some(()));
+    let live = || pids.iter().filter(|pid| process::alive(**pid)).count();
+    eventually("the commands have ended", PATIENCE, || (live() == 0).then_some(()));
     eventually("it is taken back", PATIENCE, || repository.worktrees().is_empty().then_some(()));
     eventually("on disk too", PATIENCE, || (repository.project.manifest()["worktrees"] == json!({})).then_some(()));
     repository.has_none();

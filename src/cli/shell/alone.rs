@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, setsid};
+use rustix::process::{Pid, PidfdFlags, pidfd_open, setsid};
 
 use crate::base::clock::Clock;
-use crate::base::process::{Identity, Table};
+use crate::base::family;
 
 /// Says to ourselves: leave the session and become the program behind it.
 pub const WORD: &str = "__alone";
@@ -24,10 +24,6 @@ pub const WORD: &str = "__alone";
 const MARK: &str = "PINTLE_ALONE";
 /// More is not read.
 const ENOUGH: usize = 1 << 20;
-/// Rounds of killing: whoever is killed may be starting something.
-const ROUNDS: usize = 20;
-/// How long one that was killed may take to end.
-const DYING: Duration = Duration::from_millis(500);
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -70,7 +66,8 @@ pub fn ask(mut command: Command, done: Option<&str>, limit: Duration, clock: &Cl
     let until = clock.instant() + limit;
     let heard = listen(&child, File::from(read), done, until, clock);
     let status = child.try_wait().ok().flatten();
-    end(&mut child, &mark);
+    family::kill(MARK, Pid::from_child(&child).as_raw_pid(), &mark);
+    let _ = child.wait();
     Ok(Said { text: String::from_utf8_lossy(&heard?).into_owned(), status })
 }
 
@@ -117,36 +114,10 @@ fn has_line(text: &[u8], line: &str) -> bool {
     text.split(|byte| *byte == b'\n').any(|found| found == line.as_bytes())
 }
 
-/// Kills it and its family until there is none. Whoever was killed is waited for: on its way out it has no environment any more, and with
-/// that no mark.
-fn end(child: &mut Child, mark: &str) {
-    let leader = Pid::from_child(child).as_raw_pid();
-    for _ in 0..ROUNDS {
-        let family = Table::read(MARK).family(leader, mark);
-        if family.is_empty() {
-            break;
-        }
-        for member in &family {
-            member.signal(Signal::KILL);
-        }
-        // The next round finds it as it is: ended, no zombie.
-        let _ = child.wait();
-        family.iter().for_each(wait_for);
-    }
-    let _ = child.wait();
-}
-
-/// Waits for the end of a process that was killed; not for one that the kernel does not let die.
-fn wait_for(member: &Identity) {
-    let process = Pid::from_raw(member.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    // It may be another one's by now.
-    let Some(process) = process.filter(|_| member.is_alive()) else { return };
-    let _ = poll(&mut [PollFd::new(&process, PollFlags::IN)], Timespec::try_from(DYING).ok().as_ref());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::process::Identity;
 
     /// Without the word in between: the tests' program does not know it. It is tried by the system tests.
     fn said(script: &str, done: Option<&str>, limit: Duration) -> Said {

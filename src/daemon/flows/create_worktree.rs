@@ -5,10 +5,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{delete_worktree, set_up_worktree};
-use crate::base::id;
-use crate::base::test_point;
+use crate::base::{family, id, test_point};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::project::exclude;
@@ -18,6 +18,9 @@ use crate::project::worktree::{self, CreateSpec, LONGEST, Plan, normalised};
 use crate::protocol::typed::reply::CreateWorktreeResult;
 use crate::protocol::typed::request::CreateWorktree;
 use crate::protocol::{Code, WireError};
+
+/// How long whoever made a worktree for a daemon that died may take to end, before it is killed.
+const MAKERS_GRACE: Duration = Duration::from_secs(2);
 
 /// Status of a worktree that is there.
 pub const ACTIVE: &str = "active";
@@ -151,9 +154,8 @@ pub async fn make(
 ) -> Result<WorktreeEntry, WireError> {
     test_point::reach("create_worktree.noted");
     keep_out_of_git(project).await;
-    let spec =
-        CreateSpec { root: project.root.clone(), path: entry.path.clone().into(), branch: entry.branch.clone(), base };
-    let id = entry.id.clone();
+    let (id, path, branch) = (entry.id.clone(), entry.path.clone().into(), entry.branch.clone());
+    let spec = CreateSpec { id: id.clone(), root: project.root.clone(), path, branch, base };
     let made = async {
         let plan = worktree::plan(&spec).await?;
         let entry = note(project, entry, &plan).await?;
@@ -162,7 +164,7 @@ pub async fn make(
         Ok(entry)
     };
     match made.await {
-        Ok(entry) => match set_up_worktree::set_up(services, project, settings, Path::new(&entry.path)).await {
+        Ok(entry) => match set_up_worktree::set_up(services, project, settings, &entry).await {
             Ok(()) => Ok(entry),
             Err(error) => Err(give_up(services, project, entry, error).await),
         },
@@ -207,6 +209,7 @@ pub fn unfinished(manifest: &Manifest) -> Vec<WorktreeEntry> {
 /// Takes it back, and saves what somebody has written there meanwhile; one that somebody works in stays.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
     for entry in unfinished {
+        end_makers(services, &entry.id).await;
         match save_unfinished(project, &entry).await {
             Ok(Left::Nothing) => {}
             Ok(Left::Saved(saved)) => {
@@ -224,6 +227,17 @@ pub async fn take_back_unfinished(services: &Services, project: &Project, unfini
         tracing::info!(worktree = entry.id, "a worktree that was being made is taken back");
         take_back(services, project, &entry).await;
     }
+}
+
+/// Whoever made it for the daemon that died: git with its hooks and filters, set-up commands. They would write into what is removed. git
+/// takes its lock files with it when it is told to end.
+async fn end_makers(services: &Services, id: &str) {
+    let (id, clock) = (id.to_owned(), services.clock.clone());
+    let end = move || match family::end_marked(worktree::MAKES, &id, MAKERS_GRACE, &clock) {
+        0 => {}
+        count => tracing::info!(worktree = id, count, "what made a worktree for a daemon that died is ended"),
+    };
+    let _ = tokio::task::spawn_blocking(end).await;
 }
 
 /// One that was not finished is there all the same: somebody may look at what is in it.

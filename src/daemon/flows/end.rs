@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::agent::actor::Agent;
 use crate::base::descriptor;
-use crate::base::process::{Identity, Table};
+use crate::base::process::{Identity, Table, ourselves};
 use crate::base::test_point;
 
 /// How long a process may take to end after SIGTERM.
@@ -68,12 +68,10 @@ async fn exited(agent: &Agent) {
 /// All processes of the agents, now. Reading the table takes milliseconds on a busy machine, so it is done beside the loop.
 async fn families(agents: &[Arc<Agent>]) -> Vec<Identity> {
     let leaders: Vec<(i32, String)> = agents.iter().map(|agent| (agent.process.pid, agent.id.clone())).collect();
-    let own = [std::process::id() as i32, rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get())];
     let look = move || {
         let table = Table::read(MARK);
         let members = leaders.iter().flat_map(|(leader, id)| table.family(*leader, id));
-        // A keeper that was started from inside an agent carries its mark.
-        members.filter(|member| !own.contains(&member.pid)).collect::<Vec<Identity>>()
+        members.filter(|member| !ourselves().contains(&member.pid)).collect::<Vec<Identity>>()
     };
     tokio::task::spawn_blocking(look).await.unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 //! fails ends it, and there is no worktree.
 
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,9 @@ use crate::base::{bound, test_point};
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
 use crate::daemon::variables;
+use crate::project::manifest::WorktreeEntry;
 use crate::project::registry::Project;
-use crate::project::worktree::Pattern;
+use crate::project::worktree::{self, Pattern};
 use crate::protocol::{Code, WireError};
 
 /// How long all commands may take together.
@@ -34,12 +35,12 @@ pub async fn set_up(
     services: &Arc<Services>,
     project: &Project,
     settings: &Settings,
-    path: &Path,
+    entry: &WorktreeEntry,
 ) -> Result<(), WireError> {
     let mut bring = settings.worktrees.bring.clone();
     // One that lies elsewhere is read there.
     bring.copy.extend(settings.env_files.iter().filter_map(|file| Pattern::parse(file).ok()));
-    let (root, into) = (project.root.clone(), path.to_owned());
+    let (root, into) = (project.root.clone(), PathBuf::from(&entry.path));
     let outside = vec![root.join(".git"), project.folder.clone()];
     let brought = tokio::task::spawn_blocking(move || bring.carry_out(&root, &into, &outside)).await;
     let failed = |error: std::io::Error| {
@@ -53,7 +54,7 @@ pub async fn set_up(
     let all = variables::of_setup(services, &settings.env_files, &project.root).await?;
     let run_all = async {
         for line in &settings.worktrees.setup {
-            run(line, path, &all).await.map_err(|why| refused(line, &why))?;
+            run(line, entry, &all).await.map_err(|why| refused(line, &why))?;
         }
         Ok(())
     };
@@ -76,13 +77,14 @@ impl Drop for Group {
     }
 }
 
-async fn run(line: &str, path: &Path, all: &variables::Variables) -> Result<(), String> {
+async fn run(line: &str, entry: &WorktreeEntry, all: &variables::Variables) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
     let as_words = |(name, value): &(Vec<u8>, Vec<u8>)| {
         (std::ffi::OsString::from_vec(name.clone()), std::ffi::OsStr::from_bytes(value).to_owned())
     };
     let mut command = Command::from(bound::command("/bin/sh", Signal::KILL));
-    command.args(["-c", line]).current_dir(path).env_clear().envs(all.iter().map(as_words)).env("PWD", path);
+    command.args(["-c", line]).current_dir(&entry.path).env_clear().envs(all.iter().map(as_words));
+    command.env("PWD", &entry.path).env(worktree::MAKES, &entry.id);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(text)?;
     let _group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::{create_worktree, delete_worktree, exited, finish_swarm, kill, place, spawn, suspend};
 use crate::agent::rule::Rules;
-use crate::base::process::{Identity, Table};
+use crate::base::process::{Identity, Table, ourselves};
 use crate::daemon::keeper::Kept;
 use crate::daemon::kinds::Settings;
 use crate::daemon::services::Services;
@@ -243,12 +243,10 @@ async fn end_strays(manifest: &Manifest, kept: &BTreeMap<String, Note>) {
     if strays.is_empty() {
         return;
     }
-    let own = [std::process::id() as i32, rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get())];
     let kill = move || {
         let table = Table::read("PINTLE_AGENT_ID");
         let members = strays.iter().flat_map(|(leader, id)| table.family(*leader, id));
-        // A keeper that was started from inside an agent carries its mark.
-        for member in members.filter(|member| !own.contains(&member.pid)) {
+        for member in members.filter(|member| !ourselves().contains(&member.pid)) {
             member.signal(Signal::KILL);
         }
     };

@@ -7,12 +7,14 @@ use tokio::sync::Mutex;
 
 use super::WorktreeError;
 use super::branch::{Base, Way, base, way};
-use super::git::{GitError, ask, git, git_bound};
+use super::git::{GitError, ask, git, git_making, git_making_bound};
 use crate::base::test_point;
 
 /// What is to be made.
 #[derive(Clone, Debug)]
 pub struct CreateSpec {
+    /// The worktree's id.
+    pub id: String,
     /// The project.
     pub root: PathBuf,
     /// Where: a folder that does not exist.
@@ -80,6 +82,7 @@ fn with_room(error: GitError, path: &Path) -> GitError {
 /// In two steps, both of which are git's own: a worktree without files, and its files. `git worktree add` starts another git for the
 /// second, which would outlive both of us.
 async fn add(spec: &CreateSpec, way: &Way, base: &Base, adding: &Mutex<()>) -> Result<(), GitError> {
+    let id = OsStr::new(&spec.id);
     let (path, branch, commit) = (spec.path.as_os_str(), OsStr::new(&spec.branch), OsStr::new(&base.commit));
     // A base on a remote is no reason to push there.
     let mut words = ["worktree", "add", "--no-checkout", "--no-track"].map(OsStr::new).to_vec();
@@ -93,12 +96,13 @@ async fn add(spec: &CreateSpec, way: &Way, base: &Base, adding: &Mutex<()>) -> R
     let telling = adding.lock().await;
     if let Way::Forward(tip) = way {
         // Only from where it was seen: somebody may have pushed to it since. `-B` would take that away.
-        git(&spec.root, &["update-ref", &format!("refs/heads/{}", spec.branch), &base.commit, tip]).await?;
+        let branch = format!("refs/heads/{}", spec.branch);
+        git_making(id, &spec.root, &["update-ref", &branch, &base.commit, tip]).await?;
     }
-    git(&spec.root, &words).await?;
+    git_making(id, &spec.root, &words).await?;
     drop(telling);
     test_point::reach("worktree.added");
-    git_bound(&spec.path, &["checkout", "--force", "--quiet"]).await.map(drop)
+    git_making_bound(id, &spec.path, &["checkout", "--force", "--quiet"]).await.map(drop)
 }
 
 /// Takes back what was made of a worktree: its folder, what git knows of it, and its branch if that was `made` for it at this commit and

@@ -47,10 +47,23 @@ pub async fn git<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, 
     said(words, run(Command::new("git"), folder, words).await?)
 }
 
+/// Carried by everything that makes a worktree: git with its filters and hooks, and the set-up commands. Its value is the worktree's id, by
+/// which the next daemon finds what has outlived one that was killed meanwhile.
+pub const MAKES: &str = "PINTLE_MAKES";
+
+/// The same as a part of making the worktree with this id.
+pub async fn git_making<W: AsRef<OsStr>>(id: &OsStr, folder: &Path, words: &[W]) -> Result<String, GitError> {
+    let mut command = Command::new("git");
+    command.env(MAKES, id);
+    said(words, run(command, folder, words).await?)
+}
+
 /// The same for what may take long. It is killed when this process ends, in whatever way: a checkout that went on alone would write into
 /// a folder that the next daemon removes. To be called on a thread that lives as long as the process.
-pub async fn git_bound<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> Result<String, GitError> {
-    said(words, run(bound::command("git", Signal::KILL).into(), folder, words).await?)
+pub async fn git_making_bound<W: AsRef<OsStr>>(id: &OsStr, folder: &Path, words: &[W]) -> Result<String, GitError> {
+    let mut command = Command::from(bound::command("git", Signal::KILL));
+    command.env(MAKES, id);
+    said(words, run(command, folder, words).await?)
 }
 
 fn said<W: AsRef<OsStr>>(words: &[W], output: Output) -> Result<String, GitError> {

@@ -315,6 +315,12 @@ fn indexes_that_only_git_can_read() {
 fn repositories_that_libgit2_cannot_open() {
     for format in ["--ref-format=reftable", "--object-format=sha256"] {
         let repository = Repository { project: crate::agents::project::Project::new() };
+        // A git before 2.45 (Debian 12 has 2.39) has no reftables.
+        if format.contains("reftable")
+            && !repository.project.sandbox.run("git", &["init", "-h"]).finish().stdout.contains("--ref-format")
+        {
+            continue;
+        }
         repository.git(&["init", "--quiet", "--initial-branch", "main", format]);
         repository.write(".git/info/exclude", ".pintle/\n");
         repository.write("README", "first\n");

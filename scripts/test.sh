@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 . scripts/need.sh
 
 need_rust
-need git:git tmux:tmux zsh:zsh fish:fish direnv:direnv strace:strace shellcheck:shellcheck ps:procps
-# What people have beside our hooks: a command with completions of its own, what completes in bash, a prompt, what changes the user.
-need kubectl:kubernetes-client sudo:sudo
+need git:git tmux:tmux zsh:zsh fish:fish direnv:direnv strace:strace shellcheck:shellcheck ps:procps chattr:e2fsprogs
+# What people have beside us: a command with completions of its own, what completes in bash, a prompt, what changes the user, a pager.
+need kubectl:kubernetes-client sudo:sudo less:less
 need_file /usr/share/bash-completion/bash_completion:bash-completion
 need_file /usr/share/liquidprompt/liquidprompt:liquidprompt
 

@@ -353,6 +353,16 @@ fn a_worktree_offers_what_can_be_done_in_it() {
     assert!(!shown.contains("ended-with"), "{shown}");
     tmux.send_keys(&pane, &["q"]);
     is_left(&tmux, &pane, 0);
+    // With a pager that ends with the text too.
+    tmux.type_line(&pane, "clear; export PINTLE_PAGER='head -n 20'");
+    open();
+    tmux.send_keys(&pane, &["d", "i", "f", "f"]);
+    tmux.shows(&pane, "> show its diff");
+    tmux.send_keys(&pane, &["Enter"]);
+    let shown = tmux.shows(&pane, "Enter goes back");
+    assert!(shown.contains("+changed here") && !shown.contains("ended-with-0\n"), "{shown}");
+    tmux.send_keys(&pane, &["Enter"]);
+    is_left(&tmux, &pane, 0);
     // A shell in its folder, in the environment of the pane.
     std::fs::write(desk.sandbox.path("config/pintle/envs.yaml"), "envs: {lab: {}}\n").expect("a file");
     desk.pintle(&["daemon", "reload"]).ok();

@@ -23,7 +23,7 @@ format = \"env=$env_value\"
 
 const LIQUIDPROMPT: &str = "\
 LP_ENABLE_COLOR=0 LP_ENABLE_LOAD=0 LP_ENABLE_BATT=0 LP_ENABLE_TEMP=0 LP_ENABLE_TITLE=0 LP_ENABLE_ERROR=1
-LP_PS1_PREFIX='env=${PINTLE_ENV-} '
+LP_ENABLE_AWS_PROFILE=0 LP_PS1_PREFIX='env=${PINTLE_ENV-} '
 ";
 
 /// A line of the start-up file that says, when the tool has made its prompt, that one is there. The harness waits for it.
@@ -100,7 +100,7 @@ fn beside(kind: Kind, tool: &str, shown: fn(u8, &str) -> String) {
 fn liquidprompt() {
     for kind in [Kind::Bash, Kind::Zsh] {
         beside(kind, "source /usr/share/liquidprompt/liquidprompt", |status, env| {
-            format!("env={env} [tester:~] [{env}] {status} ")
+            format!("env={env} [tester:~] {status} ")
         });
     }
 }

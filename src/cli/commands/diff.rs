@@ -11,9 +11,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure;
 use crate::cli::output::{one_line, visible};
-use crate::cli::pager::Shown;
+use crate::cli::pager::{self, Stay};
 use crate::cli::style::Paint;
-use crate::cli::{complete, pager, resolve};
+use crate::cli::{complete, resolve};
 use crate::protocol::typed::reply::{Diff, DiffResult};
 use crate::protocol::typed::request;
 
@@ -35,15 +35,15 @@ pub struct Args {
 
 /// Shows diffs.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
-    show(context, args, pager::page)
+    show(context, args, Stay::No)
 }
 
 /// Shows that of one worktree where somebody looks on: the terminal may be gone with us.
 pub fn show_here(context: &Context, worktree: String) -> anyhow::Result<Exit> {
-    show(context, &Args { worktree: Some(worktree), stat: false }, pager::page_and_stay)
+    show(context, &Args { worktree: Some(worktree), stat: false }, Stay::Yes)
 }
 
-fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<Shown>) -> anyhow::Result<Exit> {
+fn show(context: &Context, args: &Args, stay: Stay) -> anyhow::Result<Exit> {
     let mut client = context.client();
     let worktree = args.worktree.as_deref().map(|word| resolve::worktree(context, &mut client, word)).transpose()?;
     let worktree_id = worktree.map(|worktree| worktree.id);
@@ -64,10 +64,10 @@ fn show(context: &Context, args: &Args, page: fn(&[u8]) -> io::Result<Shown>) ->
         }
     };
     if on_terminal {
-        if let Shown::Without(command) = page(text.as_bytes())? {
+        pager::page(text.as_bytes(), stay, |command| {
             let hint = "PINTLE_PAGER, or git's `core.pager`, names one that is there; `cat` is none";
-            failure::warn(&format!("the pager `{}` could not be run", one_line(&command)), hint, context.color);
-        }
+            failure::warn(&format!("the pager `{}` could not be run", one_line(command)), hint, context.color);
+        })?;
     } else {
         context.output.text(&text)?;
     }

@@ -77,6 +77,10 @@ fn is_less(command: &str) -> bool {
 }
 
 fn wait_for_enter() -> io::Result<()> {
+    // While the pager ran they were its own, and nobody has given them back.
+    for signal in [SIGINT, SIGQUIT] {
+        signal_hook::flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true)))?;
+    }
     let mut terminal = io::stdout().lock();
     terminal.write_all(b"Enter goes back ")?;
     terminal.flush()?;

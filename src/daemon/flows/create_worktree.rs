@@ -208,8 +208,11 @@ pub fn unfinished(manifest: &Manifest) -> Vec<WorktreeEntry> {
 
 /// Takes it back, and saves what somebody has written there meanwhile; one that somebody works in stays.
 pub async fn take_back_unfinished(services: &Services, project: &Project, unfinished: Vec<WorktreeEntry>) {
+    if unfinished.is_empty() {
+        return;
+    }
+    end_makers(services, &unfinished).await;
     for entry in unfinished {
-        end_makers(services, &entry.id).await;
         match save_unfinished(project, &entry).await {
             Ok(Left::Nothing) => {}
             Ok(Left::Saved(saved)) => {
@@ -229,13 +232,17 @@ pub async fn take_back_unfinished(services: &Services, project: &Project, unfini
     }
 }
 
-/// Whoever made it for the daemon that died: git with its hooks and filters, set-up commands. They would write into what is removed. git
-/// takes its lock files with it when it is told to end.
-async fn end_makers(services: &Services, id: &str) {
-    let (id, clock) = (id.to_owned(), services.clock.clone());
-    let end = move || match family::end_marked(worktree::MAKES, &id, MAKERS_GRACE, &clock) {
-        0 => {}
-        count => tracing::info!(worktree = id, count, "what made a worktree for a daemon that died is ended"),
+/// Ends whoever made them for the daemon that died: git with its hooks and filters, set-up commands. They would write into what is removed.
+/// git takes its lock files with it when it is told to end.
+async fn end_makers(services: &Services, unfinished: &[WorktreeEntry]) {
+    let clock = services.clock.clone();
+    let ids: Vec<String> = unfinished.iter().map(|entry| entry.id.clone()).collect();
+    let end = move || {
+        let values: Vec<&str> = ids.iter().map(String::as_str).collect();
+        match family::end_marked(worktree::MAKES, &values, MAKERS_GRACE, &clock) {
+            0 => {}
+            count => tracing::info!(?ids, count, "what made worktrees for a daemon that died is ended"),
+        }
     };
     let _ = tokio::task::spawn_blocking(end).await;
 }

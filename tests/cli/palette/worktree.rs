@@ -35,7 +35,7 @@ fn a_diff_stays_until_it_is_left_with_every_pager() {
     let tmux = Tmux::new(&desk.sandbox);
     let pane = desk.shell(&tmux);
     // One that ends with the text, one that is not there, and a `less` that is told otherwise.
-    for pager in ["head -n 20", "no-such-pager", "less -F"] {
+    for (pager, key, code) in [("head -n 20", "Enter", 0), ("no-such-pager", "C-c", 130), ("less -F", "C-c", 130)] {
         tmux.type_line(&pane, &format!("clear; export PINTLE_PAGER='{pager}'"));
         open_worktree(&tmux, &pane);
         tmux.send_keys(&pane, &["d", "i", "f", "f"]);
@@ -43,8 +43,8 @@ fn a_diff_stays_until_it_is_left_with_every_pager() {
         tmux.send_keys(&pane, &["Enter"]);
         let shown = tmux.shows(&pane, "Enter goes back");
         assert!(shown.contains("+changed here") && !shown.contains("ended-with-0\n"), "{pager}: {shown}");
-        tmux.send_keys(&pane, &["Enter"]);
-        is_left(&tmux, &pane, 0);
+        tmux.send_keys(&pane, &[key]);
+        is_left(&tmux, &pane, code);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Worktrees in the palette, and what can be done in them.
 
 use super::{is_left, palette};
-use crate::cli::Desk;
+use crate::cli::{Desk, is_a_shell_again};
 use crate::support::{PATIENCE, Tmux, eventually, pintle};
 
 /// A desk with a worktree `work-1` in which a file has been changed, and where it is.
@@ -35,7 +35,7 @@ fn a_diff_stays_until_it_is_left_with_every_pager() {
     let tmux = Tmux::new(&desk.sandbox);
     let pane = desk.shell(&tmux);
     // One that ends with the text, one that is not there, and a `less` that is told otherwise.
-    for (pager, key, code) in [("head -n 20", "Enter", 0), ("no-such-pager", "C-c", 130), ("less -F", "C-c", 130)] {
+    for (pager, key) in [("head -n 20", "Enter"), ("no-such-pager", "Enter"), ("less -F", "C-c")] {
         tmux.type_line(&pane, &format!("clear; export PINTLE_PAGER='{pager}'"));
         open_worktree(&tmux, &pane);
         tmux.send_keys(&pane, &["d", "i", "f", "f"]);
@@ -44,7 +44,11 @@ fn a_diff_stays_until_it_is_left_with_every_pager() {
         let shown = tmux.shows(&pane, "Enter goes back");
         assert!(shown.contains("+changed here") && !shown.contains("ended-with-0\n"), "{pager}: {shown}");
         tmux.send_keys(&pane, &[key]);
-        is_left(&tmux, &pane, code);
+        match key {
+            "Enter" => is_left(&tmux, &pane, 0),
+            // The shell gives up its line, too.
+            _ => drop(is_a_shell_again(&tmux, &pane)),
+        }
     }
 }
 
